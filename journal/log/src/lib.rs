@@ -1,1 +1,52 @@
-//! journal-log.
+//! The ground floor: what a record is, and what a journal of records promises.
+//!
+//! A record is a 104-byte [`Header`] that any language can read, and a body behind the [`codec`]. Each record
+//! carries the hash of the one before, so a journal is a chain. [`Chain`] makes the next records,
+//! [`ChainVerifier`] checks them, [`Journal`], [`JournalReader`] and [`SnapshotStore`] say what a store has to
+//! promise.
+//!
+//! This crate never reads a clock, never touches a disk, and knows no domain: commands and events are
+//! [`Tagged`] bytes here.
+
+mod body;
+mod chain;
+mod epoch;
+mod frame;
+mod header;
+mod hlc;
+mod journal;
+mod kind;
+mod request;
+mod seq;
+mod snapshot;
+mod timestamp;
+mod verify;
+mod wire;
+
+pub mod codec;
+#[doc(hidden)]
+pub mod id;
+
+pub use body::{
+    Body,
+    command::{Actor, CommandBodyV1, Outcome},
+    epoch::EpochBodyV1,
+    snapshot_ref::SnapshotRefBodyV1,
+    state_hash::StateHashBodyV1,
+    version_barrier::VersionBarrierBodyV1,
+};
+pub use chain::{Chain, Draft, GROUP_BYTES_MAX, GROUP_RECORDS_MAX};
+pub use codec::{BODY_BYTES_MAX, DecodeError, EncodeError};
+pub use epoch::Epoch;
+pub use frame::{FrameError, Record};
+pub use header::{BodyCodec, Flags, HEADER_BYTES, Header};
+pub use hlc::Hlc;
+pub use id::ParseIdError;
+pub use journal::{AppendError, Journal, JournalReader, ReadError, StoreError, Tail};
+pub use kind::RecordKind;
+pub use request::{RecordHash, RequestId};
+pub use seq::Seq;
+pub use snapshot::{SnapshotError, SnapshotManifest, SnapshotStore};
+pub use timestamp::Timestamp;
+pub use verify::{ChainError, ChainFault, ChainVerifier};
+pub use wire::{Tagged, Wire};

@@ -1,0 +1,146 @@
+//! The checking of records, one after the other.
+
+use std::fmt;
+
+use crate::{Epoch, Flags, Header, Hlc, Record, RecordHash, RecordKind, Seq, Tail};
+
+/// Takes records in order and finds the first that does not belong where it stands.
+///
+/// Checked are gapless places, the link to the record before, the epoch (which changes only with an epoch
+/// record, and only upwards), the clock, and that groups are whole. Checksums are the frame's affair.
+#[derive(Debug, Clone, Copy)]
+pub struct ChainVerifier {
+    tail: Tail,
+    open_group: Option<Seq>,
+}
+
+/// The first record that does not belong where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("record {seq} {fault}")]
+pub struct ChainError {
+    /// Where the chain breaks.
+    pub seq: Seq,
+    /// How.
+    pub fault: ChainFault,
+}
+
+/// How a record does not belong where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChainFault {
+    /// Another record stands in its place.
+    Place {
+        /// What stands there.
+        found: Seq,
+    },
+    /// It links to another record than the one before.
+    Link,
+    /// Its epoch went back, or changed without an epoch record.
+    Epoch {
+        /// The epoch before.
+        before: Epoch,
+        /// Its epoch.
+        found: Epoch,
+    },
+    /// Its clock does not come after the one before.
+    Clock {
+        /// The clock before.
+        before: Hlc,
+        /// Its clock.
+        found: Hlc,
+    },
+    /// It belongs to another group than the one that is open, or its group has no beginning.
+    Group {
+        /// The group it names.
+        found: Seq,
+    },
+    /// Its group has no end.
+    GroupUnfinished,
+}
+
+impl fmt::Display for ChainFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Place { found } => write!(f, "is missing: record {found} stands in its place"),
+            Self::Link => write!(f, "does not link to the record before it"),
+            Self::Epoch { before, found } => write!(f, "has epoch {found} after epoch {before}"),
+            Self::Clock { before, found } => write!(f, "has time {found} after {before}"),
+            Self::Group { found } => write!(f, "claims group {found}, which is not open"),
+            Self::GroupUnfinished => write!(f, "begins a group that has no end"),
+        }
+    }
+}
+
+impl ChainVerifier {
+    /// Begins before the first record.
+    pub const fn from_genesis() -> Self {
+        Self::after_tail(Tail::GENESIS)
+    }
+
+    /// Begins after `tail`, which ends a group and whose epoch is the last record's.
+    pub const fn after_tail(tail: Tail) -> Self {
+        Self { tail, open_group: None }
+    }
+
+    /// Begins after `record`, which is believed.
+    pub fn after(record: &Record) -> Self {
+        let header = &record.header;
+        Self {
+            tail: tail_of(header, record.hash()),
+            open_group: (!header.flags.contains(Flags::GROUP_LAST)).then_some(header.group),
+        }
+    }
+
+    /// Takes the next record.
+    pub fn check(&mut self, record: &Record) -> Result<(), ChainError> {
+        self.check_hashed(&record.header, record.hash())
+    }
+
+    /// Takes the next record by its header and its hash, which may have been computed elsewhere.
+    pub fn check_hashed(&mut self, header: &Header, hash: RecordHash) -> Result<(), ChainError> {
+        let seq = self.tail.seq.next();
+        self.fault(header).map_or(Ok(()), |fault| Err(ChainError { seq, fault }))?;
+        self.open_group = (!header.flags.contains(Flags::GROUP_LAST)).then_some(header.group);
+        self.tail = tail_of(header, hash);
+        Ok(())
+    }
+
+    /// Returns the last record taken.
+    pub const fn tail(&self) -> Tail {
+        self.tail
+    }
+
+    /// Checks that the last group is whole; returns the last record.
+    pub fn finish(&self) -> Result<Tail, ChainError> {
+        match self.open_group {
+            None => Ok(self.tail),
+            Some(seq) => Err(ChainError { seq, fault: ChainFault::GroupUnfinished }),
+        }
+    }
+
+    fn fault(&self, header: &Header) -> Option<ChainFault> {
+        let before = &self.tail;
+        let new_epoch = header.kind == RecordKind::Epoch && header.epoch > before.epoch;
+        let group = self.open_group.unwrap_or(header.seq);
+        let is_first = header.flags.contains(Flags::GROUP_FIRST);
+        if header.seq != before.seq.next() {
+            Some(ChainFault::Place { found: header.seq })
+        } else if header.previous != before.hash {
+            Some(ChainFault::Link)
+        } else if header.epoch != before.epoch && !new_epoch {
+            Some(ChainFault::Epoch { before: before.epoch, found: header.epoch })
+        } else if header.hlc <= before.hlc {
+            Some(ChainFault::Clock { before: before.hlc, found: header.hlc })
+        } else if header.group != group || is_first != self.open_group.is_none() {
+            Some(ChainFault::Group { found: header.group })
+        } else {
+            None
+        }
+    }
+}
+
+const fn tail_of(header: &Header, hash: RecordHash) -> Tail {
+    Tail { seq: header.seq, hash, epoch: header.epoch, hlc: header.hlc }
+}
+
+#[cfg(test)]
+mod tests;

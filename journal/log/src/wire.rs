@@ -1,0 +1,29 @@
+//! Versioned payloads: how a domain's commands and events stand in a record.
+
+use serde::{Deserialize, Serialize};
+
+use crate::codec::DecodeError;
+
+/// A versioned payload. Its kind comes from a frozen registry of the domain and is never reused.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Tagged {
+    /// What the payload is.
+    pub kind: u16,
+    /// The shape of that kind.
+    pub version: u16,
+    /// The payload behind the [`codec`](crate::codec).
+    #[serde(with = "serde_bytes")]
+    pub bytes: Vec<u8>,
+}
+
+/// Something that can be put into a record and read back by every later release.
+///
+/// - `from_tagged` of what `to_tagged` gave is the same value.
+/// - A kind and version, once released, is read for ever; older versions are lifted to the newest type.
+pub trait Wire: Sized {
+    /// Puts the value into the newest shape of its kind.
+    fn to_tagged(&self) -> Tagged;
+
+    /// Reads a value of any released kind and version.
+    fn from_tagged(tagged: &Tagged) -> Result<Self, DecodeError>;
+}
