@@ -1,0 +1,73 @@
+//! Calls and attributes that the house does without.
+
+use std::collections::BTreeMap;
+
+use crate::finding::Finding;
+use crate::source::{Token, occurrences};
+use crate::tree::Tree;
+
+/// Token sequences that no source of the product holds, and why.
+const BANNED: &[(&[&str], &str)] = &[
+    (&[".", "unwrap", "(", ")"], "unwrap: name the invariant with `expect`, or return the error"),
+    (&["#", "[", "allow", "("], "allow: use `#[expect(lint, reason = \"...\")]`"),
+    (&["#", "!", "[", "allow", "("], "allow: use `#[expect(lint, reason = \"...\")]`"),
+];
+
+/// Ways to read the environment.
+const ENVIRONMENT: &[&[&str]] = &[
+    &["env", ":", ":", "var", "("],
+    &["env", ":", ":", "var_os", "("],
+    &["env", ":", ":", "vars", "("],
+    &["env", ":", ":", "vars_os", "("],
+];
+
+/// Finds banned calls, front pages that export everything, and reads of the environment outside one file.
+pub fn bans(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut readers: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
+    for package in &tree.packages {
+        for source in &package.sources {
+            let tokens = source.product_tokens();
+            for (pattern, why) in BANNED {
+                findings.extend(at_each(&tokens, pattern, &source.path, why));
+            }
+            if source.local == "src/lib.rs" {
+                let glob = [":", ":", "*", ";"];
+                findings.extend(at_each(
+                    &tokens,
+                    &glob,
+                    &source.path,
+                    "export by name, not by `*`",
+                ));
+            }
+            let reads: Vec<Finding> = ENVIRONMENT
+                .iter()
+                .flat_map(|way| at_each(&tokens, way, &source.path, "the environment is read here"))
+                .collect();
+            if !reads.is_empty() && reads_environment(&package.name) {
+                readers.entry(&package.name).or_default().push(reads[0].clone());
+            } else {
+                findings.extend(reads);
+            }
+        }
+    }
+    findings.extend(readers.into_values().filter(|places| places.len() > 1).flatten().map(
+        |mut place| {
+            place.what.push_str(", and in another file too; one file of a package may");
+            place
+        },
+    ));
+    findings
+}
+
+/// Configuration is read by the binary; tests are told by variables where the things under test are.
+fn reads_environment(package: &str) -> bool {
+    package.starts_with("ops-") || package.starts_with("tests-")
+}
+
+fn at_each(tokens: &[Token], pattern: &[&str], path: &str, why: &str) -> Vec<Finding> {
+    occurrences(tokens, pattern).map(|index| Finding::at(path, tokens[index].line, why)).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! A heavy library has one owner, and so has a delicate call.
+
+use crate::finding::Finding;
+use crate::source::{Token, occurrences};
+use crate::tree::Tree;
+
+/// Libraries and the packages that may ask for them; a `*` stands for any rest.
+const LIBRARIES: &[(&str, &[&str])] = &[
+    ("arc-swap", &["projector-engine"]),
+    ("bincode", &["journal-log"]),
+    ("bollard-stubs", &["api-types"]),
+    ("clap", &["ops-sockerless", "tests-bench"]),
+    ("flate2", &["backends-images"]),
+    ("hyper", &["api-http", "api-docker", "api-ops", "tests-*"]),
+    ("hyper-util", &["api-http", "api-docker", "api-ops", "tests-*"]),
+    ("libc", &["sandbox-native", "backends-local"]),
+    ("oci-spec", &["backends-images"]),
+    ("prometheus", &["api-ops"]),
+    ("rocksdb", &["journal-rocks"]),
+    ("rpds", &["projector-containers"]),
+    ("syn", &["tests-tidy"]),
+    ("tracing-subscriber", &["ops-sockerless"]),
+    ("warp", &["api-*"]),
+    ("wasmtime", &["sandbox-wasm"]),
+    ("zstd", &["journal-rocks", "backends-images"]),
+];
+
+/// Token sequences and the files, or folders with a closing `/`, that may hold them.
+const CALLS: &[(&[&str], &[&str], &str)] = &[
+    (
+        &["hyper", ":", ":", "upgrade"],
+        &["api/http/src/hijack.rs", "api/http/src/hijack/", "tests/"],
+        "raw upgrades belong to api/http hijack.rs",
+    ),
+    (
+        &["warp", ":", ":", "http", ":", ":", "StatusCode", ":", ":", "from_u16"],
+        &["api/docker/src/error.rs"],
+        "statuses are chosen in error.rs",
+    ),
+];
+
+/// Statuses that refuse: an API picks them in its `error.rs` alone.
+const REFUSING_STATUSES: &[&str] = &[
+    "BAD_REQUEST",
+    "UNAUTHORIZED",
+    "FORBIDDEN",
+    "NOT_FOUND",
+    "METHOD_NOT_ALLOWED",
+    "CONFLICT",
+    "PAYLOAD_TOO_LARGE",
+    "TOO_MANY_REQUESTS",
+    "INTERNAL_SERVER_ERROR",
+    "NOT_IMPLEMENTED",
+    "SERVICE_UNAVAILABLE",
+];
+
+/// Finds libraries, calls and statuses outside their owners.
+pub fn owners(tree: &Tree) -> Vec<Finding> {
+    let mut findings = libraries(tree);
+    for source in tree.sources() {
+        let tokens = source.product_tokens();
+        for (pattern, places, why) in CALLS {
+            if !places.iter().any(|place| is_at(&source.path, place)) {
+                findings.extend(
+                    occurrences(&tokens, pattern)
+                        .map(|index| Finding::at(&source.path, tokens[index].line, *why)),
+                );
+            }
+        }
+        if source.path.starts_with("api/docker/") && !is_error_file(&source.path) {
+            findings.extend(statuses(&source.path, &tokens));
+        }
+    }
+    findings
+}
+
+fn libraries(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for package in &tree.packages {
+        for dependency in package.dependencies.iter().filter(|dependency| !dependency.test_only) {
+            let owned = LIBRARIES.iter().find(|(library, _)| *library == dependency.name);
+            let Some((library, owners)) = owned else { continue };
+            if !owners.iter().any(|owner| match owner.strip_suffix('*') {
+                Some(start) => package.name.starts_with(start),
+                None => package.name == *owner,
+            }) {
+                findings.push(Finding::of(
+                    format!("{}/Cargo.toml", package.folder),
+                    format!("{library} belongs to {}", owners.join(", ")),
+                ));
+            }
+        }
+    }
+    findings
+}
+
+fn statuses(path: &str, tokens: &[Token]) -> Vec<Finding> {
+    occurrences(tokens, &["StatusCode", ":", ":"])
+        .filter_map(|index| tokens.get(index + 3))
+        .filter(|status| REFUSING_STATUSES.contains(&status.text.as_str()))
+        .map(|status| {
+            Finding::at(path, status.line, format!("{} is chosen outside error.rs", status.text))
+        })
+        .collect()
+}
+
+fn is_error_file(path: &str) -> bool {
+    path == "api/docker/src/error.rs" || path.starts_with("api/docker/src/error/")
+}
+
+fn is_at(path: &str, place: &str) -> bool {
+    if place.ends_with('/') { path.starts_with(place) } else { path == place }
+}
+
+#[cfg(test)]
+mod tests;
