@@ -1,1 +1,22 @@
-//! backends-logs.
+//! Container output on disk: numbered segments of checked frames, their writer, their readers.
+//!
+//! One [`LogWriter`] a container, in the process that holds it; any number of [`LogReader`]s, in the server. A
+//! frame is what one read of a pipe gave, with its stream and its time; a frame is never changed once it is
+//! whole. [`LineReader`] makes of frames the lines that `docker logs` shows.
+//!
+//! The writer is plain standard library with a checksum: it allocates nothing a frame and starts no thread, for it
+//! is linked into the smallest process of the product. Nothing here waits for more output: whoever follows a log
+//! is told by the writing process, and reads again.
+
+mod frame;
+
+mod position;
+
+mod segment;
+mod writer;
+
+pub use frame::{FRAME_BYTES_MAX, Frame, Stream};
+pub use position::LogPosition;
+pub use writer::{
+    AppendError, FinishError, LogWriter, OpenWriterError, SEGMENT_BYTES, WriterOptions,
+};
