@@ -1,1 +1,66 @@
-//! journal-domain.
+//! The container vocabulary: what clients ask (commands), what has happened (events), why not (refusals).
+//!
+//! Commands and events nest an enum per object. Each variant's payload is one serde type with a kind and a
+//! version in a frozen registry ([`Wire`](journal_log::Wire)), so a record can be read for ever.
+//!
+//! Pure data: no clock, no I/O, no decision. Decisions are in `projector-containers`.
+
+mod command;
+mod digest;
+mod endpoint;
+mod event;
+mod ids;
+mod image;
+mod refusal;
+mod registry;
+mod signal;
+mod spec;
+mod stream;
+
+pub use command::{
+    Command,
+    container::{
+        ContainerCommand, CreateContainer, KillContainer, ObserveExit, ObserveLost, ObserveRemoved,
+        ObserveResize, ObserveSignal, ObserveStartFailure, ObserveStarted, RemoveContainer,
+        RenameContainer, ResizeContainer, RestartContainer, StartContainer, StopContainer,
+        StopTimeout,
+    },
+    exec::{
+        CreateExec, ExecCommand, ForgetExecs, ObserveExecExit, ObserveExecResize,
+        ObserveExecStartFailure, ObserveExecStarted, ResizeExec, StartExec,
+    },
+    image::{
+        AddImages, DeleteImage, FailTransfer, ImageCommand, ObserveLayersDropped, OpenTransfer,
+        TagImage,
+    },
+    system::{Boot, CloseStream, ConfigureBridge, OpenStream, Reject, SystemCommand},
+};
+pub use digest::{Digest, ParseDigestError};
+pub use endpoint::{BridgeConfig, EndpointLease, MacAddress};
+pub use event::{
+    Event,
+    container::{
+        ContainerCreated, ContainerEvent, ContainerExited, ContainerRemoved, ContainerRenamed,
+        ContainerResized, ContainerStartFailed, ContainerStarted, RemovalRequested,
+        ResizeRequested, RestartRequested, SignalDelivered, SignalRequested, StartRequested,
+        StopRequested,
+    },
+    exec::{
+        ExecCreated, ExecEvent, ExecExited, ExecResizeRequested, ExecResized, ExecStartFailed,
+        ExecStartRequested, ExecStarted, ExecsForgotten,
+    },
+    image::{
+        ImageAdded, ImageDeleted, ImageEvent, ImageTagged, ImageUntagged, LayersDropped,
+        TransferCompleted, TransferFailed, TransferOpened,
+    },
+    system::{Booted, BridgeConfigured, StreamClosed, StreamOpened, SystemEvent},
+};
+pub use ids::{ContainerId, EndpointId, ExecId, ImageId, NetworkId, StreamId, TransferId};
+pub use image::{Image, ImageConfig, ImageName, ImageSource, Layer};
+pub use refusal::Refusal;
+pub use signal::{ParseSignalError, Signal};
+pub use spec::{
+    ContainerName, ContainerSpec, ExecSpec, Limits, LogDriver, NetworkMode, PidsLimit, Security,
+    TerminalSize, Ulimit,
+};
+pub use stream::{StreamEnd, StreamKind, StreamTarget};

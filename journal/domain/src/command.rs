@@ -1,0 +1,82 @@
+//! What is asked of the state: by clients, by what was observed outside, by timers, by the start of a server.
+
+pub(crate) mod container;
+pub(crate) mod exec;
+pub(crate) mod image;
+pub(crate) mod system;
+
+use journal_log::{DecodeError, Tagged, Wire};
+use serde::Serialize;
+
+use self::{
+    container::ContainerCommand, exec::ExecCommand, image::ImageCommand, system::SystemCommand,
+};
+
+/// A command, by the object that it is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Command {
+    /// About a container.
+    Container(ContainerCommand),
+    /// About an exec.
+    Exec(ExecCommand),
+    /// About images and their transfers.
+    Image(ImageCommand),
+    /// About the server itself.
+    System(SystemCommand),
+}
+
+// === impl Command ===
+
+impl Command {
+    /// Gives the kind and version of every command there is.
+    pub fn kinds() -> impl Iterator<Item = (u16, u16)> {
+        [ContainerCommand::KINDS, ExecCommand::KINDS, ImageCommand::KINDS, SystemCommand::KINDS]
+            .into_iter()
+            .flatten()
+            .copied()
+    }
+}
+
+impl Wire for Command {
+    fn to_tagged(&self) -> Tagged {
+        match self {
+            Self::Container(command) => command.tagged(),
+            Self::Exec(command) => command.tagged(),
+            Self::Image(command) => command.tagged(),
+            Self::System(command) => command.tagged(),
+        }
+    }
+
+    fn from_tagged(tagged: &Tagged) -> Result<Self, DecodeError> {
+        ContainerCommand::untagged(tagged)
+            .map(|read| read.map(Self::Container))
+            .or_else(|| ExecCommand::untagged(tagged).map(|read| read.map(Self::Exec)))
+            .or_else(|| ImageCommand::untagged(tagged).map(|read| read.map(Self::Image)))
+            .or_else(|| SystemCommand::untagged(tagged).map(|read| read.map(Self::System)))
+            .unwrap_or(Err(DecodeError::UnknownKind { kind: tagged.kind, version: tagged.version }))
+    }
+}
+
+impl From<ContainerCommand> for Command {
+    fn from(command: ContainerCommand) -> Self {
+        Self::Container(command)
+    }
+}
+
+impl From<ExecCommand> for Command {
+    fn from(command: ExecCommand) -> Self {
+        Self::Exec(command)
+    }
+}
+
+impl From<ImageCommand> for Command {
+    fn from(command: ImageCommand) -> Self {
+        Self::Image(command)
+    }
+}
+
+impl From<SystemCommand> for Command {
+    fn from(command: SystemCommand) -> Self {
+        Self::System(command)
+    }
+}

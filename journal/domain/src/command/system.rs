@@ -1,0 +1,70 @@
+//! Commands about the server itself and about its streams.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{BridgeConfig, StreamEnd, StreamId, StreamKind, StreamTarget, registry::payloads};
+
+payloads! {
+    /// A command about the server.
+    pub enum SystemCommand {
+        /// A server took the log over.
+        0x0151 v 1 => Boot(Boot),
+        /// The host's default bridge was chosen.
+        0x0152 v 1 => ConfigureBridge(ConfigureBridge),
+        /// A client's stream begins.
+        0x0153 v 1 => OpenStream(OpenStream),
+        /// A client's stream ends.
+        0x0154 v 1 => CloseStream(CloseStream),
+        /// A call that could not even be read as a command.
+        0x0155 v 1 => Reject(Reject),
+    }
+}
+
+/// Tells that a server begins; what its forerunner left open ends here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Boot {
+    /// The program's version.
+    pub version: String,
+    /// The host's name.
+    pub host: String,
+}
+
+/// Tells which bridge containers join.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigureBridge {
+    /// The bridge.
+    pub bridge: BridgeConfig,
+}
+
+/// Asks for a stream of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenStream {
+    /// Its identity.
+    pub id: StreamId,
+    /// What it belongs to.
+    pub target: StreamTarget,
+    /// What kind of stream it is.
+    pub kind: StreamKind,
+}
+
+/// Tells that a stream ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CloseStream {
+    /// The stream.
+    pub id: StreamId,
+    /// Why it ended.
+    pub end: StreamEnd,
+}
+
+/// Puts a call on record that was refused before it could become a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reject {
+    /// The method.
+    pub method: String,
+    /// The path, cut to a bound.
+    pub path: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// The reason in the answer, cut to a bound.
+    pub reason: String,
+}

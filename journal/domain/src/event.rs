@@ -1,0 +1,77 @@
+//! What has happened. Events are folded into the state; nothing else is.
+
+pub(crate) mod container;
+pub(crate) mod exec;
+pub(crate) mod image;
+pub(crate) mod system;
+
+use journal_log::{DecodeError, Tagged, Wire};
+use serde::Serialize;
+
+use self::{container::ContainerEvent, exec::ExecEvent, image::ImageEvent, system::SystemEvent};
+
+/// An event, by the object that it happened to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Event {
+    /// Happened to a container.
+    Container(ContainerEvent),
+    /// Happened to an exec.
+    Exec(ExecEvent),
+    /// Happened to images and their transfers.
+    Image(ImageEvent),
+    /// Happened to the server itself.
+    System(SystemEvent),
+}
+
+// === impl Event ===
+
+impl Event {
+    /// Gives the kind and version of every event there is.
+    pub fn kinds() -> impl Iterator<Item = (u16, u16)> {
+        [ContainerEvent::KINDS, ExecEvent::KINDS, ImageEvent::KINDS, SystemEvent::KINDS]
+            .into_iter()
+            .flatten()
+            .copied()
+    }
+}
+
+impl Wire for Event {
+    fn to_tagged(&self) -> Tagged {
+        match self {
+            Self::Container(event) => event.tagged(),
+            Self::Exec(event) => event.tagged(),
+            Self::Image(event) => event.tagged(),
+            Self::System(event) => event.tagged(),
+        }
+    }
+
+    fn from_tagged(tagged: &Tagged) -> Result<Self, DecodeError> {
+        ContainerEvent::untagged(tagged)
+            .map(|read| read.map(Self::Container))
+            .or_else(|| ExecEvent::untagged(tagged).map(|read| read.map(Self::Exec)))
+            .or_else(|| ImageEvent::untagged(tagged).map(|read| read.map(Self::Image)))
+            .or_else(|| SystemEvent::untagged(tagged).map(|read| read.map(Self::System)))
+            .unwrap_or(Err(DecodeError::UnknownKind { kind: tagged.kind, version: tagged.version }))
+    }
+}
+
+macro_rules! nested {
+    ($($object:ident in $module:ident: $($payload:ident),+;)+) => {
+        $($(impl From<$module::$payload> for Event {
+            fn from(payload: $module::$payload) -> Self {
+                Self::$object(payload.into())
+            }
+        })+)+
+    };
+}
+
+nested! {
+    Container in container: ContainerCreated, StartRequested, ContainerStarted, ContainerStartFailed,
+        ContainerExited, StopRequested, RestartRequested, SignalRequested, SignalDelivered,
+        ResizeRequested, ContainerResized, ContainerRenamed, RemovalRequested, ContainerRemoved;
+    Exec in exec: ExecCreated, ExecStartRequested, ExecStarted, ExecStartFailed, ExecExited,
+        ExecResizeRequested, ExecResized, ExecsForgotten;
+    Image in image: TransferOpened, TransferCompleted, TransferFailed, ImageAdded, ImageTagged,
+        ImageUntagged, ImageDeleted, LayersDropped;
+    System in system: Booted, BridgeConfigured, StreamOpened, StreamClosed;
+}

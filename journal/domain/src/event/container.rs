@@ -1,0 +1,193 @@
+//! What happened to containers.
+
+use journal_log::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ContainerId, ContainerName, ContainerSpec, EndpointId, EndpointLease, Signal, TerminalSize,
+    registry::payloads,
+};
+
+payloads! {
+    /// An event of a container.
+    pub enum ContainerEvent {
+        /// It is there.
+        0x0201 v 1 => Created(ContainerCreated),
+        /// It shall run.
+        0x0202 v 1 => StartRequested(StartRequested),
+        /// It runs.
+        0x0203 v 1 => Started(ContainerStarted),
+        /// It could not be started.
+        0x0204 v 1 => StartFailed(ContainerStartFailed),
+        /// Its main process ended.
+        0x0205 v 1 => Exited(ContainerExited),
+        /// It shall end, and be killed at a deadline.
+        0x0206 v 1 => StopRequested(StopRequested),
+        /// It shall run again once it has ended.
+        0x0207 v 1 => RestartRequested(RestartRequested),
+        /// A signal shall be sent.
+        0x0208 v 1 => SignalRequested(SignalRequested),
+        /// A signal was sent.
+        0x0209 v 1 => SignalDelivered(SignalDelivered),
+        /// The terminal shall have another size.
+        0x020a v 1 => ResizeRequested(ResizeRequested),
+        /// The terminal has another size.
+        0x020b v 1 => Resized(ContainerResized),
+        /// It has another name.
+        0x020c v 1 => Renamed(ContainerRenamed),
+        /// It shall go.
+        0x020d v 1 => RemovalRequested(RemovalRequested),
+        /// It is gone.
+        0x020e v 1 => Removed(ContainerRemoved),
+    }
+}
+
+/// A container is there; nothing runs yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerCreated {
+    /// The container.
+    pub id: ContainerId,
+    /// Its name.
+    pub name: ContainerName,
+    /// What it shall be, the image's defaults merged in.
+    pub spec: ContainerSpec,
+}
+
+/// A run shall be started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartRequested {
+    /// The container.
+    pub id: ContainerId,
+    /// Its run, from 1; the identity of the effect is made of both.
+    pub incarnation: u32,
+    /// The address it gets, where its network has addresses.
+    pub lease: Option<EndpointLease>,
+}
+
+/// A run has started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerStarted {
+    /// The container.
+    pub id: ContainerId,
+    /// Its run.
+    pub incarnation: u32,
+    /// The main process on the host.
+    pub pid: u32,
+    /// When it started.
+    pub started_at: Timestamp,
+}
+
+/// A run could not be started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerStartFailed {
+    /// The container.
+    pub id: ContainerId,
+    /// Its run.
+    pub incarnation: u32,
+    /// 126, 127 or 128.
+    pub exit_code: i64,
+    /// The cause.
+    pub message: String,
+}
+
+/// A run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerExited {
+    /// The container.
+    pub id: ContainerId,
+    /// Its run.
+    pub incarnation: u32,
+    /// The exit status.
+    pub exit_code: i64,
+    /// Whether the kernel killed it for want of memory.
+    pub oom_killed: bool,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// What went wrong; empty where nothing did.
+    pub error: String,
+}
+
+/// A run shall end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StopRequested {
+    /// The container.
+    pub id: ContainerId,
+    /// When it is killed; never when absent.
+    pub deadline: Option<Timestamp>,
+}
+
+/// A run shall follow the one that is ending.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestartRequested {
+    /// The container.
+    pub id: ContainerId,
+    /// The identity of the next run's network attachment.
+    pub endpoint: EndpointId,
+}
+
+/// A signal shall be sent to the main process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalRequested {
+    /// The container.
+    pub id: ContainerId,
+    /// Which of the container's signals, from 1; it is sent once.
+    pub number: u32,
+    /// The signal.
+    pub signal: Signal,
+}
+
+/// A signal was sent, or had nobody to go to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalDelivered {
+    /// The container.
+    pub id: ContainerId,
+    /// Which of the container's signals.
+    pub number: u32,
+    /// Why it could not be sent; empty where it was.
+    pub error: String,
+}
+
+/// A terminal shall have another size.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResizeRequested {
+    /// The container.
+    pub id: ContainerId,
+    /// The size.
+    pub size: TerminalSize,
+}
+
+/// A terminal has another size.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerResized {
+    /// The container.
+    pub id: ContainerId,
+    /// The size.
+    pub size: TerminalSize,
+    /// Why it could not be set; empty where it was.
+    pub error: String,
+}
+
+/// A container has another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerRenamed {
+    /// The container.
+    pub id: ContainerId,
+    /// The name it had.
+    pub old_name: ContainerName,
+    /// The name it has.
+    pub name: ContainerName,
+}
+
+/// A container and what belongs to it shall go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovalRequested {
+    /// The container.
+    pub id: ContainerId,
+}
+
+/// A container is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerRemoved {
+    /// The container.
+    pub id: ContainerId,
+}

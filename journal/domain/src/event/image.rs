@@ -1,0 +1,97 @@
+//! What happened to images and the transfers that bring them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Digest, Image, ImageId, ImageName, ImageSource, TransferId, registry::payloads};
+
+payloads! {
+    /// An event of images.
+    pub enum ImageEvent {
+        /// A transfer began.
+        0x0241 v 1 => TransferOpened(TransferOpened),
+        /// A transfer brought what it should.
+        0x0242 v 1 => TransferCompleted(TransferCompleted),
+        /// A transfer failed.
+        0x0243 v 1 => TransferFailed(TransferFailed),
+        /// An image is here.
+        0x0244 v 1 => Added(ImageAdded),
+        /// An image has one more name.
+        0x0245 v 1 => Tagged(ImageTagged),
+        /// An image has one name less.
+        0x0246 v 1 => Untagged(ImageUntagged),
+        /// An image is gone.
+        0x0247 v 1 => Deleted(ImageDeleted),
+        /// Layers that nothing referred to are gone from the store.
+        0x0248 v 1 => LayersDropped(LayersDropped),
+    }
+}
+
+/// A transfer began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferOpened {
+    /// The transfer.
+    pub id: TransferId,
+    /// What brings the image.
+    pub source: ImageSource,
+    /// The name asked for.
+    pub name: String,
+}
+
+/// A transfer brought what it should.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferCompleted {
+    /// The transfer.
+    pub id: TransferId,
+    /// The images it brought.
+    pub images: Vec<ImageId>,
+}
+
+/// A transfer failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferFailed {
+    /// The transfer.
+    pub id: TransferId,
+    /// Why.
+    pub reason: String,
+}
+
+/// An image is here whole and durable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageAdded {
+    /// The image.
+    pub image: Image,
+    /// What brought it.
+    pub source: ImageSource,
+}
+
+/// An image has one more name; another image that had it lost it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageTagged {
+    /// The image.
+    pub id: ImageId,
+    /// The name.
+    pub name: ImageName,
+}
+
+/// An image has one name less.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageUntagged {
+    /// The image.
+    pub id: ImageId,
+    /// The name.
+    pub name: ImageName,
+}
+
+/// An image is gone from the state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageDeleted {
+    /// The image.
+    pub id: ImageId,
+}
+
+/// Layers are gone from the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayersDropped {
+    /// The layers' uncompressed digests.
+    pub diff_ids: Vec<Digest>,
+}

@@ -1,0 +1,63 @@
+//! Why a command was refused. A refusal is data: it is journaled, and turned into a status by the API.
+
+use serde::Serialize;
+
+/// The reason of a refusal, in Docker's words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+pub enum Refusal {
+    /// No container has that id or name.
+    #[error("No such container: {0}")]
+    NoSuchContainer(String),
+    /// No exec has that id.
+    #[error("No such exec instance: {0}")]
+    NoSuchExec(String),
+    /// No image has that id or name.
+    #[error("No such image: {0}")]
+    NoSuchImage(String),
+    /// A prefix fits several ids.
+    #[error("multiple IDs found with provided prefix: {0}")]
+    AmbiguousId(String),
+    /// Another object has what was asked for, or its state forbids it.
+    #[error("{0}")]
+    Conflict(String),
+    /// It is so already.
+    #[error("{0}")]
+    NotModified(String),
+    /// What was asked makes no sense.
+    #[error("{0}")]
+    InvalidParameter(String),
+    /// What was asked is not built yet, or not by this backend.
+    #[error("{0}")]
+    NotImplemented(String),
+    /// There is no room for it.
+    #[error("{0}")]
+    Exhausted(String),
+    /// The call was refused with this status before it could become a command.
+    #[error("{reason}")]
+    Rejected {
+        /// The status of the answer.
+        status: u16,
+        /// The reason in the answer.
+        reason: String,
+    },
+}
+
+// === impl Refusal ===
+
+impl Refusal {
+    /// Gives the refusal's number in records; frozen, never reused.
+    pub const fn code(&self) -> u16 {
+        match self {
+            Self::NoSuchContainer(_) => 1,
+            Self::NoSuchExec(_) => 2,
+            Self::NoSuchImage(_) => 3,
+            Self::AmbiguousId(_) => 4,
+            Self::Conflict(_) => 5,
+            Self::NotModified(_) => 6,
+            Self::InvalidParameter(_) => 7,
+            Self::NotImplemented(_) => 8,
+            Self::Exhausted(_) => 9,
+            Self::Rejected { .. } => 10,
+        }
+    }
+}
