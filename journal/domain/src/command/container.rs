@@ -57,7 +57,7 @@ pub struct CreateContainer {
     /// The image's name, normalised, where the client's text can be one.
     pub image_name: Option<ImageName>,
     /// What it shall be, before the image's defaults are merged in.
-    pub spec: ContainerSpec,
+    pub spec: Box<ContainerSpec>,
 }
 
 /// Asks for a container to run.

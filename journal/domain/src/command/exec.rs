@@ -1,5 +1,7 @@
 //! Commands about execs.
 
+use std::sync::Arc;
+
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +37,7 @@ pub struct CreateExec {
     /// The container, as the client wrote it.
     pub target: String,
     /// What it shall be.
-    pub spec: ExecSpec,
+    pub spec: Arc<ExecSpec>,
 }
 
 /// Asks for an exec to run.

@@ -1,5 +1,7 @@
 //! Commands about images and the transfers that bring them.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Digest, Image, ImageName, ImageSource, TransferId, registry::payloads};
@@ -39,7 +41,7 @@ pub struct AddImages {
     /// The transfer.
     pub transfer: TransferId,
     /// Images with the names they get.
-    pub images: Vec<(Image, Vec<ImageName>)>,
+    pub images: Vec<(Arc<Image>, Vec<ImageName>)>,
 }
 
 /// Tells that a transfer failed.

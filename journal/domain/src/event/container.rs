@@ -1,5 +1,7 @@
 //! What happened to containers.
 
+use std::sync::Arc;
+
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +52,7 @@ pub struct ContainerCreated {
     /// Its name.
     pub name: ContainerName,
     /// What it shall be, the image's defaults merged in.
-    pub spec: ContainerSpec,
+    pub spec: Arc<ContainerSpec>,
 }
 
 /// A run shall be started.

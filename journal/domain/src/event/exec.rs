@@ -1,5 +1,7 @@
 //! What happened to execs.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{ContainerId, ExecId, ExecSpec, TerminalSize, registry::payloads};
@@ -36,7 +38,7 @@ pub struct ExecCreated {
     /// The container's run.
     pub incarnation: u32,
     /// What it shall be.
-    pub spec: ExecSpec,
+    pub spec: Arc<ExecSpec>,
 }
 
 /// An exec shall run.

@@ -1,5 +1,7 @@
 //! What happened to images and the transfers that bring them.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Digest, Image, ImageId, ImageName, ImageSource, TransferId, registry::payloads};
@@ -59,7 +61,7 @@ pub struct TransferFailed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageAdded {
     /// The image.
-    pub image: Image,
+    pub image: Arc<Image>,
     /// What brought it.
     pub source: ImageSource,
 }

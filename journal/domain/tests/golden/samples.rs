@@ -177,7 +177,7 @@ fn containers() -> Vec<ContainerCommand> {
             name: Some(text("web")),
             name_seed: 7,
             image_name: Some(name()),
-            spec: spec(),
+            spec: spec().into(),
         }
         .into(),
         StartContainer { target: text("web"), endpoint: EndpointId::from_bytes([3; 32]) }.into(),
@@ -222,7 +222,7 @@ fn containers() -> Vec<ContainerCommand> {
 
 fn execs() -> Vec<ExecCommand> {
     vec![
-        CreateExec { id: exec(), target: text("web"), spec: exec_spec() }.into(),
+        CreateExec { id: exec(), target: text("web"), spec: exec_spec().into() }.into(),
         StartExec { target: text("e1"), detach: true, console_size: Some(size()) }.into(),
         ResizeExec { target: text("e1"), size: size() }.into(),
         ForgetExecs { ended_before: at() }.into(),
@@ -243,7 +243,7 @@ fn images() -> Vec<ImageCommand> {
         .into(),
         AddImages {
             transfer: TransferId::from_bytes([9; 16]),
-            images: vec![(image(), vec![name()])],
+            images: vec![(image().into(), vec![name()])],
         }
         .into(),
         FailTransfer { transfer: TransferId::from_bytes([9; 16]), reason: text("cut short") }
@@ -278,7 +278,7 @@ fn system() -> Vec<SystemCommand> {
 /// One of every event.
 pub(crate) fn events() -> Vec<Event> {
     vec![
-        ContainerCreated { id: container(), name: "web".parse().unwrap(), spec: spec() }.into(),
+        ContainerCreated { id: container(), name: "web".parse().unwrap(), spec: spec().into() }.into(),
         StartRequested { id: container(), incarnation: 1, lease: Some(lease()) }.into(),
         ContainerStarted { id: container(), incarnation: 1, pid: 4711, started_at: at() }.into(),
         ContainerStartFailed {
@@ -311,7 +311,7 @@ pub(crate) fn events() -> Vec<Event> {
         .into(),
         RemovalRequested { id: container() }.into(),
         ContainerRemoved { id: container() }.into(),
-        ExecCreated { id: exec(), container: container(), incarnation: 1, spec: exec_spec() }
+        ExecCreated { id: exec(), container: container(), incarnation: 1, spec: exec_spec().into() }
             .into(),
         ExecStartRequested { id: exec(), detach: false, console_size: None }.into(),
         ExecStarted { id: exec(), pid: 4712 }.into(),
@@ -328,7 +328,7 @@ pub(crate) fn events() -> Vec<Event> {
         .into(),
         TransferCompleted { id: TransferId::from_bytes([9; 16]), images: vec![digest()] }.into(),
         TransferFailed { id: TransferId::from_bytes([9; 16]), reason: text("r") }.into(),
-        ImageAdded { image: image(), source: ImageSource::Import }.into(),
+        ImageAdded { image: image().into(), source: ImageSource::Import }.into(),
         ImageTagged { id: digest(), name: name() }.into(),
         ImageUntagged { id: digest(), name: name() }.into(),
         ImageDeleted { id: digest() }.into(),
