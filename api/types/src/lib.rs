@@ -1,1 +1,38 @@
-//! api-types.
+//! The Docker API's words: wire types, stream framing, query values, detach keys, version paths.
+//!
+//! Types are written by hand from the Go structs of moby at API 1.47 where presence matters to clients (`null`, an
+//! empty list and an absent field are three things); leaf types come from `bollard-stubs`. Bodies are read by Go's
+//! rules: see [`from_json`].
+//!
+//! This crate does no input or output and knows nothing of the engine behind the API.
+
+mod answer;
+mod container;
+mod go_json;
+mod go_value;
+mod image;
+mod network;
+mod system;
+
+pub use answer::{ErrorDetail, ErrorMessage, IdResponse, ProgressDetail, ProgressMessage};
+pub use container::{
+    ContainerConfig, ContainerCreateRequest, ContainerCreateResponse, ContainerInspectResponse,
+    ContainerState, ContainerSummary, ContainerWaitExitError, ContainerWaitResponse, DeviceMapping,
+    DeviceRequest, ExecCreateRequest, ExecInspectResponse, ExecStartRequest, GraphDriverData,
+    Health, HealthConfig, HealthcheckResult, HostConfig, LogConfig, Mount, MountPoint, NEVER,
+    PortSummary, ProcessConfig, ResourcesBlkioWeightDevice, ResourcesUlimits, RestartPolicy,
+    SummaryHostConfig, SummaryNetworkSettings, ThrottleDevice,
+};
+pub use go_json::{GoJsonError, from_slice as from_json};
+pub use go_value::{Empty, StrSlice};
+pub use image::{
+    HistoryItem, ImageDeleteItem, ImageInspectResponse, ImageMetadata, ImageSummary, RootFs,
+};
+pub use network::{
+    EndpointIpamConfig, EndpointSettings, NetworkSettings, NetworkingConfig, PortBinding, PortMap,
+};
+pub use system::{
+    Commit, ComponentVersion, DiskUsage, EventActor, EventMessage, Platform, PluginsInfo,
+    RegistryConfig, RegistryIndex, Runtime, SwarmInfo, SystemInfo, SystemVersion, Volume,
+    VolumeUsage,
+};

@@ -1,0 +1,24 @@
+//! Wire types of the container and exec routes.
+
+mod config;
+mod create;
+mod exec;
+mod host_config;
+mod inspect;
+mod mount_point;
+mod summary;
+mod wait;
+
+pub use config::{ContainerConfig, HealthConfig};
+pub use create::{ContainerCreateRequest, ContainerCreateResponse};
+pub use exec::{ExecCreateRequest, ExecInspectResponse, ExecStartRequest, ProcessConfig};
+pub use host_config::{
+    DeviceMapping, DeviceRequest, HostConfig, LogConfig, Mount, ResourcesBlkioWeightDevice,
+    ResourcesUlimits, RestartPolicy, ThrottleDevice,
+};
+pub use inspect::{
+    ContainerInspectResponse, ContainerState, GraphDriverData, Health, HealthcheckResult, NEVER,
+};
+pub use mount_point::MountPoint;
+pub use summary::{ContainerSummary, PortSummary, SummaryHostConfig, SummaryNetworkSettings};
+pub use wait::{ContainerWaitExitError, ContainerWaitResponse};

@@ -1,0 +1,13 @@
+//! Wire types of the system routes.
+
+mod disk_usage;
+mod event;
+mod info;
+mod version;
+
+pub use disk_usage::{DiskUsage, Volume, VolumeUsage};
+pub use event::{EventActor, EventMessage};
+pub use info::{
+    Commit, PluginsInfo, RegistryConfig, RegistryIndex, Runtime, SwarmInfo, SystemInfo,
+};
+pub use version::{ComponentVersion, Platform, SystemVersion};
