@@ -1,0 +1,46 @@
+# The few commands of this project; `make help` lists them. What they do is in ops/setup/.
+
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/sockerless/target
+export DEBIAN_FRONTEND = noninteractive
+SETUP = ops/setup
+PATHS = . ./$(SETUP)/paths.sh
+
+.PHONY: help up down test bench torture rows-of-dockerd build fmt clean
+.DEFAULT_GOAL = help
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
+
+up: ## install what is missing, build, start, and run a first container
+	@$(SETUP)/up.sh
+
+down: ## stop the server and its containers, and leave nothing behind
+	@$(SETUP)/down.sh
+
+build: ## server and shim, release profile
+	@$(SETUP)/install.sh build
+	@$(SETUP)/build.sh
+
+test: ## every test
+	@$(SETUP)/install.sh build run
+	@$(SETUP)/test.sh
+
+bench: ## the benchmark table, beside dockerd and a responder of constants
+	@$(SETUP)/install.sh build run peer
+	@$(SETUP)/build.sh
+	@$(PATHS) && cargo run --quiet --release -p tests-bench -- $(ARGS)
+
+torture: ## the long forms: thousands of kills
+	@$(SETUP)/install.sh build run
+	@$(SETUP)/build.sh
+	@$(PATHS) && SOCKERLESS_TEST_KILLS=5000 cargo test --release -p tests-e2e --test kill_loop
+
+rows-of-dockerd: ## the acceptance rows against a stock dockerd: checks the tests themselves
+	@$(SETUP)/install.sh build run peer
+	@$(PATHS) && SOCKERLESS_TEST_ENDPOINT=dockerd cargo test --release -p tests-e2e --test rows
+
+fmt: ## format all code
+	@$(PATHS) && cargo fmt --all
+
+clean: ## remove what was built
+	@$(PATHS) && cargo clean

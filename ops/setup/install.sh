@@ -1,0 +1,107 @@
+#!/bin/sh
+# Installs what is missing on this machine, and nothing that is there.
+#
+#   ops/setup/install.sh GROUP...
+#
+#   build   compiler, libclang (RocksDB's bindings are made at build time), the Rust toolchain
+#   run     busybox for the first image, ip, the docker CLI
+#   peer    a stock dockerd, for benchmarks and for checking the tests themselves; it is not started
+set -eu
+here=$(dirname "$(readlink -f "$0")")
+. "$here/paths.sh"
+
+RUSTUP=https://sh.rustup.rs
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+apt_updated=
+packages() {
+    command -v apt-get >/dev/null || fail "missing: $*. This machine has no apt-get; please install them by its own means."
+    say "installing $*"
+    export DEBIAN_FRONTEND=noninteractive
+    if [ -z "$apt_updated" ]; then
+        as_root apt-get update -qq || say "the package lists could not be renewed; going on with those there are"
+        apt_updated=yes
+    fi
+    as_root apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+has() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+has_libclang() {
+    for library in /usr/lib/llvm-*/lib/libclang*.so* /usr/lib/*/libclang*.so* /usr/lib64/libclang*.so*; do
+        [ ! -e "$library" ] || return 0
+    done
+    return 1
+}
+
+build() {
+    wanted=
+    { has cc && has c++; } || wanted="$wanted build-essential"
+    { has clang && has_libclang; } || wanted="$wanted clang libclang-dev"
+    has cargo || has curl || wanted="$wanted curl ca-certificates"
+    # shellcheck disable=SC2086 # a list of names
+    [ -z "$wanted" ] || packages $wanted
+    if ! has cargo; then
+        say "cargo is missing; installing the Rust toolchain from $RUSTUP into $HOME/.cargo"
+        curl --proto '=https' --tlsv1.2 -sSf "$RUSTUP" | sh -s -- -y --profile minimal --no-modify-path ||
+            fail "the Rust toolchain could not be installed; see https://rustup.rs and run this again"
+    fi
+}
+
+run() {
+    wanted=
+    has busybox && ! ldd "$(command -v busybox)" >/dev/null 2>&1 || wanted="$wanted busybox-static"
+    has ip || wanted="$wanted iproute2"
+    # shellcheck disable=SC2086
+    [ -z "$wanted" ] || packages $wanted
+    has docker || docker_cli
+}
+
+# The CLI alone. Where it comes in one package with the daemon, the client is taken out of it, for installing the
+# package would start a daemon on this machine.
+docker_cli() {
+    if apt-cache policy docker-cli 2>/dev/null | grep -q 'Candidate: [0-9]'; then
+        packages docker-cli
+        return
+    fi
+    say "fetching the docker CLI into $SOCKERLESS_TOOLS"
+    has apt-get || fail "missing: the docker CLI; see https://docs.docker.com/engine/install"
+    fetched=$(mktemp -d)
+    chmod 0755 "$fetched"
+    (
+        cd "$fetched"
+        apt-get download -qq docker.io 2>/dev/null || { as_root apt-get update -qq && apt-get download -qq docker.io; }
+        dpkg-deb -x docker.io_*.deb .
+    )
+    mkdir -p "$SOCKERLESS_TOOLS"
+    cp "$fetched/usr/bin/docker" "$SOCKERLESS_TOOLS/docker"
+    rm -rf "$fetched"
+}
+
+peer() {
+    if ! has dockerd; then
+        # Installing must not start a daemon: whoever wants one starts it with its own folders.
+        policy=/usr/sbin/policy-rc.d
+        placed=
+        if [ ! -e "$policy" ]; then
+            printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+            as_root chmod 0755 "$policy"
+            placed=yes
+        fi
+        packages docker.io
+        [ -z "$placed" ] || as_root rm -f "$policy"
+    fi
+}
+
+[ $# -gt 0 ] || fail "usage: $0 build|run|peer ..."
+for group in "$@"; do
+    case $group in
+    build | run | peer) "$group" ;;
+    *) fail "there is no group $group" ;;
+    esac
+done

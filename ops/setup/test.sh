@@ -1,0 +1,41 @@
+#!/bin/sh
+# Runs every test and ends with one line of figures; fails when one test does.
+#
+# Light crates run in the dev profile, where they build fast. What needs RocksDB, or the real binary, runs in the
+# release profile, so that RocksDB is built once only.
+set -eu
+here=$(dirname "$(readlink -f "$0")")
+. "$here/paths.sh"
+cd "$here/../.."
+
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+broken=
+
+# step TEXT COMMAND...: a step that fails does not keep the next from running.
+step() {
+    say "== $1"
+    shift
+    { "$@" 2>&1 || echo "sockerless-step-failed"; } | tee -a "$results" | grep --line-buffered -v '^sockerless-step-failed$' || true
+    if grep -q '^sockerless-step-failed$' "$results"; then
+        broken=yes
+        sed -i '/^sockerless-step-failed$/d' "$results"
+    fi
+}
+
+if cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1; then
+    step "format" cargo fmt --all --check
+    step "lints" cargo clippy --quiet --all-targets -- -D warnings
+    step "lints of the heavy crates" cargo clippy --quiet --release --all-targets \
+        -p journal-rocks -p ops-sockerless -p tests-e2e -p tests-bench -- -D warnings
+else
+    say "== lints: left out, for rustfmt or clippy is not installed"
+fi
+step "light crates" cargo test --quiet --no-fail-fast
+step "server and shim" "$here/build.sh"
+step "heavy crates" cargo test --quiet --release --no-fail-fast -p journal-rocks -p ops-sockerless -p tests-bench
+step "end to end" cargo test --quiet --release --no-fail-fast -p tests-e2e
+
+awk '/^test result:/ { for (i = 1; i < NF; i++) { if ($(i + 1) ~ /^passed/) p += $i; if ($(i + 1) ~ /^failed/) f += $i } }
+     END { printf "%d passed, %d failed\n", p, f }' "$results"
+[ -z "$broken" ] || fail "something failed; see above"
