@@ -1,10 +1,19 @@
-//! What a machine is: the only code that turns commands into events, and events into state.
+//! What a deterministic machine is: the only code that turns commands into events, and events into state.
 //!
-//! [`Machine`] is the contract between the engine, which journals, and a domain, which decides. Both of its
-//! halves are pure: the same state and the same input give the same output on every host and in every year.
+//! A [`Machine`] decides and applies; the engine journals what it decided, in between. [`StateHasher`] makes
+//! hashes of a state that do not depend on the insides of its maps. [`testkit`] checks that a machine keeps the
+//! contract, and holds a small one to try an engine with.
 //!
-//! There is no clock, no randomness and no I/O here, and no machine of any domain.
+//! This crate sees no clock, no randomness, no I/O, and knows no domain.
 
 mod machine;
+mod source;
+mod stamp;
+mod state_hash;
 
-pub use machine::{Machine, Refuse, Source, Stamp};
+pub mod testkit;
+
+pub use machine::Machine;
+pub use source::Source;
+pub use stamp::Stamp;
+pub use state_hash::StateHasher;

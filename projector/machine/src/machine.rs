@@ -1,36 +1,49 @@
-//! The trait and what it speaks of.
+//! The contract of a machine.
 
-use std::{
-    fmt::{Debug, Display},
-    hash::Hash,
-};
+use std::fmt::{Debug, Display};
+use std::hash::Hash;
 
-use journal_log::{Seq, Timestamp, Wire};
-use serde::{Serialize, de::DeserializeOwned};
+use journal_log::{Timestamp, Wire};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-/// A deterministic machine.
+use crate::{Source, Stamp};
+
+/// A deterministic machine: the only code that turns commands into events.
 ///
-/// - `decide` and `apply` depend on nothing but their arguments.
-/// - Events are folded, never commands: `decide` may change between releases, and an old log still gives the
-///   state that it gave.
-/// - `apply` cannot fail: an event that is in the journal has happened. One that fits nothing changes nothing.
-/// - The state is made of persistent maps, so that a clone costs a few counters.
+/// - Everything here is pure: no clock, no randomness, no environment, no I/O. Times and ids are arguments, and
+///   what is allocated (names, addresses, numbers) is allocated from the state.
+/// - The same state and the same arguments always give the same result, on every host and in every process:
+///   nothing depends on the order inside a hash map, on addresses or on floating point.
+/// - Events are folded, commands never are. `decide` may change from release to release; what `apply` makes of
+///   an event that was once released may not.
+/// - `apply` cannot fail: an event that is in the journal has happened.
+/// - A panic in `decide` or `apply` costs the command that caused it and nothing else, for it is caught before
+///   anything is journaled. A panic in `apply` while a log is replayed keeps the server from starting.
 pub trait Machine: Sized + Send + Sync + 'static {
-    /// What can be asked.
+    /// What can be asked. Commands are imperative; facts from outside come as `Observe…`.
     type Command: Wire + Clone + Debug + Send + Sync + 'static;
-    /// What can happen.
+
+    /// What can have happened.
     type Event: Wire + Clone + Debug + Send + Sync + 'static;
-    /// Why something is refused.
-    type Refusal: Refuse;
-    /// The fold of all events.
+
+    /// Why a command changes nothing. Its text is what the client is told, and what the log keeps.
+    type Refusal: Display + Debug + Clone + Send + Sync + 'static;
+
+    /// The fold of all events. A clone has to be cheap (persistent maps): one is published for each group of
+    /// commands. `Default` is the state before the first event.
     type State: Default + Clone + Send + Sync + Serialize + DeserializeOwned + 'static;
-    /// What a reader waits for a change of.
+
+    /// A part of the state that one can wait for a change of.
     type Key: Hash + Eq + Clone + Debug + Send + Sync + 'static;
 
-    /// The number of the serialised state's shape; a snapshot with another number is passed over.
+    /// The schema of the state's serialised form. A snapshot with another number is passed over, so a change of
+    /// the form, also of what an event makes of the state, needs a new one.
     const SCHEMA: u32;
 
     /// Decides what `command` does to `state` at `now`, or why it is refused.
+    ///
+    /// The events come to nothing until they are journaled; an empty list is an acceptance that changes nothing.
     fn decide(
         state: &Self::State,
         command: &Self::Command,
@@ -40,43 +53,25 @@ pub trait Machine: Sized + Send + Sync + 'static {
     /// Folds one journaled event into `state`.
     fn apply(state: &mut Self::State, event: &Self::Event, stamp: Stamp);
 
-    /// Adds to `out` what `event` changed, so that those who wait for it look again.
+    /// Adds the keys that `event` touches to `out`: whoever waits for one of them looks again.
+    ///
+    /// A key left out leaves somebody waiting; a key too many costs a look. Repeats do no harm.
     fn keys(event: &Self::Event, out: &mut Vec<Self::Key>);
 
-    /// Gives the earliest thing that shall happen by itself, as a command with its time.
+    /// Returns the earliest timer of `state`, with the command that is to come in at that time.
+    ///
+    /// It is derived from the state alone, so a restart loses none. It is asked after each group of records and
+    /// has to be cheap. The events of the command have to move or clear the timer, else it holds up all others.
     fn next_timer(state: &Self::State) -> Option<(Timestamp, Self::Command)>;
 
-    /// Tells where a command comes from.
+    /// Tells who is behind `command`.
     fn source(command: &Self::Command) -> Source;
 
-    /// Hashes the state; two folds of the same events have the same hash.
+    /// Returns the number of `refusal` in the domain's registry; frozen, never reused.
+    fn refusal_code(refusal: &Self::Refusal) -> u16;
+
+    /// Returns the hash of `state`: equal states have equal hashes, however they came to be.
+    ///
+    /// [`StateHasher`](crate::StateHasher) helps. It may take its time: the engine asks for it beside the loop.
     fn state_hash(state: &Self::State) -> [u8; 32];
-}
-
-/// The record that an event stands in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Stamp {
-    /// Its place in the log.
-    pub seq: Seq,
-    /// Its time.
-    pub at: Timestamp,
-}
-
-/// Where a command comes from; it decides the kind of its record and how it is queued.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Source {
-    /// A client's call.
-    Client,
-    /// A report of what happened outside.
-    Observation,
-    /// A time that has come.
-    Timer,
-    /// The server itself.
-    System,
-}
-
-/// A reason for which a command was refused; its text goes to the client and into the log.
-pub trait Refuse: Display + Debug + Clone + Send + Sync + 'static {
-    /// Gives the reason's number in records; frozen, never reused.
-    fn code(&self) -> u16;
 }

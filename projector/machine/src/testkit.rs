@@ -1,0 +1,15 @@
+//! Checks that every machine has to pass, and a small machine to try an engine with.
+//!
+//! The checks panic at the first broken promise, with a sentence that names it. They are part of the crate, so
+//! that each machine's tests run the same ones.
+
+mod checks;
+mod counters;
+mod dry_run;
+
+pub use checks::{check_determinism, check_wire};
+pub use counters::{Counter, CounterCommand, CounterEvent, CounterRefusal, Counters, CountersState};
+pub use dry_run::DryRun;
+
+#[cfg(test)]
+mod tests;
