@@ -83,9 +83,13 @@ impl Flags {
     }
 
     /// Tells whether `stream` is in the middle of a line before this frame.
-    #[expect(dead_code, reason = "the reader of lines comes next")]
     pub(crate) const fn midline(self, stream: Stream) -> bool {
         self.0 & Self::midline_flag(stream).0 != 0
+    }
+
+    /// Tells whether every line of the frames before ends before this frame.
+    pub(crate) const fn between_lines(self) -> bool {
+        self.opened() || !(self.midline(Stream::Stdout) || self.midline(Stream::Stderr))
     }
 
     /// Says whether `stream` is in the middle of a line.
@@ -96,6 +100,11 @@ impl Flags {
         } else {
             self.0 &= !flag;
         }
+    }
+
+    /// Reads the flags of a header that was not checked.
+    pub(crate) const fn of_header(header: &[u8]) -> Self {
+        Self(header[17])
     }
 
     const fn midline_flag(stream: Stream) -> Self {
@@ -147,7 +156,7 @@ pub(crate) fn probe(position: LogPosition, bytes: &[u8]) -> Probe {
     let Some(header) = bytes.first_chunk::<HEADER_BYTES>() else {
         return Probe::Part { needed_bytes: HEADER_BYTES };
     };
-    let len = length(header[4..8].first_chunk().expect("four bytes"));
+    let len = length(quad(header, 4));
     if len > FRAME_BYTES_MAX || header[18] != VERSION {
         return Probe::Damaged { claimed_bytes: None };
     }
@@ -156,8 +165,8 @@ pub(crate) fn probe(position: LogPosition, bytes: &[u8]) -> Probe {
         return Probe::Part { needed_bytes: size };
     }
     let payload = &bytes[HEADER_BYTES..HEADER_BYTES + len];
-    let crc = u32::from_le_bytes(*header.first_chunk().expect("four bytes"));
-    let trailer = bytes[HEADER_BYTES + len..size].first_chunk().expect("four bytes");
+    let crc = u32::from_le_bytes(quad(header, 0));
+    let trailer = quad(bytes, HEADER_BYTES + len);
     let stream = match header[16] {
         1 => Some(Stream::Stdout),
         2 => Some(Stream::Stderr),
@@ -165,12 +174,18 @@ pub(crate) fn probe(position: LogPosition, bytes: &[u8]) -> Probe {
     };
     match stream {
         Some(stream) if length(trailer) == len && crc == checksum(position, header, payload) => {
-            let nanos = u64::from_le_bytes(*header[8..16].first_chunk().expect("eight bytes"));
-            let at = Timestamp::from_unix_nanos(nanos);
+            let low = u64::from(u32::from_le_bytes(quad(header, 8)));
+            let high = u64::from(u32::from_le_bytes(quad(header, 12)));
+            let at = Timestamp::from_unix_nanos(high << 32 | low);
             Probe::Whole(Header { stream, flags: Flags(header[17]), at, len })
         }
         Some(_) | None => Probe::Damaged { claimed_bytes: Some(size) },
     }
+}
+
+/// Tells whether a place that holds no frame was allocated but never written, as a loss of power leaves it.
+pub(crate) fn is_unwritten(bytes: &[u8]) -> bool {
+    bytes.iter().take(HEADER_BYTES).all(|&byte| byte == 0)
 }
 
 /// Writes a payload's length as header and trailer hold it.
@@ -179,8 +194,13 @@ pub(crate) fn length_bytes(len: usize) -> [u8; 4] {
 }
 
 /// Reads a payload's length from a header or a trailer.
-pub(crate) fn length(bytes: &[u8; 4]) -> usize {
-    u32::from_le_bytes(*bytes) as usize
+pub(crate) const fn length(bytes: [u8; 4]) -> usize {
+    u32::from_le_bytes(bytes) as usize
+}
+
+/// The four bytes from `at` on, which are there.
+pub(crate) const fn quad(bytes: &[u8], at: usize) -> [u8; 4] {
+    [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]
 }
 
 fn checksum(position: LogPosition, header: &[u8; HEADER_BYTES], payload: &[u8]) -> u32 {

@@ -9,14 +9,16 @@
 //! is told by the writing process, and reads again.
 
 mod frame;
-
+mod lines;
 mod position;
-
+mod reader;
 mod segment;
 mod writer;
 
 pub use frame::{FRAME_BYTES_MAX, Frame, Stream};
+pub use lines::{LINE_BYTES_MAX, Line, LineOptions, LineReader};
 pub use position::LogPosition;
+pub use reader::{LogReader, OpenReaderError, ReadError};
 pub use writer::{
     AppendError, FinishError, LogWriter, OpenWriterError, SEGMENT_BYTES, WriterOptions,
 };

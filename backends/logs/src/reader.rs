@@ -15,7 +15,7 @@ use std::{
 use bytes::BytesMut;
 
 use crate::{
-    frame::{Frame, HEADER_BYTES, OVERHEAD_BYTES, Probe, probe},
+    frame::{Frame, HEADER_BYTES, OVERHEAD_BYTES, Probe, is_unwritten, probe},
     position::LogPosition,
     segment::SegmentDir,
 };
@@ -91,14 +91,6 @@ impl LogReader {
         self.seek(LogPosition::START);
     }
 
-    /// Goes behind the last whole frame. The time it takes does not depend on the length of the log, unless the
-    /// writer was interrupted.
-    pub fn at_end(&mut self) -> Result<(), ReadError> {
-        let end = back::end(&self.dir)?;
-        self.seek(end);
-        Ok(())
-    }
-
     /// Goes to `position`, which an earlier frame or reader gave. When its segment has been deleted since, the
     /// reader goes on with the oldest one that is left.
     pub fn seek(&mut self, position: LogPosition) {
@@ -109,8 +101,7 @@ impl LogReader {
 
     /// Goes to the segment after the present one, past what is damaged; false when there is none.
     pub fn skip_segment(&mut self) -> Result<bool, ReadError> {
-        let next = self.find_segment(self.position.segment.saturating_add(1));
-        match next.map_err(|source| self.io(source))? {
+        match self.next_segment().map_err(|source| self.io(source))? {
             Some((number, file)) => {
                 self.enter(number, file);
                 Ok(true)
@@ -132,14 +123,24 @@ impl LogReader {
             if let Some(frame) = self.take_buffered() {
                 return Ok(Some(frame));
             }
-            match self.fill().map_err(|source| self.io(source))? {
-                Fill::Frame => {}
-                Fill::Nothing { clean } => match self.leave_segment(clean)? {
-                    Left::Entered => {}
-                    Left::More => {}
-                    Left::CaughtUp => return Ok(None),
-                },
-                Fill::Damaged => return Err(ReadError::Damaged { position: self.position }),
+            if !self.ensure_open().map_err(|source| self.io(source))? {
+                return Ok(None);
+            }
+            let found = self.fill().map_err(|source| self.io(source))?;
+            if matches!(found, Found::Frame) {
+                continue;
+            }
+            // The next segment is looked for before the present one is read for the last time, for the writer
+            // begins it after it has written everything of the present one.
+            let next = self.next_segment().map_err(|source| self.io(source))?;
+            self.buffer.clear();
+            match (self.fill().map_err(|source| self.io(source))?, next) {
+                (Found::Frame, _) => {}
+                (Found::End, Some((number, file))) => self.enter(number, file),
+                (Found::End | Found::Part, None) => return Ok(None),
+                (Found::Part, Some(_)) | (Found::Damage, _) => {
+                    return Err(ReadError::Damaged { position: self.position });
+                }
             }
         }
     }
@@ -164,9 +165,111 @@ impl LogReader {
         })
     }
 
+    /// Reads until the buffer begins with a whole frame or the segment is at its end.
+    fn fill(&mut self) -> io::Result<Found> {
+        let Some(file) = &self.file else { return Ok(Found::End) };
+        loop {
+            let needed_bytes = match probe(self.position, &self.buffer) {
+                Probe::Whole(_) => return Ok(Found::Frame),
+                Probe::Part { needed_bytes } => needed_bytes,
+                Probe::Damaged { claimed_bytes } => {
+                    let end = file.metadata()?.len();
+                    let torn = match claimed_bytes {
+                        Some(size_bytes) => self.position.offset + size_bytes as u64 >= end,
+                        None => is_unwritten(&self.buffer),
+                    };
+                    return Ok(if torn { Found::Part } else { Found::Damage });
+                }
+            };
+            if !read_more(file, &mut self.buffer, self.position.offset, needed_bytes)? {
+                return Ok(if self.buffer.is_empty() { Found::End } else { Found::Part });
+            }
+        }
+    }
+
+    /// Opens the segment of the position, or the oldest one behind it; false while there is none.
+    fn ensure_open(&mut self) -> io::Result<bool> {
+        if self.file.is_some() {
+            return Ok(true);
+        }
+        let Some((number, file)) = find(&self.dir, self.position.segment)? else {
+            return Ok(false);
+        };
+        if number == self.position.segment {
+            self.file = Some(file);
+        } else {
+            self.enter(number, file);
+        }
+        Ok(true)
+    }
+
+    fn next_segment(&self) -> io::Result<Option<(u32, File)>> {
+        let next = self.position.segment.saturating_add(1);
+        if let Some(file) = self.dir.read(next)? {
+            return Ok(Some((next, file)));
+        }
+        // A gap is there only when this segment was deleted for its age, and the next one too.
+        let deleted = match &self.file {
+            Some(file) => rustix::fs::fstat(file.as_fd())?.st_nlink == 0,
+            None => true,
+        };
+        if deleted { find(&self.dir, next) } else { Ok(None) }
+    }
+
+    fn enter(&mut self, segment: u32, file: File) {
+        self.file = Some(file);
+        self.position = LogPosition { segment, offset: 0 };
+        self.buffer.clear();
+    }
+
     fn io(&self, source: io::Error) -> ReadError {
         ReadError::Io { position: self.position, source }
     }
+}
+
+/// What lies at the position of a reader.
+#[derive(Debug, Clone, Copy)]
+enum Found {
+    /// A whole frame.
+    Frame,
+    /// The end of the segment's file.
+    End,
+    /// A frame that is not whole yet, with nothing behind it.
+    Part,
+    /// Neither.
+    Damage,
+}
+
+/// Opens segment `from`, or the oldest one behind it.
+fn find(dir: &SegmentDir, from: u32) -> io::Result<Option<(u32, File)>> {
+    if let Some(file) = dir.read(from)? {
+        return Ok(Some((from, file)));
+    }
+    for number in dir.numbers()?.into_iter().filter(|&number| number > from) {
+        if let Some(file) = dir.read(number)? {
+            return Ok(Some((number, file)));
+        }
+    }
+    Ok(None)
+}
+
+/// Reads behind what `buffer` holds of `file` from `offset` on; false when the file has nothing more.
+fn read_more(
+    file: &File,
+    buffer: &mut BytesMut,
+    offset: u64,
+    needed_bytes: usize,
+) -> io::Result<bool> {
+    let held = buffer.len();
+    let at = offset + held as u64;
+    let available = file.metadata()?.len().saturating_sub(at);
+    let wanted = needed_bytes.max(READ_BYTES) - held;
+    let wanted = usize::try_from(available).map_or(wanted, |available| available.min(wanted));
+    // Only what will be read is cleared first, so that following a quiet log costs nothing.
+    buffer.resize(held + wanted, 0);
+    let read = file.read_at(&mut buffer[held..], at);
+    buffer.truncate(held + read.as_ref().copied().unwrap_or(0));
+    Ok(read? > 0)
 }
 
 #[cfg(test)]

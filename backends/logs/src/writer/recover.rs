@@ -9,7 +9,7 @@ use std::{
 
 use super::{LogWriter, WriterOptions};
 use crate::{
-    frame::{FRAME_BYTES_MAX, Flags, HEADER_BYTES, OVERHEAD_BYTES, Probe, probe},
+    frame::{FRAME_BYTES_MAX, Flags, OVERHEAD_BYTES, Probe, is_unwritten, probe},
     position::LogPosition,
     segment::SegmentDir,
 };
@@ -69,7 +69,7 @@ fn scan(file: &File, segment: u32) -> io::Result<Ending> {
                 Probe::Damaged { claimed_bytes } => {
                     let torn = match claimed_bytes {
                         Some(size_bytes) => position.offset + size_bytes as u64 == file_bytes,
-                        None => is_zero(&buffer[used..filled]),
+                        None => is_unwritten(&buffer[used..filled]),
                     };
                     let whole = Ending::Whole { offset: position.offset };
                     return Ok(if torn { whole } else { Ending::Damaged });
@@ -78,11 +78,6 @@ fn scan(file: &File, segment: u32) -> io::Result<Ending> {
         }
         offset += used as u64;
     }
-}
-
-/// Tells whether a place that holds no frame was allocated but never written, as a loss of power leaves it.
-pub(crate) fn is_zero(bytes: &[u8]) -> bool {
-    bytes.iter().take(HEADER_BYTES).all(|&byte| byte == 0)
 }
 
 fn read_full(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {

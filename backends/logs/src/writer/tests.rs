@@ -1,6 +1,6 @@
 //! What is on disk after the writer has been at work, and after it was interrupted.
 
-use std::{fs, num::NonZeroU32, path::Path};
+use std::{fs, io::Write, num::NonZeroU32, path::Path};
 
 use journal_log::Timestamp;
 
@@ -100,4 +100,20 @@ fn a_directory_that_is_not_there_is_an_error_that_names_it() {
         error.unwrap_err().to_string(),
         "opening the log /nonexistent/log for writing failed"
     );
+}
+
+#[test]
+fn after_a_failed_write_the_log_ends_with_a_whole_frame_and_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("00000001.log");
+    let mut writer = open(dir.path());
+    let end = append(&mut writer, "kept");
+    let file = std::mem::replace(&mut writer.file, fs::File::open(&path).unwrap());
+    let error = writer.append(Stream::Stdout, Timestamp::ZERO, b"lost").unwrap_err();
+    assert_eq!(error.to_string(), "writing 4 bytes of output at 00000001+28 failed");
+    fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"part of a frame").unwrap();
+    writer.file = file;
+    assert!(append(&mut writer, "next") > end);
+    drop(writer);
+    assert_eq!(open(dir.path()).end().offset, end.offset * 2);
 }

@@ -1,0 +1,158 @@
+//! The lines of a container's output, as `docker logs` shows them.
+//!
+//! The entries are those of Docker's json-file driver: a line of one stream, ended by a line feed, by
+//! [`LINE_BYTES_MAX`], or by the end of the container's run. They come in the order in which they were ended.
+//! Unlike there, the time of an entry is the time at which its line was begun, so that a prompt keeps the time at
+//! which it was shown.
+
+use bytes::Bytes;
+use journal_log::Timestamp;
+
+use crate::{
+    frame::{Frame, Stream},
+    position::LogPosition,
+    reader::{LogReader, ReadError},
+};
+
+mod assemble;
+mod begin;
+
+use assemble::{Assembly, Piece};
+use begin::TAIL_WINDOW_BYTES;
+
+/// Bytes of an entry at most, its line feed apart; the rest of a longer line follows in further entries.
+///
+/// The size of the buffer in which dockerd collects a line.
+pub const LINE_BYTES_MAX: usize = 16 * 1024;
+
+/// Which lines of a log are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineOptions {
+    /// Lines of standard output.
+    pub stdout: bool,
+    /// Lines of standard error.
+    pub stderr: bool,
+    /// No lines that were begun before this time.
+    pub since: Option<Timestamp>,
+    /// No output from after this time.
+    pub until: Option<Timestamp>,
+    /// Only so many of the lines that the log ends with when it is opened, of both streams; among these the other
+    /// options choose, as with dockerd.
+    pub tail: Option<u64>,
+    /// Whether each line begins with its time and a space.
+    pub timestamps: bool,
+}
+
+/// Reads a log line by line.
+#[derive(Debug)]
+pub struct LineReader {
+    frames: LogReader,
+    options: LineOptions,
+    assembly: Assembly,
+    /// Entries still to be left out, because of [`LineOptions::tail`].
+    skip: u64,
+    /// A frame from after [`LineOptions::until`] was met.
+    ended: bool,
+}
+
+/// One entry of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The stream that it was written to.
+    pub stream: Stream,
+    /// When the line was begun.
+    pub at: Timestamp,
+    /// What was written, with the line feed when there was one, and behind its time when that was asked for.
+    pub bytes: Bytes,
+}
+
+impl Default for LineOptions {
+    /// All lines of both streams, as they were written.
+    fn default() -> Self {
+        Self { stdout: true, stderr: true, since: None, until: None, tail: None, timestamps: false }
+    }
+}
+
+// === impl LineReader ===
+
+impl LineReader {
+    /// Goes to the first of the lines that `options` choose.
+    ///
+    /// Memory is bounded whatever `tail` is: the place is found by counting from the end.
+    pub fn open(mut frames: LogReader, options: LineOptions) -> Result<Self, ReadError> {
+        let begin = begin::find(&mut frames, &options, TAIL_WINDOW_BYTES)?;
+        Ok(Self { frames, options, assembly: begin.assembly, skip: begin.skip, ended: false })
+    }
+
+    /// Gives the next line, or `None` when no further line is whole now.
+    pub fn next_line(&mut self) -> Result<Option<Line>, ReadError> {
+        loop {
+            if let Some(piece) = self.assembly.next_piece() {
+                if let Some(line) = self.choose(piece) {
+                    return Ok(Some(line));
+                }
+                continue;
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            let Some(frame) = self.frames.next_frame()? else { return Ok(None) };
+            if self.is_after(&frame) {
+                self.ended = true;
+            } else {
+                self.assembly.feed(frame);
+            }
+        }
+    }
+
+    /// Gives the lines that were begun and not ended, the one begun first first; `None` when there are no more.
+    ///
+    /// It is for when nothing more will be written, or nothing more will be read.
+    pub fn next_unended(&mut self) -> Option<Line> {
+        while let Some(piece) = self.assembly.next_unended() {
+            if let Some(line) = self.choose(piece) {
+                return Some(line);
+            }
+        }
+        None
+    }
+
+    /// Tells whether output from after [`LineOptions::until`] was met: no line will follow.
+    pub const fn is_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Gives the place up to which the log was read.
+    pub const fn position(&self) -> LogPosition {
+        self.frames.position()
+    }
+
+    fn is_after(&self, frame: &Frame) -> bool {
+        self.options.until.is_some_and(|until| frame.at > until)
+    }
+
+    fn choose(&mut self, piece: Piece) -> Option<Line> {
+        if self.skip > 0 {
+            self.skip -= 1;
+            return None;
+        }
+        let wanted = match piece.stream {
+            Stream::Stdout => self.options.stdout,
+            Stream::Stderr => self.options.stderr,
+        };
+        if !wanted || self.options.since.is_some_and(|since| piece.at < since) {
+            return None;
+        }
+        let bytes = if self.options.timestamps { stamped(&piece) } else { piece.bytes };
+        Some(Line { stream: piece.stream, at: piece.at, bytes })
+    }
+}
+
+fn stamped(piece: &Piece) -> Bytes {
+    let mut bytes = format!("{} ", piece.at).into_bytes();
+    bytes.extend_from_slice(&piece.bytes);
+    bytes.into()
+}
+
+#[cfg(test)]
+mod tests;
