@@ -3,19 +3,23 @@
 //! A record is a 104-byte [`Header`] that any language can read, and a body behind the [`codec`]. Each record
 //! carries the hash of the one before, so a journal is a chain. [`Chain`] makes the next records,
 //! [`ChainVerifier`] checks them, [`Journal`], [`JournalReader`] and [`SnapshotStore`] say what a store has to
-//! promise.
+//! promise, and [`conformance`] checks that it does.
 //!
 //! This crate never reads a clock, never touches a disk, and knows no domain: commands and events are
 //! [`Tagged`] bytes here.
 
+mod admission;
 mod body;
 mod chain;
 mod epoch;
+mod faulty;
 mod frame;
 mod header;
 mod hlc;
 mod journal;
 mod kind;
+mod memory;
+mod memory_snapshots;
 mod request;
 mod seq;
 mod snapshot;
@@ -24,9 +28,11 @@ mod verify;
 mod wire;
 
 pub mod codec;
+pub mod conformance;
 #[doc(hidden)]
 pub mod id;
 
+pub use admission::Admission;
 pub use body::{
     Body,
     command::{Actor, CommandBodyV1, Outcome},
@@ -38,15 +44,18 @@ pub use body::{
 pub use chain::{Chain, Draft, GROUP_BYTES_MAX, GROUP_RECORDS_MAX};
 pub use codec::{BODY_BYTES_MAX, DecodeError, EncodeError};
 pub use epoch::Epoch;
+pub use faulty::{Faults, FaultyJournal};
 pub use frame::{FrameError, Record};
 pub use header::{BodyCodec, Flags, HEADER_BYTES, Header};
 pub use hlc::Hlc;
 pub use id::ParseIdError;
 pub use journal::{AppendError, Journal, JournalReader, ReadError, StoreError, Tail};
 pub use kind::RecordKind;
+pub use memory::{MemoryJournal, MemoryStore};
+pub use memory_snapshots::MemorySnapshots;
 pub use request::{RecordHash, RequestId};
 pub use seq::Seq;
 pub use snapshot::{SnapshotError, SnapshotManifest, SnapshotStore};
-pub use timestamp::Timestamp;
+pub use timestamp::{ParseTimestampError, Timestamp};
 pub use verify::{ChainError, ChainFault, ChainVerifier};
 pub use wire::{Tagged, Wire};

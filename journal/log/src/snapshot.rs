@@ -42,6 +42,17 @@ pub struct SnapshotManifest {
     pub size_bytes: u64,
 }
 
+impl SnapshotManifest {
+    /// Checks that the manifest speaks of as many bytes as `state` has.
+    pub fn check_size(&self, state: &[u8]) -> Result<(), SnapshotError> {
+        let found_bytes = state.len() as u64;
+        if self.size_bytes == found_bytes {
+            return Ok(());
+        }
+        Err(SnapshotError::Size { seq: self.seq, expected_bytes: self.size_bytes, found_bytes })
+    }
+}
+
 /// Why a snapshot cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
