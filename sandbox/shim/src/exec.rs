@@ -5,13 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::Process;
 
 /// A program to add.
+///
+/// It gets the container's system call filter, whatever its capabilities are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExecSpec {
     /// The program.
     pub process: Process,
-    /// Whether the container's system call filter is left off (`exec --privileged`).
-    #[serde(default)]
-    pub privileged: bool,
     /// Which descriptors come with the call; unused with a terminal.
     #[serde(default)]
     pub stdio: ExecStdio,

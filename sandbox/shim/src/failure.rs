@@ -42,3 +42,6 @@ impl StartFailure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
