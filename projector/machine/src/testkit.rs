@@ -7,8 +7,10 @@ mod checks;
 mod counters;
 mod dry_run;
 
-pub use checks::{check_determinism, check_wire};
-pub use counters::{Counter, CounterCommand, CounterEvent, CounterRefusal, Counters, CountersState};
+pub use checks::{check_determinism, check_snapshot, check_wire};
+pub use counters::{
+    Count, CounterCommand, CounterEvent, CounterRefusal, CounterState, CounterTimer, Counters,
+};
 pub use dry_run::DryRun;
 
 #[cfg(test)]

@@ -2,16 +2,14 @@
 
 use std::fmt::Debug;
 
-use journal_log::Wire;
-use serde::de::value::Error as ValueError;
-use serde::de::{DeserializeOwned, IntoDeserializer};
+use journal_log::{Wire, codec};
 
 use crate::{Machine, Stamp};
 
 /// Checks that folding `events` gives the same state each time.
 ///
-/// It is folded twice from the beginning, and once with a copy put in the state's place after each event, as a
-/// published snapshot would: a copy that shares too much shows there.
+/// It is folded twice from the beginning, and once with a copy kept over each event, as a published snapshot
+/// would: a copy that shares too much shows there.
 pub fn check_determinism<M: Machine>(events: &[(Stamp, M::Event)]) {
     let first = fold::<M>(events);
     let second = fold::<M>(events);
@@ -48,8 +46,26 @@ pub fn check_wire<W: Wire + Debug>(values: &[W]) {
             format!("{read:?}"),
             "broken promise: what is read is what was written"
         );
-        assert_eq!(tagged, read.to_tagged(), "broken promise: {value:?} is always written the same");
+        assert_eq!(
+            tagged,
+            read.to_tagged(),
+            "broken promise: {value:?} is always written the same"
+        );
     }
+}
+
+/// Checks that `state` is the same after it was written to a snapshot and read back.
+///
+/// It has to fit the codec's limit, so a test gives a small one.
+pub fn check_snapshot<M: Machine>(state: &M::State) {
+    let bytes = codec::encode(state)
+        .unwrap_or_else(|error| panic!("broken promise: a state can be written: {error}"));
+    let read: M::State = codec::decode(&bytes)
+        .unwrap_or_else(|error| panic!("broken promise: a state can be read back: {error}"));
+    assert!(
+        M::state_hash(state) == M::state_hash(&read),
+        "broken promise: a state read back is the state that was written"
+    );
 }
 
 fn fold<M: Machine>(events: &[(Stamp, M::Event)]) -> M::State {
