@@ -1,1 +1,22 @@
-//! backends-core.
+//! What a place that runs containers has to offer, and what it reports.
+//!
+//! [`Backend`] has two halves. The control half changes something; only the reconciler calls it, with effects
+//! that carry their identity, so that doing one twice is doing it once. The data half moves bytes; request
+//! handlers call it. What becomes of an effect comes back as an [`Observation`], in the order in which it
+//! happened.
+//!
+//! A backend never decides: it has no state that the log does not have, but for what runs.
+
+mod backend;
+mod effect;
+mod observation;
+mod streams;
+mod workload;
+
+pub use backend::{Backend, BackendInfo, DiskUsage};
+pub use effect::{EffectError, StartError};
+pub use observation::{
+    Found, FoundExec, FoundRun, Observation, ObservationReceiver, ObservationSender, observations,
+};
+pub use streams::{ExecAttach, ExecIo, ExecOutput, Output, Stdin, StreamError};
+pub use workload::{ExecWorkload, RunId, Workload};

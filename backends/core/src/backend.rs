@@ -1,0 +1,93 @@
+//! The trait.
+
+use async_trait::async_trait;
+use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
+
+use crate::{
+    EffectError, ExecAttach, ExecIo, ExecWorkload, Found, Output, RunId, Stdin, StreamError, Workload,
+};
+
+/// A place that runs containers.
+///
+/// - An effect has an identity ([`RunId`], a signal's number, an [`ExecId`]); doing it again, also after a
+///   restart of the server, has no effect beyond the first.
+/// - [`start`](Self::start) and [`start_exec`](Self::start_exec) return once their outcome has been sent as
+///   an [`Observation`](crate::Observation); the end of a run or an exec is sent after its start.
+/// - What runs goes on when the server ends; [`list`](Self::list) finds it again, and from then on its end is
+///   observed.
+/// - Nothing is invented: what a backend cannot do is an error that says so.
+#[async_trait]
+pub trait Backend: Send + Sync + 'static {
+    /// Tells what the backend is, for `docker info`.
+    fn info(&self) -> BackendInfo;
+
+    /// Starts a run.
+    async fn start(&self, workload: &Workload);
+
+    /// Sends a run's signal, once for each `number`.
+    async fn signal(&self, run: RunId, number: u32, signal: Signal) -> Result<(), EffectError>;
+
+    /// Sets the size of a run's terminal.
+    async fn resize(&self, run: RunId, size: TerminalSize) -> Result<(), EffectError>;
+
+    /// Starts an exec inside a run.
+    async fn start_exec(&self, exec: &ExecWorkload);
+
+    /// Sets the size of an exec's terminal.
+    async fn resize_exec(
+        &self,
+        run: RunId,
+        exec: ExecId,
+        size: TerminalSize,
+    ) -> Result<(), EffectError>;
+
+    /// Removes all that is left of a container that does not run: its files, its output, its traces.
+    async fn remove(&self, container: ContainerId) -> Result<(), EffectError>;
+
+    /// Drops layers that nothing refers to; gives those that are gone. One that is in use stays.
+    async fn drop_layers(&self, layers: &[Digest]) -> Result<Vec<Digest>, EffectError>;
+
+    /// Finds every container that has left a trace here, and watches those that run.
+    async fn list(&self) -> Result<Vec<Found>, EffectError>;
+
+    /// Opens a container's kept output, from its first byte, also of a container that never ran.
+    fn output(&self, container: ContainerId) -> Result<Output, StreamError>;
+
+    /// Opens the standard input of a run.
+    async fn stdin(&self, run: RunId) -> Result<Stdin, StreamError>;
+
+    /// Prepares the streams of an exec that is about to be started, so that no byte is lost.
+    fn prepare_exec_io(&self, exec: ExecId, attach: ExecAttach) -> Result<(), StreamError>;
+
+    /// Takes the prepared streams of an exec that has started.
+    async fn exec_io(&self, exec: ExecId) -> Result<ExecIo, StreamError>;
+
+    /// Measures what a container's own files take, in bytes.
+    async fn disk_usage(&self, container: ContainerId) -> Result<DiskUsage, EffectError>;
+}
+
+/// What a backend is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BackendInfo {
+    /// Its name, such as `local`.
+    pub name: &'static str,
+    /// How images and containers are stored, such as `overlay2`.
+    pub storage_driver: &'static str,
+    /// How limits are enforced, such as `cgroupfs`.
+    pub cgroup_driver: &'static str,
+    /// `1` or `2`; empty where there are no control groups.
+    pub cgroup_version: &'static str,
+    /// What it cannot do on this host, in sentences.
+    pub warnings: Vec<String>,
+    /// Confinement that is in force, in Docker's form, such as `name=seccomp,profile=builtin`.
+    pub security_options: Vec<String>,
+    /// Directory of its data.
+    pub root: String,
+}
+
+/// What a container's files take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DiskUsage {
+    /// Bytes of what the container wrote.
+    pub writable_bytes: u64,
+}

@@ -1,0 +1,60 @@
+//! What a backend is given to run.
+
+use std::{fmt, sync::Arc};
+
+use journal_domain::{
+    BridgeConfig, ContainerId, ContainerSpec, EndpointLease, ExecId, ExecSpec, TerminalSize,
+};
+
+/// One run of a container: the identity of a start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunId {
+    /// The container.
+    pub container: ContainerId,
+    /// Its run, from 1.
+    pub incarnation: u32,
+}
+
+/// A run to be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workload {
+    /// The run.
+    pub run: RunId,
+    /// The container's name, without the slash.
+    pub name: String,
+    /// The host name inside.
+    pub hostname: String,
+    /// What the container shall be.
+    pub spec: Arc<ContainerSpec>,
+    /// The address that it holds.
+    pub lease: Option<EndpointLease>,
+    /// The bridge that the address belongs to.
+    pub bridge: Option<BridgeConfig>,
+    /// The terminal's size.
+    pub size: Option<TerminalSize>,
+}
+
+/// An exec to be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExecWorkload {
+    /// The exec.
+    pub exec: ExecId,
+    /// The run that it is part of.
+    pub run: RunId,
+    /// What it shall be.
+    pub spec: Arc<ExecSpec>,
+    /// What its container is.
+    pub container: Arc<ContainerSpec>,
+    /// The host name inside.
+    pub hostname: String,
+    /// The terminal's size.
+    pub size: Option<TerminalSize>,
+}
+
+// === impl RunId ===
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.container.short(), self.incarnation)
+    }
+}
