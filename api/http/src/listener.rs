@@ -1,0 +1,169 @@
+//! Listening sockets: bound under the rules of who may connect, reported by the address they really have.
+
+mod unix;
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::net::{TcpListener, TcpSocket};
+
+use crate::address::ListenAddress;
+use crate::peer::{Peer, PeerKind};
+use crate::socket::Socket;
+use unix::UnixEntry;
+
+/// Connections the kernel keeps for the server to accept.
+///
+/// The kernel cuts it to `net.core.somaxconn`, which is 4096 on current systems; a burst of short connections is
+/// accepted within milliseconds.
+const BACKLOG: u32 = 4096;
+
+/// What a listener may do beyond the safe default.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct BindOptions {
+    /// Permits TCP without TLS, on loopback addresses only.
+    pub insecure_tcp: bool,
+}
+
+/// A bound listening socket.
+#[derive(Debug)]
+pub struct Listener {
+    kind: ListenerKind,
+    address: ListenAddress,
+    label: Arc<str>,
+}
+
+#[derive(Debug)]
+enum ListenerKind {
+    Unix(UnixEntry),
+    Tcp(TcpListener),
+}
+
+/// Why a listener could not be bound.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// TCP without TLS was not permitted.
+    #[error(
+        "refusing to listen on tcp://{0}: without TLS every user of this machine could control the server; \
+         use unix:///path, or --insecure-tcp to permit it on a loopback address"
+    )]
+    InsecureTcp(SocketAddr),
+    /// TCP without TLS was permitted, but the address is not a loopback one.
+    #[error(
+        "refusing to listen on tcp://{0}: without TLS only loopback addresses (127.0.0.1, [::1]) are allowed, \
+         --insecure-tcp or not; use one of them behind an SSH tunnel or a TLS proxy"
+    )]
+    NotLoopback(SocketAddr),
+    /// A running server answers on the socket.
+    #[error("unix socket {0} is in use by a running server; stop it or choose another path")]
+    Live(PathBuf),
+    /// Something that is not a socket is at the path.
+    #[error("{0} exists and is not a socket; remove it or choose another path")]
+    NotASocket(PathBuf),
+    /// The directory of the socket is missing.
+    #[error("directory {0} of the unix socket does not exist; create it first")]
+    NoDirectory(PathBuf),
+    /// The path does not fit into a socket address.
+    #[error(
+        "unix socket path {path} is {length} bytes long, the system allows {}",
+        unix::PATH_MAX_BYTES
+    )]
+    PathTooLong {
+        /// The path.
+        path: PathBuf,
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// Another server is binding in the same directory and does not finish.
+    #[error("directory {0} stayed locked by another server that is starting")]
+    DirectoryLocked(PathBuf),
+    /// The system refused.
+    #[error("listening on {address} failed while {doing}")]
+    Io {
+        /// The address.
+        address: ListenAddress,
+        /// The step that failed.
+        doing: &'static str,
+        /// The system's reason.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Listener {
+    /// Binds `address`; must be called in a tokio runtime.
+    ///
+    /// A unix socket gets mode 0660; a stale one is replaced and a live one left alone. TCP needs
+    /// [`BindOptions::insecure_tcp`] and a loopback address.
+    pub async fn bind(address: &ListenAddress, options: BindOptions) -> Result<Self, BindError> {
+        let (kind, address, label) = match address {
+            ListenAddress::Unix(path) => {
+                let entry = UnixEntry::bind(path).await?;
+                let label = format!("unix:{}", path.display());
+                (ListenerKind::Unix(entry), address.clone(), label)
+            }
+            ListenAddress::Tcp(wanted) => {
+                let listener = bind_tcp(*wanted, options)?;
+                let bound = listener.local_addr().map_err(|source| BindError::Io {
+                    address: address.clone(),
+                    doing: "asking for the bound port",
+                    source,
+                })?;
+                (ListenerKind::Tcp(listener), ListenAddress::Tcp(bound), format!("tcp:{bound}"))
+            }
+        };
+        Ok(Self { kind, address, label: label.into() })
+    }
+
+    /// Gives the address that is really bound: a wanted port 0 has become a port.
+    pub fn address(&self) -> &ListenAddress {
+        &self.address
+    }
+
+    /// Waits for the next connection.
+    pub(crate) async fn accept(&self) -> io::Result<(Socket, Peer)> {
+        let (socket, kind) = match &self.kind {
+            ListenerKind::Unix(entry) => {
+                let (stream, _) = entry.listener().accept().await?;
+                let cred = stream.peer_cred()?;
+                let kind = PeerKind::Unix { uid: cred.uid(), gid: cred.gid(), pid: cred.pid() };
+                (Socket::Unix(stream), kind)
+            }
+            ListenerKind::Tcp(listener) => {
+                let (stream, address) = listener.accept().await?;
+                // Frames of a terminal are small, and each must leave at once.
+                stream.set_nodelay(true)?;
+                (Socket::Tcp(stream), PeerKind::Tcp { address })
+            }
+        };
+        Ok((socket, Peer { kind, listener: Arc::clone(&self.label) }))
+    }
+
+    /// Closes the listener and removes its socket file.
+    pub(crate) fn close(self) {
+        match self.kind {
+            ListenerKind::Unix(entry) => entry.remove(),
+            ListenerKind::Tcp(_) => {}
+        }
+    }
+}
+
+fn bind_tcp(wanted: SocketAddr, options: BindOptions) -> Result<TcpListener, BindError> {
+    if !options.insecure_tcp {
+        return Err(BindError::InsecureTcp(wanted));
+    }
+    if !wanted.ip().to_canonical().is_loopback() {
+        return Err(BindError::NotLoopback(wanted));
+    }
+    let failed =
+        |doing| move |source| BindError::Io { address: ListenAddress::Tcp(wanted), doing, source };
+    let socket = if wanted.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+    let socket = socket.map_err(failed("making the socket"))?;
+    // A restarted server must get its port back while old connections wait out their time.
+    socket.set_reuseaddr(true).map_err(failed("setting options"))?;
+    socket.set_keepalive(true).map_err(failed("setting options"))?;
+    socket.bind(wanted).map_err(failed("binding"))?;
+    socket.listen(BACKLOG).map_err(failed("listening"))
+}

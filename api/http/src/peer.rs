@@ -1,0 +1,53 @@
+//! Who is at the other end of a connection.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// The client of a request; an extension of every request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peer {
+    /// What the kernel says of the client.
+    pub kind: PeerKind,
+    /// The listener it came by, for example `unix:/run/sockerless.sock` or `tcp:127.0.0.1:2375`.
+    pub listener: Arc<str>,
+}
+
+/// What the kernel says of a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PeerKind {
+    /// A process on this machine, as it was when it connected.
+    Unix {
+        /// Its user.
+        uid: u32,
+        /// Its group.
+        gid: u32,
+        /// Its process id, when it is in a pid namespace that this server sees.
+        pid: Option<i32>,
+    },
+    /// Somebody who can reach the port.
+    Tcp {
+        /// Its address.
+        address: SocketAddr,
+    },
+}
+
+impl Peer {
+    /// Names the client for a record of who did what: `uid:0` or `tcp:127.0.0.1`.
+    pub fn principal(&self) -> String {
+        match self.kind {
+            PeerKind::Unix { uid, .. } => format!("uid:{uid}"),
+            PeerKind::Tcp { address } => format!("tcp:{}", address.ip()),
+        }
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            PeerKind::Unix { uid, pid: Some(pid), .. } => write!(f, "uid:{uid} pid:{pid}"),
+            PeerKind::Unix { uid, pid: None, .. } => write!(f, "uid:{uid}"),
+            PeerKind::Tcp { address } => write!(f, "tcp:{address}"),
+        }
+    }
+}

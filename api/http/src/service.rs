@@ -1,0 +1,244 @@
+//! What is done round every request: rules, identity, id, headers, log, hooks, and a net for panics.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http::header::SERVER;
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::service::Service;
+use tokio::time::Instant;
+
+use crate::activity::Activity;
+use crate::body::RequestBody;
+use crate::observer::{Answered, Observer, RouteTemplate};
+use crate::peer::Peer;
+use crate::request_id::{REQUEST_ID_HEADER, RequestId};
+use crate::{framing, message};
+
+/// A service of routes: what [`crate::Server`] serves.
+///
+/// Anything that takes a [`RequestBody`] and cannot fail is one; see [`crate::warp_service`].
+pub trait Routes: Clone + Send + Sync + 'static {
+    /// The answers' body.
+    type Body: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>>
+        + Send
+        + Unpin
+        + 'static;
+
+    /// Answers one request.
+    fn answer(
+        &self,
+        request: Request<RequestBody>,
+    ) -> impl Future<Output = Response<Self::Body>> + Send + 'static;
+}
+
+impl<S, B> Routes for S
+where
+    S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    S::Future: Send + 'static,
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    type Body = B;
+
+    fn answer(
+        &self,
+        request: Request<RequestBody>,
+    ) -> impl Future<Output = Response<B>> + Send + 'static {
+        self.call(request).map(|answer| match answer {
+            Ok(response) => response,
+            Err(never) => match never {},
+        })
+    }
+}
+
+/// The routes of one connection.
+pub(crate) struct Envelope<R> {
+    pub(crate) routes: R,
+    pub(crate) peer: Peer,
+    pub(crate) activity: Arc<Activity>,
+    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) server: HeaderValue,
+    pub(crate) body_idle: Duration,
+    /// Whether the connection is over the limit and is only told so.
+    pub(crate) refusing: bool,
+}
+
+/// An answer's body; the connection counts as busy until it is dropped.
+pub(crate) struct AnswerBody<B> {
+    inner: Inner<B>,
+    activity: Arc<Activity>,
+}
+
+enum Inner<B> {
+    Route(B),
+    Own(Full<Bytes>),
+}
+
+/// What of a request is needed once its answer is there.
+struct Asked {
+    id: RequestId,
+    method: Method,
+    path: String,
+    since: Instant,
+}
+
+type AnswerFuture<B> =
+    Pin<Box<dyn Future<Output = Result<Response<AnswerBody<B>>, Infallible>> + Send>>;
+
+impl<R: Routes> Service<Request<Incoming>> for Envelope<R> {
+    type Response = Response<AnswerBody<R::Body>>;
+    type Error = Infallible;
+    type Future = AnswerFuture<R::Body>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        self.activity.begin();
+        let asked = Asked {
+            id: RequestId::random(),
+            method: request.method().clone(),
+            path: if tracing::enabled!(tracing::Level::DEBUG) {
+                request.uri().path().to_owned()
+            } else {
+                String::new()
+            },
+            since: Instant::now(),
+        };
+        let refusal = if self.refusing {
+            Some(message::closing(StatusCode::SERVICE_UNAVAILABLE, "too many connections"))
+        } else {
+            framing::check(&request, self.peer.kind)
+                .err()
+                .map(|violation| message::closing(violation.status, violation.message))
+        };
+        let (mut parts, incoming) = request.into_parts();
+        let body = RequestBody::new(incoming, self.body_idle, Arc::clone(&self.activity));
+        if let Some(refusal) = refusal {
+            drop(body);
+            return Box::pin(std::future::ready(Ok(self.finish(&asked, refusal.map(own)))));
+        }
+        parts.extensions.insert(self.peer.clone());
+        parts.extensions.insert(asked.id);
+        let answer = AssertUnwindSafe(self.routes.answer(Request::from_parts(parts, body)));
+        let this = self.without_routes();
+        Box::pin(async move {
+            let response = match answer.catch_unwind().await {
+                Ok(response) => response.map(Inner::Route),
+                // The panic's text is already in the log, by the hook; it is not for clients.
+                Err(_) => {
+                    message::closing(StatusCode::INTERNAL_SERVER_ERROR, "internal server error")
+                        .map(own)
+                }
+            };
+            Ok(this.finish(&asked, response))
+        })
+    }
+}
+
+fn own<B>(bytes: Bytes) -> Inner<B> {
+    Inner::Own(Full::new(bytes))
+}
+
+// === impl Envelope ===
+
+impl<R> Envelope<R> {
+    fn without_routes(&self) -> Envelope<()> {
+        Envelope {
+            routes: (),
+            peer: self.peer.clone(),
+            activity: Arc::clone(&self.activity),
+            observer: Arc::clone(&self.observer),
+            server: self.server.clone(),
+            body_idle: self.body_idle,
+            refusing: self.refusing,
+        }
+    }
+
+    fn finish<B>(&self, asked: &Asked, response: Response<Inner<B>>) -> Response<AnswerBody<B>> {
+        let mut response =
+            response.map(|inner| AnswerBody { inner, activity: Arc::clone(&self.activity) });
+        let headers = response.headers_mut();
+        headers.entry(SERVER).or_insert_with(|| self.server.clone());
+        headers.insert(HeaderName::from_static(REQUEST_ID_HEADER), asked.id.header_value());
+        let answered = Answered {
+            method: &asked.method,
+            route: response.extensions().get::<RouteTemplate>().copied(),
+            status: response.status(),
+            elapsed: asked.since.elapsed(),
+        };
+        tracing::debug!(
+            id = %asked.id,
+            peer = %self.peer,
+            method = %asked.method,
+            path = asked.path,
+            status = answered.status.as_u16(),
+            elapsed = ?answered.elapsed,
+            "answered"
+        );
+        self.observer.answered(&answered);
+        response
+    }
+}
+
+// === impl AnswerBody ===
+
+impl<B> Body for AnswerBody<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    type Data = Bytes;
+    type Error = Box<dyn Error + Send + Sync>;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        match &mut self.get_mut().inner {
+            Inner::Route(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+            Inner::Own(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.inner {
+            Inner::Route(body) => body.is_end_stream(),
+            Inner::Own(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.inner {
+            Inner::Route(body) => body.size_hint(),
+            Inner::Own(body) => body.size_hint(),
+        }
+    }
+}
+
+impl<B> Drop for AnswerBody<B> {
+    fn drop(&mut self) {
+        self.activity.end();
+    }
+}
+
+/// Makes [`Routes`] of a warp filter; rejections it leaves are answered by warp.
+pub fn warp_service<F>(filter: F) -> impl Routes
+where
+    F: warp::Filter + Clone + Send + Sync + 'static,
+    F::Extract: warp::Reply,
+{
+    hyper_util::service::TowerToHyperService::new(warp::service(filter))
+}
