@@ -1,0 +1,6 @@
+//! What an event makes of the state: a file for each object. Nothing here can fail.
+
+pub(crate) mod container;
+pub(crate) mod exec;
+pub(crate) mod image;
+pub(crate) mod system;

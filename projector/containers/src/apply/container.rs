@@ -1,0 +1,198 @@
+//! Events of containers.
+
+use std::sync::Arc;
+
+use journal_domain::{
+    ContainerCreated, ContainerEvent, ContainerExited, ContainerId, ContainerRenamed,
+    ContainerStartFailed, ContainerStarted, SignalDelivered, SignalRequested, StartRequested,
+    StopRequested,
+};
+use projector_machine::Stamp;
+
+use crate::{
+    Container, ExitReport, Exited, PendingSignal, Phase, Running, StartFailure, Starting, State,
+    Stopping, TimerKey, Tombstone,
+};
+
+pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
+    match event {
+        ContainerEvent::Created(event) => created(state, event, stamp),
+        ContainerEvent::StartRequested(event) => start_requested(state, event),
+        ContainerEvent::Started(event) => started(state, event),
+        ContainerEvent::StartFailed(event) => start_failed(state, event),
+        ContainerEvent::Exited(event) => exited(state, event),
+        ContainerEvent::StopRequested(event) => stop_requested(state, event),
+        ContainerEvent::RestartRequested(event) => {
+            state.change(&event.id, |container| container.restart = Some(event.endpoint));
+        }
+        ContainerEvent::SignalRequested(event) => signal_requested(state, event),
+        ContainerEvent::SignalDelivered(event) => signal_delivered(state, event),
+        ContainerEvent::ResizeRequested(event) => state.change(&event.id, |container| {
+            container.size = Some(event.size);
+            container.pending_resize = true;
+        }),
+        ContainerEvent::Resized(event) => {
+            state.change(&event.id, |container| container.pending_resize = false);
+        }
+        ContainerEvent::Renamed(event) => renamed(state, event),
+        ContainerEvent::RemovalRequested(event) => {
+            state.change(&event.id, |container| {
+                container.removing = true;
+                container.restart = None;
+            });
+        }
+        ContainerEvent::Removed(event) => removed(state, event.id),
+    }
+}
+
+fn created(state: &mut State, event: &ContainerCreated, stamp: Stamp) {
+    state.images.refer(&event.spec.layers);
+    state.names.insert_mut(event.name.clone(), event.id);
+    state.created.insert_mut(stamp.seq, event.id);
+    let container = Container {
+        id: event.id,
+        name: event.name.clone(),
+        size: event.spec.console_size,
+        spec: event.spec.clone(),
+        created: stamp.at,
+        created_seq: stamp.seq,
+        phase: Phase::Created(None),
+        incarnation: 0,
+        last_exit: None,
+        removing: false,
+        restart: None,
+        signals: 0,
+        pending_signals: Vec::new(),
+        pending_resize: false,
+        execs: Vec::new(),
+    };
+    state.containers.insert_mut(event.id, Arc::new(container));
+}
+
+fn start_requested(state: &mut State, event: &StartRequested) {
+    if let (Some(bridge), Some(lease)) = (&mut state.bridge, &event.lease) {
+        bridge.hold(lease.address, event.id);
+    }
+    state.change(&event.id, |container| {
+        container.incarnation = event.incarnation;
+        container.restart = None;
+        container.phase = Phase::Starting(Starting { lease: event.lease, stopping: None });
+    });
+}
+
+fn started(state: &mut State, event: &ContainerStarted) {
+    state.change(&event.id, |container| {
+        let (lease, stopping) = (container.lease().copied(), container.stopping());
+        container.phase = Phase::Running(Running {
+            pid: event.pid,
+            started_at: event.started_at,
+            lease,
+            stopping,
+        });
+    });
+}
+
+fn start_failed(state: &mut State, event: &ContainerStartFailed) {
+    leave_run(state, event.id);
+    let failure = StartFailure {
+        exit_code: event.exit_code,
+        message: event.message.clone(),
+        incarnation: event.incarnation,
+    };
+    state.change(&event.id, |container| {
+        container.phase = match container.last_exit.clone() {
+            Some(report) => Phase::Exited(Exited { report, failure: Some(failure) }),
+            None => Phase::Created(Some(failure)),
+        };
+    });
+}
+
+fn exited(state: &mut State, event: &ContainerExited) {
+    leave_run(state, event.id);
+    state.change(&event.id, |container| {
+        let started_at = container.running().map_or(event.finished_at, |run| run.started_at);
+        let report = ExitReport {
+            incarnation: event.incarnation,
+            exit_code: event.exit_code,
+            oom_killed: event.oom_killed,
+            started_at,
+            finished_at: event.finished_at,
+            error: event.error.clone(),
+        };
+        container.last_exit = Some(report.clone());
+        container.phase = Phase::Exited(Exited { report, failure: None });
+    });
+}
+
+/// Gives back what a run held: its address, its deadline, its undelivered signals.
+fn leave_run(state: &mut State, id: ContainerId) {
+    let Some(container) = state.containers.get(&id).cloned() else { return };
+    if let (Some(bridge), Some(lease)) = (&mut state.bridge, container.lease()) {
+        bridge.release(lease.address);
+    }
+    clear_deadline(state, &container);
+    state.change(&id, |container| {
+        container.pending_signals.clear();
+        container.pending_resize = false;
+    });
+}
+
+fn clear_deadline(state: &mut State, container: &Container) {
+    if let Some(Stopping { deadline: Some(at) }) = container.stopping() {
+        state.timers.clear(at, TimerKey::Stop(container.id, container.incarnation));
+    }
+}
+
+fn stop_requested(state: &mut State, event: &StopRequested) {
+    let Some(container) = state.containers.get(&event.id).cloned() else { return };
+    clear_deadline(state, &container);
+    if let Some(at) = event.deadline {
+        state.timers.set(at, TimerKey::Stop(container.id, container.incarnation));
+    }
+    let wanted = Some(Stopping { deadline: event.deadline });
+    state.change(&event.id, |container| {
+        // A stop that comes after a restart takes the restart back.
+        if event.deadline.is_some() {
+            container.restart = None;
+        }
+        match &mut container.phase {
+            Phase::Starting(starting) => starting.stopping = wanted,
+            Phase::Running(running) => running.stopping = wanted,
+            Phase::Created(_) | Phase::Exited(_) => {}
+        }
+    });
+}
+
+fn signal_requested(state: &mut State, event: &SignalRequested) {
+    state.change(&event.id, |container| {
+        container.signals = event.number;
+        container
+            .pending_signals
+            .push(PendingSignal { number: event.number, signal: event.signal });
+    });
+}
+
+fn signal_delivered(state: &mut State, event: &SignalDelivered) {
+    state.change(&event.id, |container| {
+        container.pending_signals.retain(|signal| signal.number != event.number);
+    });
+}
+
+fn renamed(state: &mut State, event: &ContainerRenamed) {
+    state.names.remove_mut(&event.old_name);
+    state.names.insert_mut(event.name.clone(), event.id);
+    state.change(&event.id, |container| container.name = event.name.clone());
+}
+
+fn removed(state: &mut State, id: ContainerId) {
+    let Some(container) = state.containers.get(&id).cloned() else { return };
+    state.containers.remove_mut(&id);
+    state.names.remove_mut(&container.name);
+    state.created.remove_mut(&container.created_seq);
+    state.pending_containers.remove_mut(&id);
+    for exec in &container.execs {
+        super::exec::forget(state, exec);
+    }
+    state.images.release(&container.spec.layers);
+    state.tombstones.bury(id, Tombstone { last_exit: container.last_exit.clone() });
+}

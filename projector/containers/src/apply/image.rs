@@ -1,0 +1,24 @@
+//! Events of images and their transfers.
+
+use journal_domain::ImageEvent;
+
+use crate::State;
+
+pub(crate) fn apply(state: &mut State, event: &ImageEvent) {
+    match event {
+        ImageEvent::TransferOpened(event) => {
+            state.transfers.insert_mut(event.id, event.source);
+        }
+        ImageEvent::TransferCompleted(event) => {
+            state.transfers.remove_mut(&event.id);
+        }
+        ImageEvent::TransferFailed(event) => {
+            state.transfers.remove_mut(&event.id);
+        }
+        ImageEvent::Added(event) => state.images.add(event.image.clone()),
+        ImageEvent::Tagged(event) => state.images.tag(event.id, &event.name),
+        ImageEvent::Untagged(event) => state.images.untag(event.id, &event.name),
+        ImageEvent::Deleted(event) => state.images.delete(&event.id),
+        ImageEvent::LayersDropped(event) => state.images.dropped(&event.diff_ids),
+    }
+}

@@ -1,0 +1,21 @@
+//! Events of the server and its streams.
+
+use journal_domain::SystemEvent;
+
+use crate::{Bridge, State};
+
+pub(crate) fn apply(state: &mut State, event: &SystemEvent) {
+    match event {
+        // A boot is there to be read in the log; what it ends has events of its own.
+        SystemEvent::Booted(_) => {}
+        SystemEvent::BridgeConfigured(event) => {
+            state.bridge = Some(Bridge::new(event.bridge.clone()));
+        }
+        SystemEvent::StreamOpened(event) => {
+            state.streams.insert_mut(event.id, (event.target, event.kind));
+        }
+        SystemEvent::StreamClosed(event) => {
+            state.streams.remove_mut(&event.id);
+        }
+    }
+}

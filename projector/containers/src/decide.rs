@@ -1,0 +1,165 @@
+//! What a command does to the state, or why it is refused: a file for each command.
+
+mod add_images;
+mod boot;
+mod create;
+mod create_exec;
+mod delete_image;
+mod exit;
+mod forget_execs;
+mod kill;
+mod merge;
+mod remove;
+mod rename;
+mod resize;
+mod restart;
+mod start;
+mod start_exec;
+mod stop;
+mod streams;
+mod tag_image;
+
+use journal_domain::{
+    BridgeConfigured, Command, ContainerCommand, ContainerRemoved, ContainerStarted, Event,
+    ExecCommand, ExecExited, ExecStartFailed, ExecStarted, ImageCommand, LayersDropped, Refusal,
+    SignalDelivered, SystemCommand,
+};
+use journal_log::Timestamp;
+
+pub(crate) use self::forget_execs::timer as exec_forget_timer;
+use crate::{ExecPhase, Phase, State};
+
+type Decision = Result<Vec<Event>, Refusal>;
+
+pub(crate) fn container(state: &State, command: &ContainerCommand, now: Timestamp) -> Decision {
+    match command {
+        ContainerCommand::Create(command) => create::create(state, command),
+        ContainerCommand::Start(command) => start::start(state, command),
+        ContainerCommand::Stop(command) => stop::stop(state, command, now),
+        ContainerCommand::Restart(command) => restart::restart(state, command, now),
+        ContainerCommand::Kill(command) => kill::kill(state, command),
+        ContainerCommand::Rename(command) => rename::rename(state, command),
+        ContainerCommand::Remove(command) => remove::remove(state, command),
+        ContainerCommand::Resize(command) => resize::container(state, command),
+        ContainerCommand::StopTimeout(command) => Ok(stop::timeout(state, *command)),
+        ContainerCommand::ObserveExit(command) => Ok(exit::exit(state, command)),
+        ContainerCommand::ObserveLost(command) => Ok(exit::lost(state, command, now)),
+        ContainerCommand::ObserveResize(command) => Ok(resize::observe_container(state, command)),
+        ContainerCommand::ObserveStartFailure(command) => Ok(exit::start_failed(state, command)),
+        ContainerCommand::ObserveStarted(_)
+        | ContainerCommand::ObserveSignal(_)
+        | ContainerCommand::ObserveRemoved(_) => Ok(observe(state, command).into_iter().collect()),
+    }
+}
+
+/// Takes what a backend reports; a report about another run than the present one changes nothing.
+fn observe(state: &State, command: &ContainerCommand) -> Option<Event> {
+    match command {
+        ContainerCommand::ObserveStarted(seen) => {
+            let container = state.container(&seen.id)?;
+            let expected = matches!(container.phase, Phase::Starting(_));
+            (expected && container.incarnation == seen.incarnation).then(|| {
+                ContainerStarted {
+                    id: seen.id,
+                    incarnation: seen.incarnation,
+                    pid: seen.pid,
+                    started_at: seen.started_at,
+                }
+                .into()
+            })
+        }
+        ContainerCommand::ObserveSignal(seen) => {
+            let container = state.container(&seen.id)?;
+            container.pending_signals.iter().any(|signal| signal.number == seen.number).then(|| {
+                SignalDelivered { id: seen.id, number: seen.number, error: seen.error.clone() }
+                    .into()
+            })
+        }
+        ContainerCommand::ObserveRemoved(seen) => {
+            let container = state.container(&seen.id)?;
+            (container.removing && !container.is_active())
+                .then(|| ContainerRemoved { id: seen.id }.into())
+        }
+        ContainerCommand::Create(_)
+        | ContainerCommand::Start(_)
+        | ContainerCommand::Stop(_)
+        | ContainerCommand::Restart(_)
+        | ContainerCommand::Kill(_)
+        | ContainerCommand::Rename(_)
+        | ContainerCommand::Remove(_)
+        | ContainerCommand::Resize(_)
+        | ContainerCommand::StopTimeout(_)
+        | ContainerCommand::ObserveStartFailure(_)
+        | ContainerCommand::ObserveExit(_)
+        | ContainerCommand::ObserveLost(_)
+        | ContainerCommand::ObserveResize(_) => None,
+    }
+}
+
+pub(crate) fn exec(state: &State, command: &ExecCommand) -> Decision {
+    match command {
+        ExecCommand::Create(command) => create_exec::create_exec(state, command),
+        ExecCommand::Start(command) => start_exec::start_exec(state, command),
+        ExecCommand::Resize(command) => resize::exec(state, command),
+        ExecCommand::Forget(command) => Ok(forget_execs::forget_execs(state, *command)),
+        ExecCommand::ObserveResize(command) => Ok(resize::observe_exec(state, command)),
+        ExecCommand::ObserveStarted(seen) => Ok(state
+            .exec(&seen.id)
+            .filter(|exec| matches!(exec.phase, ExecPhase::Starting { .. }))
+            .map(|exec| ExecStarted { id: exec.id, pid: seen.pid }.into())
+            .into_iter()
+            .collect()),
+        ExecCommand::ObserveStartFailure(seen) => Ok(state
+            .exec(&seen.id)
+            .filter(|exec| matches!(exec.phase, ExecPhase::Starting { .. }))
+            .map(|exec| {
+                let message = seen.message.clone();
+                ExecStartFailed { id: exec.id, exit_code: seen.exit_code, message }.into()
+            })
+            .into_iter()
+            .collect()),
+        ExecCommand::ObserveExit(seen) => Ok(state
+            .exec(&seen.id)
+            .filter(|exec| {
+                matches!(exec.phase, ExecPhase::Starting { .. } | ExecPhase::Running { .. })
+            })
+            .map(|exec| {
+                let error = seen.error.clone();
+                ExecExited { id: exec.id, exit_code: seen.exit_code, error }.into()
+            })
+            .into_iter()
+            .collect()),
+    }
+}
+
+pub(crate) fn image(state: &State, command: &ImageCommand) -> Decision {
+    match command {
+        ImageCommand::OpenTransfer(command) => Ok(add_images::open(command)),
+        ImageCommand::Add(command) => add_images::add(state, command),
+        ImageCommand::FailTransfer(command) => Ok(add_images::fail(state, command)),
+        ImageCommand::Tag(command) => tag_image::tag_image(state, command),
+        ImageCommand::Delete(command) => delete_image::delete_image(state, command),
+        ImageCommand::ObserveLayersDropped(command) => {
+            Ok(vec![LayersDropped { diff_ids: command.diff_ids.clone() }.into()])
+        }
+    }
+}
+
+pub(crate) fn system(state: &State, command: &SystemCommand) -> Decision {
+    match command {
+        SystemCommand::Boot(command) => Ok(boot::boot(state, command)),
+        SystemCommand::ConfigureBridge(command) => {
+            Ok(vec![BridgeConfigured { bridge: command.bridge.clone() }.into()])
+        }
+        SystemCommand::OpenStream(command) => streams::open(state, command),
+        SystemCommand::CloseStream(command) => Ok(streams::close(state, command)),
+        SystemCommand::Reject(command) => {
+            Err(Refusal::Rejected { status: command.status, reason: command.reason.clone() })
+        }
+    }
+}
+
+/// Wraps the command of a timer.
+fn exec_timer(command: impl Into<ExecCommand>) -> Command {
+    Command::Exec(command.into())
+}

@@ -1,0 +1,18 @@
+//! The start of a server: what its forerunner left open ends here, on record.
+
+use journal_domain::{Boot, Booted, Event, StreamClosed, StreamEnd, TransferFailed};
+
+use crate::State;
+
+pub(super) fn boot(state: &State, command: &Boot) -> Vec<Event> {
+    let (version, host) = (command.version.clone(), command.host.clone());
+    let mut events: Vec<Event> = vec![Booted { version, host }.into()];
+    for id in state.streams.keys() {
+        events.push(StreamClosed { id: *id, end: StreamEnd::ServerGone }.into());
+    }
+    for id in state.transfers.keys() {
+        let reason = "the server was restarted while the transfer ran".to_owned();
+        events.push(TransferFailed { id: *id, reason }.into());
+    }
+    events
+}

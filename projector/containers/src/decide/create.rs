@@ -1,0 +1,54 @@
+//! `docker create`: a record and nothing else; no backend hears of it before the start.
+
+use std::sync::Arc;
+
+use journal_domain::{ContainerCreated, ContainerName, CreateContainer, Image, Refusal};
+
+use super::{Decision, merge::merge};
+use crate::{State, names};
+
+/// How many made-up names are tried before a digit is put behind one.
+const NAME_TRIES: u64 = 8;
+
+pub(super) fn create(state: &State, command: &CreateContainer) -> Decision {
+    if state.container(&command.id).is_some() {
+        return Err(Refusal::Conflict(format!("container {} exists already", command.id)));
+    }
+    let image = image(state, command)?;
+    let name = match &command.name {
+        Some(name) => chosen_name(state, name)?,
+        None => made_up_name(state, command.name_seed),
+    };
+    let spec = Arc::new(merge(&command.spec, image));
+    if spec.argv().is_empty() {
+        return Err(Refusal::InvalidParameter("no command specified".into()));
+    }
+    Ok(vec![ContainerCreated { id: command.id, name, spec }.into()])
+}
+
+fn image<'a>(state: &'a State, command: &CreateContainer) -> Result<&'a Arc<Image>, Refusal> {
+    state.find_image(&command.spec.image, command.image_name.as_ref())
+}
+
+fn chosen_name(state: &State, name: &str) -> Result<ContainerName, Refusal> {
+    let name: ContainerName = name.parse().map_err(Refusal::InvalidParameter)?;
+    refuse_taken(state, &name)?;
+    Ok(name)
+}
+
+/// Refuses a name that another container has, in Docker's words.
+pub(super) fn refuse_taken(state: &State, name: &ContainerName) -> Result<(), Refusal> {
+    let Some(holder) = state.names.get(name) else { return Ok(()) };
+    Err(Refusal::Conflict(format!(
+        "Conflict. The container name \"/{name}\" is already in use by container \"{holder}\". \
+         You have to remove (or rename) that container to be able to reuse that name."
+    )))
+}
+
+fn made_up_name(state: &State, seed: u64) -> ContainerName {
+    let free = |name: &ContainerName| !state.names.contains_key(name);
+    let fresh = (0..NAME_TRIES).map(|try_| names::name(seed.wrapping_add(try_), None)).find(free);
+    fresh.unwrap_or_else(|| {
+        (0..).map(|digit| names::name(seed, Some(digit))).find(free).expect("numbers do not end")
+    })
+}

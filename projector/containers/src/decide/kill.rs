@@ -1,0 +1,18 @@
+//! `docker kill`: a wish. It becomes a fact when a backend reports the signal sent or the container's end.
+
+use journal_domain::{KillContainer, Refusal, SignalRequested};
+
+use super::Decision;
+use crate::State;
+
+pub(super) fn kill(state: &State, command: &KillContainer) -> Decision {
+    let container = state.find(&command.target)?;
+    if !container.is_active() {
+        return Err(Refusal::Conflict(format!(
+            "cannot kill container: {}: container {} is not running",
+            command.target, container.id
+        )));
+    }
+    let (number, signal) = (container.signals + 1, command.signal);
+    Ok(vec![SignalRequested { id: container.id, number, signal }.into()])
+}

@@ -1,0 +1,156 @@
+//! The machine: commands and events by object, and whom an event wakes.
+
+use journal_domain::{
+    Command, ContainerCommand, ContainerEvent, ContainerId, Event, ExecCommand, ExecEvent, ExecId,
+    ImageCommand, Refusal, StopTimeout, SystemCommand,
+};
+use journal_log::Timestamp;
+use projector_machine::{Machine, Source, Stamp};
+
+use crate::{State, apply, decide, query, state::timers::TimerKey};
+
+/// The machine of containers, execs and images.
+#[derive(Debug, Clone, Copy)]
+pub struct Containers;
+
+/// What a reader waits for a change of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// A container, or one of its signals.
+    Container(ContainerId),
+    /// An exec.
+    Exec(ExecId),
+}
+
+// === impl Containers ===
+
+impl Machine for Containers {
+    type Command = Command;
+    type Event = Event;
+    type Key = Key;
+    type Refusal = Refusal;
+    type State = State;
+
+    const SCHEMA: u32 = 1;
+
+    fn decide(state: &State, command: &Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
+        match command {
+            Command::Container(command) => decide::container(state, command, now),
+            Command::Exec(command) => decide::exec(state, command),
+            Command::Image(command) => decide::image(state, command),
+            Command::System(command) => decide::system(state, command),
+        }
+    }
+
+    fn refusal_code(refusal: &Refusal) -> u16 {
+        refusal.code()
+    }
+
+    fn apply(state: &mut State, event: &Event, stamp: Stamp) {
+        match event {
+            Event::Container(event) => apply::container::apply(state, event, stamp),
+            Event::Exec(event) => apply::exec::apply(state, event, stamp),
+            Event::Image(event) => apply::image::apply(state, event),
+            Event::System(event) => apply::system::apply(state, event),
+        }
+    }
+
+    fn keys(event: &Event, out: &mut Vec<Key>) {
+        match event {
+            Event::Container(event) => out.push(Key::Container(container_of(event))),
+            Event::Exec(event) => execs_of(event, out),
+            Event::Image(_) | Event::System(_) => {}
+        }
+    }
+
+    fn next_timer(state: &State) -> Option<(Timestamp, Command)> {
+        let stop = state.timers.next().map(|(at, TimerKey::Stop(id, incarnation))| {
+            (at, Command::from(ContainerCommand::from(StopTimeout { id, incarnation })))
+        });
+        let forget = decide::exec_forget_timer(state);
+        match (stop, forget) {
+            (Some(stop), Some(forget)) if forget.0 < stop.0 => Some(forget),
+            (stop, forget) => stop.or(forget),
+        }
+    }
+
+    fn source(command: &Command) -> Source {
+        match command {
+            Command::Container(command) => container_source(command),
+            Command::Exec(command) => exec_source(command),
+            Command::Image(ImageCommand::ObserveLayersDropped(_)) => Source::Observation,
+            Command::System(SystemCommand::Boot(_) | SystemCommand::ConfigureBridge(_)) => {
+                Source::System
+            }
+            Command::Image(_) | Command::System(_) => Source::Client,
+        }
+    }
+
+    fn state_hash(state: &State) -> [u8; 32] {
+        query::hash::state_hash(state)
+    }
+}
+
+fn container_source(command: &ContainerCommand) -> Source {
+    match command {
+        ContainerCommand::Create(_)
+        | ContainerCommand::Start(_)
+        | ContainerCommand::Stop(_)
+        | ContainerCommand::Restart(_)
+        | ContainerCommand::Kill(_)
+        | ContainerCommand::Rename(_)
+        | ContainerCommand::Remove(_)
+        | ContainerCommand::Resize(_) => Source::Client,
+        ContainerCommand::StopTimeout(_) => Source::Timer,
+        ContainerCommand::ObserveStarted(_)
+        | ContainerCommand::ObserveStartFailure(_)
+        | ContainerCommand::ObserveExit(_)
+        | ContainerCommand::ObserveLost(_)
+        | ContainerCommand::ObserveSignal(_)
+        | ContainerCommand::ObserveResize(_)
+        | ContainerCommand::ObserveRemoved(_) => Source::Observation,
+    }
+}
+
+fn exec_source(command: &ExecCommand) -> Source {
+    match command {
+        ExecCommand::Create(_) | ExecCommand::Start(_) | ExecCommand::Resize(_) => Source::Client,
+        ExecCommand::Forget(_) => Source::Timer,
+        ExecCommand::ObserveStarted(_)
+        | ExecCommand::ObserveStartFailure(_)
+        | ExecCommand::ObserveExit(_)
+        | ExecCommand::ObserveResize(_) => Source::Observation,
+    }
+}
+
+fn container_of(event: &ContainerEvent) -> ContainerId {
+    match event {
+        ContainerEvent::Created(event) => event.id,
+        ContainerEvent::StartRequested(event) => event.id,
+        ContainerEvent::Started(event) => event.id,
+        ContainerEvent::StartFailed(event) => event.id,
+        ContainerEvent::Exited(event) => event.id,
+        ContainerEvent::StopRequested(event) => event.id,
+        ContainerEvent::RestartRequested(event) => event.id,
+        ContainerEvent::SignalRequested(event) => event.id,
+        ContainerEvent::SignalDelivered(event) => event.id,
+        ContainerEvent::ResizeRequested(event) => event.id,
+        ContainerEvent::Resized(event) => event.id,
+        ContainerEvent::Renamed(event) => event.id,
+        ContainerEvent::RemovalRequested(event) => event.id,
+        ContainerEvent::Removed(event) => event.id,
+    }
+}
+
+fn execs_of(event: &ExecEvent, out: &mut Vec<Key>) {
+    match event {
+        ExecEvent::Created(event) => out.push(Key::Exec(event.id)),
+        ExecEvent::StartRequested(event) => out.push(Key::Exec(event.id)),
+        ExecEvent::Started(event) => out.push(Key::Exec(event.id)),
+        ExecEvent::StartFailed(event) => out.push(Key::Exec(event.id)),
+        ExecEvent::Exited(event) => out.push(Key::Exec(event.id)),
+        ExecEvent::ResizeRequested(event) => out.push(Key::Exec(event.id)),
+        ExecEvent::Resized(event) => out.push(Key::Exec(event.id)),
+        ExecEvent::Forgotten(event) => out.extend(event.ids.iter().copied().map(Key::Exec)),
+    }
+}

@@ -1,0 +1,46 @@
+//! What is still to be done by a backend: the outbox, as the state has it.
+
+use std::sync::Arc;
+
+use journal_domain::Digest;
+
+use crate::{Container, Exec, State};
+
+/// What backends still have to do, read from one snapshot.
+#[derive(Debug)]
+pub struct Work<'a> {
+    state: &'a State,
+}
+
+impl State {
+    /// Gives what backends still have to do.
+    pub const fn work(&self) -> Work<'_> {
+        Work { state: self }
+    }
+
+    /// Goes through every container that should have a process.
+    pub fn active(&self) -> impl Iterator<Item = &Arc<Container>> {
+        self.containers.values().filter(|container| container.is_active())
+    }
+}
+
+// === impl Work ===
+
+impl<'a> Work<'a> {
+    /// Goes through the containers that need something.
+    pub fn containers(&self) -> impl Iterator<Item = &'a Arc<Container>> + use<'a> {
+        let state = self.state;
+        state.pending_containers.iter().filter_map(|id| state.container(id))
+    }
+
+    /// Goes through the execs that need something.
+    pub fn execs(&self) -> impl Iterator<Item = &'a Arc<Exec>> + use<'a> {
+        let state = self.state;
+        state.pending_execs.iter().filter_map(|id| state.exec(id))
+    }
+
+    /// Goes through the layers that nothing refers to any more.
+    pub fn garbage_layers(&self) -> impl Iterator<Item = &'a Digest> + use<'a> {
+        self.state.images.garbage()
+    }
+}

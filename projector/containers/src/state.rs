@@ -1,0 +1,108 @@
+//! The state: the fold of all events, in persistent maps, so that a snapshot costs a few counters.
+
+pub(crate) mod container;
+pub(crate) mod exec;
+pub(crate) mod images;
+pub(crate) mod network;
+pub(crate) mod timers;
+pub(crate) mod tombstone;
+
+use std::sync::Arc;
+
+use journal_domain::{
+    ContainerId, ContainerName, ExecId, ImageSource, StreamId, StreamKind, StreamTarget, TransferId,
+};
+use journal_log::{Seq, Timestamp};
+use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
+use serde::{Deserialize, Serialize};
+
+use self::{
+    container::Container, exec::Exec, images::Images, network::Bridge, timers::Timers,
+    tombstone::Tombstones,
+};
+
+/// Everything that is known of containers, execs, images and the default bridge.
+///
+/// All maps are ordered, so that two folds of the same events are the same bytes when serialised.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct State {
+    pub(crate) containers: RedBlackTreeMapSync<ContainerId, Arc<Container>>,
+    pub(crate) created: RedBlackTreeMapSync<Seq, ContainerId>,
+    pub(crate) names: RedBlackTreeMapSync<ContainerName, ContainerId>,
+    pub(crate) execs: RedBlackTreeMapSync<ExecId, Arc<Exec>>,
+    pub(crate) images: Images,
+    pub(crate) bridge: Option<Bridge>,
+    pub(crate) streams: RedBlackTreeMapSync<StreamId, (StreamTarget, StreamKind)>,
+    pub(crate) transfers: RedBlackTreeMapSync<TransferId, ImageSource>,
+    pub(crate) ended_execs: RedBlackTreeSetSync<(Timestamp, ExecId)>,
+    pub(crate) timers: Timers,
+    pub(crate) tombstones: Tombstones,
+    pub(crate) pending_containers: RedBlackTreeSetSync<ContainerId>,
+    pub(crate) pending_execs: RedBlackTreeSetSync<ExecId>,
+}
+
+// === impl State ===
+
+impl State {
+    /// Gives a container by its whole id.
+    pub fn container(&self, id: &ContainerId) -> Option<&Arc<Container>> {
+        self.containers.get(id)
+    }
+
+    /// Gives an exec by its whole id.
+    pub fn exec(&self, id: &ExecId) -> Option<&Arc<Exec>> {
+        self.execs.get(id)
+    }
+
+    /// Gives the images.
+    pub const fn images(&self) -> &Images {
+        &self.images
+    }
+
+    /// Gives the default bridge, once it is chosen.
+    pub const fn bridge(&self) -> Option<&Bridge> {
+        self.bridge.as_ref()
+    }
+
+    /// Gives what is remembered of containers that are gone.
+    pub const fn tombstones(&self) -> &Tombstones {
+        &self.tombstones
+    }
+
+    /// Goes through all containers, the newest first.
+    pub fn newest_first(&self) -> impl Iterator<Item = &Arc<Container>> {
+        self.created.iter().rev().filter_map(|(_, id)| self.containers.get(id))
+    }
+
+    /// Counts the containers.
+    pub fn container_count(&self) -> usize {
+        self.containers.size()
+    }
+
+    /// Changes a container in place and keeps the index of pending work true.
+    pub(crate) fn change(&mut self, id: &ContainerId, change: impl FnOnce(&mut Container)) {
+        let Some(shared) = self.containers.get_mut(id) else { return };
+        let container = Arc::make_mut(shared);
+        change(container);
+        let pending = container.has_work();
+        if pending != self.pending_containers.contains(id) {
+            if pending {
+                self.pending_containers.insert_mut(*id);
+            } else {
+                self.pending_containers.remove_mut(id);
+            }
+        }
+    }
+
+    /// Changes an exec in place and keeps the index of pending work true.
+    pub(crate) fn change_exec(&mut self, id: &ExecId, change: impl FnOnce(&mut Exec)) {
+        let Some(shared) = self.execs.get_mut(id) else { return };
+        let exec = Arc::make_mut(shared);
+        change(exec);
+        if exec.has_work() {
+            self.pending_execs.insert_mut(*id);
+        } else {
+            self.pending_execs.remove_mut(id);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! A container as the log tells it.
+
+use std::sync::Arc;
+
+use journal_domain::{
+    ContainerId, ContainerName, ContainerSpec, EndpointId, EndpointLease, ExecId, Signal,
+    TerminalSize,
+};
+use journal_log::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A container: what it shall be, where it is in its life, and what is still to be done for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Container {
+    /// Its identity.
+    pub id: ContainerId,
+    /// Its name.
+    pub name: ContainerName,
+    /// What it shall be.
+    pub spec: Arc<ContainerSpec>,
+    /// When it was created.
+    pub created: Timestamp,
+    /// The record that created it; the order of a listing.
+    pub(crate) created_seq: journal_log::Seq,
+    /// Where it is in its life.
+    pub phase: Phase,
+    /// How many runs were asked for; the number of the last one.
+    pub incarnation: u32,
+    /// Its last end, if it ever ran to one.
+    pub last_exit: Option<ExitReport>,
+    /// Whether it shall go.
+    pub removing: bool,
+    /// The attachment of the run that follows the present one's end.
+    pub restart: Option<EndpointId>,
+    /// How many signals were asked for; the number of the last one.
+    pub signals: u32,
+    /// Signals that are still to be sent, in order.
+    pub pending_signals: Vec<PendingSignal>,
+    /// The terminal's size as last asked for.
+    pub size: Option<TerminalSize>,
+    /// Whether that size is still to be set.
+    pub pending_resize: bool,
+    /// Its execs that are remembered.
+    pub execs: Vec<ExecId>,
+}
+
+/// Where a container is in its life. Each variant has the data that is valid in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// It never ran.
+    Created(Option<StartFailure>),
+    /// It shall run; nothing is known of it yet.
+    Starting(Starting),
+    /// Its main process runs.
+    Running(Running),
+    /// Its main process ended.
+    Exited(Exited),
+}
+
+/// A start that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartFailure {
+    /// 126, 127 or 128.
+    pub exit_code: i64,
+    /// The cause.
+    pub message: String,
+    /// Its run.
+    pub incarnation: u32,
+}
+
+/// A start that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Starting {
+    /// The address it holds.
+    pub lease: Option<EndpointLease>,
+    /// A stop that was asked for meanwhile.
+    pub stopping: Option<Stopping>,
+}
+
+/// A run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Running {
+    /// The main process on the host.
+    pub pid: u32,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// The address it holds.
+    pub lease: Option<EndpointLease>,
+    /// A stop that was asked for.
+    pub stopping: Option<Stopping>,
+}
+
+/// A stop that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopping {
+    /// When the run is killed; never when absent.
+    pub deadline: Option<Timestamp>,
+}
+
+/// A run that ended, or that followed one and could not be started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exited {
+    /// The end.
+    pub report: ExitReport,
+    /// A later start that failed.
+    pub failure: Option<StartFailure>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExitReport {
+    /// Its run.
+    pub incarnation: u32,
+    /// The exit status.
+    pub exit_code: i64,
+    /// Whether the kernel killed it for want of memory.
+    pub oom_killed: bool,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// What went wrong; empty where nothing did.
+    pub error: String,
+}
+
+/// A signal that is still to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingSignal {
+    /// Which of the container's signals; a backend sends each number once.
+    pub number: u32,
+    /// The signal.
+    pub signal: Signal,
+}
+
+// === impl Container ===
+
+impl Container {
+    /// Tells whether a backend still has to do something for it.
+    pub fn has_work(&self) -> bool {
+        match &self.phase {
+            Phase::Starting(_) => true,
+            Phase::Running(_) => !self.pending_signals.is_empty() || self.pending_resize,
+            Phase::Created(_) | Phase::Exited(_) => self.removing,
+        }
+    }
+
+    /// Gives the run, if it runs.
+    pub const fn running(&self) -> Option<&Running> {
+        match &self.phase {
+            Phase::Running(running) => Some(running),
+            Phase::Created(_) | Phase::Starting(_) | Phase::Exited(_) => None,
+        }
+    }
+
+    /// Gives the address that it holds.
+    pub const fn lease(&self) -> Option<&EndpointLease> {
+        match &self.phase {
+            Phase::Starting(starting) => starting.lease.as_ref(),
+            Phase::Running(running) => running.lease.as_ref(),
+            Phase::Created(_) | Phase::Exited(_) => None,
+        }
+    }
+
+    /// Gives the stop that was asked for in this run.
+    pub const fn stopping(&self) -> Option<Stopping> {
+        match &self.phase {
+            Phase::Starting(starting) => starting.stopping,
+            Phase::Running(running) => running.stopping,
+            Phase::Created(_) | Phase::Exited(_) => None,
+        }
+    }
+
+    /// Gives the failure of the last start, if it failed.
+    pub const fn start_failure(&self) -> Option<&StartFailure> {
+        match &self.phase {
+            Phase::Created(failure) => failure.as_ref(),
+            Phase::Exited(exited) => exited.failure.as_ref(),
+            Phase::Starting(_) | Phase::Running(_) => None,
+        }
+    }
+
+    /// Tells whether the main process runs or is about to.
+    pub const fn is_active(&self) -> bool {
+        matches!(self.phase, Phase::Starting(_) | Phase::Running(_))
+    }
+
+    /// Gives the host name inside.
+    pub fn hostname(&self) -> String {
+        if self.spec.hostname.is_empty() { self.id.short() } else { self.spec.hostname.clone() }
+    }
+}

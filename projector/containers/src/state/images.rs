@@ -1,0 +1,132 @@
+//! Images, their names, and the layers that something still refers to.
+
+use std::sync::Arc;
+
+use journal_domain::{Digest, Image, ImageId, ImageName};
+use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
+use serde::{Deserialize, Serialize};
+
+/// The images that are here.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Images {
+    by_id: RedBlackTreeMapSync<ImageId, Arc<Image>>,
+    by_name: RedBlackTreeMapSync<ImageName, ImageId>,
+    names: RedBlackTreeMapSync<ImageId, Vec<ImageName>>,
+    references: RedBlackTreeMapSync<Digest, u32>,
+    garbage: RedBlackTreeSetSync<Digest>,
+}
+
+// === impl Images ===
+
+impl Images {
+    /// Gives an image by its whole id.
+    pub fn get(&self, id: &ImageId) -> Option<&Arc<Image>> {
+        self.by_id.get(id)
+    }
+
+    /// Gives the image that has the name.
+    pub fn named(&self, name: &ImageName) -> Option<&Arc<Image>> {
+        self.by_id.get(self.by_name.get(name)?)
+    }
+
+    /// Gives an image's names, in order.
+    pub fn names(&self, id: &ImageId) -> &[ImageName] {
+        self.names.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Goes through all images in the order of their ids.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Image>> {
+        self.by_id.values()
+    }
+
+    /// Goes through the images whose id begins with `prefix`.
+    pub(crate) fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = &Arc<Image>> {
+        self.by_id.values().filter(move |image| image.id.hex().starts_with(prefix))
+    }
+
+    /// Counts the images.
+    pub fn len(&self) -> usize {
+        self.by_id.size()
+    }
+
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
+    /// Goes through the layers that nothing refers to and that the store may still have.
+    pub fn garbage(&self) -> impl Iterator<Item = &Digest> {
+        self.garbage.iter()
+    }
+
+    pub(crate) fn add(&mut self, image: Arc<Image>) {
+        if self.by_id.contains_key(&image.id) {
+            return;
+        }
+        let layers: Vec<Digest> = image.layers.iter().map(|layer| layer.diff_id).collect();
+        self.refer(&layers);
+        self.by_id.insert_mut(image.id, image);
+    }
+
+    pub(crate) fn tag(&mut self, id: ImageId, name: &ImageName) {
+        if let Some(previous) = self.by_name.get(name).copied() {
+            self.untag(previous, name);
+        }
+        self.by_name.insert_mut(name.clone(), id);
+        let mut names = self.names(&id).to_vec();
+        names.push(name.clone());
+        names.sort_unstable();
+        self.names.insert_mut(id, names);
+    }
+
+    pub(crate) fn untag(&mut self, id: ImageId, name: &ImageName) {
+        self.by_name.remove_mut(name);
+        let mut names = self.names(&id).to_vec();
+        names.retain(|known| known != name);
+        if names.is_empty() {
+            self.names.remove_mut(&id);
+        } else {
+            self.names.insert_mut(id, names);
+        }
+    }
+
+    pub(crate) fn delete(&mut self, id: &ImageId) {
+        for name in self.names(id).to_vec() {
+            self.untag(*id, &name);
+        }
+        if let Some(image) = self.by_id.get(id).cloned() {
+            self.by_id.remove_mut(id);
+            let layers: Vec<Digest> = image.layers.iter().map(|layer| layer.diff_id).collect();
+            self.release(&layers);
+        }
+    }
+
+    /// Counts one more user of each layer.
+    pub(crate) fn refer(&mut self, layers: &[Digest]) {
+        for layer in layers {
+            let count = self.references.get(layer).copied().unwrap_or(0) + 1;
+            self.references.insert_mut(*layer, count);
+            self.garbage.remove_mut(layer);
+        }
+    }
+
+    /// Counts one user less of each layer; what has none left is garbage.
+    pub(crate) fn release(&mut self, layers: &[Digest]) {
+        for layer in layers {
+            match self.references.get(layer).copied() {
+                Some(count) if count > 1 => self.references.insert_mut(*layer, count - 1),
+                Some(_) | None => {
+                    self.references.remove_mut(layer);
+                    self.garbage.insert_mut(*layer);
+                }
+            }
+        }
+    }
+
+    /// Forgets layers that the store has dropped.
+    pub(crate) fn dropped(&mut self, layers: &[Digest]) {
+        for layer in layers {
+            self.garbage.remove_mut(layer);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The container machine, told as scripts: each line is a command, the output what came of it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "what a test does not expect is one case")]
+
+#[path = "containers/images.rs"]
+mod images;
+#[path = "containers/kit.rs"]
+mod kit;
+#[path = "containers/lifecycle.rs"]
+mod lifecycle;
+#[path = "containers/merge.rs"]
+mod merge;
+#[path = "containers/queries.rs"]
+mod queries;
+#[path = "containers/replay.rs"]
+mod replay;
