@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
 
 use crate::{
-    EffectError, ExecAttach, ExecIo, ExecWorkload, Found, Output, RunId, Stdin, StreamError, Workload,
+    EffectError, ExecAttach, ExecIo, ExecWorkload, Found, Output, RunId, Stdin, StreamError,
+    Workload,
 };
 
 /// A place that runs containers.
