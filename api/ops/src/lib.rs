@@ -1,1 +1,15 @@
-//! api-ops.
+//! The operations side: health, readiness, metrics, and the log for reading.
+//!
+//! [`operations`] are the routes of the operations address: nothing secret, nothing that changes anything.
+//! [`control`] are the routes of the control socket, which only the owner of the data directory reaches: the
+//! records, as [`RecordView`] tells them.
+
+mod metrics;
+mod readiness;
+mod record_view;
+mod routes;
+
+pub use metrics::{MetricKind, Metrics, MetricsError};
+pub use readiness::{Readiness, Stage};
+pub use record_view::RecordView;
+pub use routes::{control, operations};
