@@ -7,7 +7,7 @@
 use std::fmt;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
@@ -108,7 +108,14 @@ impl<'de> Deserializer<'de> for Node<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, GoJsonError> {
-        let Value::Object(members) = self.0 else { return self.deserialize_any(visitor) };
+        let members = match self.0 {
+            Value::Object(members) => members,
+            // Serde would take a list for the fields in their order.
+            Value::Array(_) => return Err(GoJsonError::invalid_type(Unexpected::Seq, &visitor)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                return self.deserialize_any(visitor);
+            }
+        };
         let mut chosen: Vec<Option<Member<'de>>> = vec![None; fields.len()];
         let mut exact = vec![false; fields.len()];
         for (name, value) in members {
@@ -224,3 +231,6 @@ impl<'de> Deserializer<'de> for Member<'de> {
         unit unit_struct seq tuple tuple_struct map identifier ignored_any
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,14 +7,21 @@
 //! This crate does no input or output and knows nothing of the engine behind the API.
 
 mod answer;
+mod api_version;
 mod container;
+mod detach;
 mod go_json;
 mod go_value;
+mod human;
 mod image;
 mod network;
+mod query;
+mod size;
+mod stdcopy;
 mod system;
 
 pub use answer::{ErrorDetail, ErrorMessage, IdResponse, ProgressDetail, ProgressMessage};
+pub use api_version::{API_VERSION, ApiVersion, ApiVersionError, MIN_API_VERSION, split_version};
 pub use container::{
     ContainerConfig, ContainerCreateRequest, ContainerCreateResponse, ContainerInspectResponse,
     ContainerState, ContainerSummary, ContainerWaitExitError, ContainerWaitResponse, DeviceMapping,
@@ -23,13 +30,21 @@ pub use container::{
     PortSummary, ProcessConfig, ResourcesBlkioWeightDevice, ResourcesUlimits, RestartPolicy,
     SummaryHostConfig, SummaryNetworkSettings, ThrottleDevice,
 };
+pub use detach::{DetachFilter, DetachKeys, DetachKeysError};
 pub use go_json::{GoJsonError, from_slice as from_json};
 pub use go_value::{Empty, StrSlice};
+pub use human::human_duration;
 pub use image::{
     HistoryItem, ImageDeleteItem, ImageInspectResponse, ImageMetadata, ImageSummary, RootFs,
 };
 pub use network::{
     EndpointIpamConfig, EndpointSettings, NetworkSettings, NetworkingConfig, PortBinding, PortMap,
+};
+pub use query::{FilterError, FilterPatterns, Filters, Query, QueryError, TimeError, UnixTime};
+pub use size::{SizeError, parse_size_bytes};
+pub use stdcopy::{
+    FRAME_HEADER_BYTES, FRAME_MAX_BYTES, FramePiece, FrameQueue, MULTIPLEXED_STREAM, RAW_STREAM,
+    StdStream, StdcopyDecoder, StdcopyError,
 };
 pub use system::{
     Commit, ComponentVersion, DiskUsage, EventActor, EventMessage, Platform, PluginsInfo,

@@ -27,9 +27,8 @@ pub struct ContainerCreateResponse {
     pub warnings: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(default, rename_all = "PascalCase")]
-#[derive(Default)]
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase", expecting = "an object")]
 struct Members {
     host_config: Option<HostConfig>,
     networking_config: NetworkingConfig,
