@@ -1,0 +1,37 @@
+//! The acceptance rows of the Docker API and the native engine, by chapter; each for any endpoint.
+
+mod bad_input;
+mod create;
+mod events;
+mod exec;
+mod exec_bytes;
+mod images;
+mod isolation;
+mod lifecycle;
+mod list;
+mod logs;
+mod stop;
+mod streams;
+mod system;
+
+use crate::row::Row;
+
+/// Every row, chapter by chapter.
+pub fn all() -> Vec<Row> {
+    [
+        system::ROWS,
+        bad_input::ROWS,
+        create::ROWS,
+        lifecycle::ROWS,
+        stop::ROWS,
+        list::ROWS,
+        isolation::ROWS,
+        streams::ROWS,
+        logs::ROWS,
+        exec::ROWS,
+        exec_bytes::ROWS,
+        images::ROWS,
+        events::ROWS,
+    ]
+    .concat()
+}

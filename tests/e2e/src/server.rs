@@ -1,0 +1,179 @@
+//! The binary under test, on a data folder and a socket of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use tempfile::TempDir;
+
+use crate::cli::Docker;
+use crate::eventually::eventually;
+use crate::http::Client;
+use crate::leftovers::sweep;
+use crate::namespace::Namespace;
+use crate::process::{Process, command, log_end, report, run};
+use crate::settings;
+
+/// How long a server may take to answer: replay of a test's log takes milliseconds, a busy machine some seconds.
+const READY_LIMIT: Duration = Duration::from_secs(30);
+
+/// A sockerless server with folders, a socket and a network of its own; all of it goes with this value.
+///
+/// Its containers do too: whatever still runs for its data folder is ended.
+#[derive(Debug)]
+pub struct Server {
+    process: Option<Process>,
+    binary: PathBuf,
+    arguments: Vec<String>,
+    network: Namespace,
+    folder: TempDir,
+}
+
+impl Server {
+    /// Starts a server and waits until it answers.
+    pub async fn start() -> Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts a server with more arguments after `serve`, and waits until it answers.
+    pub async fn start_with(arguments: &[&str]) -> Result<Self> {
+        let mut server = Self::prepare(arguments)?;
+        server.start_again().await?;
+        Ok(server)
+    }
+
+    /// Makes the folders and the network of a server without starting it.
+    pub fn prepare(arguments: &[&str]) -> Result<Self> {
+        Ok(Self {
+            process: None,
+            binary: settings::binary()?,
+            arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
+            network: Namespace::make()?,
+            folder: tempfile::Builder::new().prefix("sockerless-").tempdir()?,
+        })
+    }
+
+    /// Starts the process again, on the same data, and waits until it answers.
+    pub async fn start_again(&mut self) -> Result<()> {
+        self.spawn()?;
+        let client = self.client();
+        let ready = eventually("the server answers", READY_LIMIT, async || {
+            if let Some(status) = self.ended()? {
+                bail!("the server ended with {status}");
+            }
+            Ok(client.get("/_ping").await.ok().filter(|reply| reply.status == 200))
+        });
+        let ready = ready.await;
+        ready.map(drop).map_err(|error| error.context(self.log_end()))
+    }
+
+    /// Starts the process and does not wait for anything.
+    pub fn spawn(&mut self) -> Result<()> {
+        let mut command = self.serve_command();
+        self.process = Some(Process::start(&mut command, &self.log_path())?);
+        Ok(())
+    }
+
+    /// The command that serves this server's data, inside its network.
+    pub fn serve_command(&self) -> std::process::Command {
+        let mut command = self.network.command(&self.binary);
+        command.arg("serve").arg("--data").arg(self.data());
+        command.arg("--listen").arg(format!("unix://{}", self.socket().display()));
+        command.args(["--ops-listen", "127.0.0.1:9417"]).args(&self.arguments);
+        command
+    }
+
+    /// Runs `sockerless journal WHAT --data …` and returns what it printed; a failure is an error.
+    pub fn journal(&self, what: &str) -> Result<String> {
+        run(self
+            .network
+            .command(&self.binary)
+            .args(["journal", what])
+            .arg("--data")
+            .arg(self.data()))
+    }
+
+    /// Kills the server at once, as `kill -9` does. Its containers go on.
+    pub fn kill(&mut self) -> Result<()> {
+        self.process.as_mut().context("the server was never started")?.kill()
+    }
+
+    /// Asks the server to end and waits until it has. Its containers go on.
+    pub fn stop(&mut self) -> Result<ExitStatus> {
+        self.process.as_mut().context("the server was never started")?.terminate()
+    }
+
+    /// Waits until the server has ended by itself.
+    pub fn wait(&mut self) -> Result<ExitStatus> {
+        self.process.as_mut().context("the server was never started")?.wait()
+    }
+
+    /// The exit status of the server, where it has ended.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        self.process.as_mut().context("the server was never started")?.ended()
+    }
+
+    /// The process id of the server.
+    pub fn pid(&self) -> Result<u32> {
+        Ok(self.process.as_ref().context("the server was never started")?.pid())
+    }
+
+    /// A client of its API.
+    pub fn client(&self) -> Client {
+        Client::new(&self.socket())
+    }
+
+    /// The docker command line client, pointed at it.
+    pub fn docker(&self) -> Docker {
+        Docker::new(&self.socket())
+    }
+
+    /// The unix socket it listens on.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join("docker.sock")
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Its network namespace.
+    pub fn network(&self) -> &Namespace {
+        &self.network
+    }
+
+    /// The last lines of its log.
+    pub fn log_end(&self) -> String {
+        log_end(&self.log_path())
+    }
+
+    /// The binary under test.
+    pub fn binary(&self) -> &Path {
+        &self.binary
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            report(&format!("-- the end of the server's log\n{}", self.log_end()));
+        }
+        self.process = None;
+        if let Err(error) = sweep(self.folder.path()) {
+            report(&format!("sweeping after a server failed: {error:#}"));
+        }
+    }
+}
+
+/// Runs the binary with arguments that make it end by itself, and returns its exit code and what it said.
+pub fn run_binary(arguments: &[&str]) -> Result<(i32, String)> {
+    let output = command(settings::binary()?).args(arguments).output()?;
+    let said = [output.stdout, output.stderr].concat();
+    Ok((crate::process::exit_code(output.status), String::from_utf8_lossy(&said).into_owned()))
+}
