@@ -1,1 +1,49 @@
-//! projector-engine.
+//! The single writer: takes commands, decides, journals what was decided, folds it, wakes who waits.
+//!
+//! One thread owns the state. Everyone else holds a [`Handle`], which submits commands, reads immutable
+//! [`World`]s, waits for a part of the state to change, and follows the log as a [`Feed`]. A command is answered
+//! only after its record is durable and applied; what is queued meanwhile shares the next sync.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `engine` | start: replay, the epoch record, the threads |
+//! | `sequencer` | the loop of the one thread: batch, append, publish |
+//! | `inbox` | the bounded queues in front of it |
+//! | `replay` | from a snapshot and the log back to a state |
+//! | `snapshots` | when a snapshot is made, and which are kept |
+//! | `feed`, `waiters` | how what has happened gets out |
+//!
+//! This crate never calls a backend, reads no clock but the one it is given, and knows no machine by name.
+
+mod clock;
+mod engine;
+mod fatal;
+mod feed;
+mod handle;
+mod inbox;
+mod metrics;
+mod options;
+mod panics;
+mod replay;
+mod sequencer;
+mod shared;
+mod snapshots;
+mod stopwatch;
+mod submission;
+mod waiters;
+mod world;
+
+pub use clock::{Clock, ManualClock, SystemClock, Wake};
+pub use engine::{Engine, StartError};
+pub use fatal::FatalError;
+pub use feed::{Feed, FeedError, FeedItem};
+pub use handle::Handle;
+pub use metrics::{HistogramReport, MetricsReport};
+pub use options::{EngineOptions, Opening};
+pub use replay::{
+    Progress, ProgressCallback, RejectedSnapshot, ReplayError, ReplayOptions, ReplayReport,
+    Replayed, replay,
+};
+pub use snapshots::SnapshotPolicy;
+pub use submission::{Committed, Submission, SubmitError};
+pub use world::World;

@@ -1,0 +1,155 @@
+//! The way to the engine for everybody else.
+
+use std::fmt;
+use std::sync::Arc;
+
+use journal_log::{BODY_BYTES_MAX, JournalReader, Seq, Wire};
+use projector_machine::Machine;
+use tokio::sync::{oneshot, watch};
+
+use crate::inbox::{Lane, Pending};
+use crate::shared::Shared;
+use crate::{Committed, Feed, MetricsReport, Submission, SubmitError, World};
+
+/// Submits commands, reads the state, waits for it, follows the log. Cheap to clone.
+///
+/// The engine ends when its last handle is dropped.
+pub struct Handle<M: Machine> {
+    shared: Arc<Shared<M>>,
+    _keeper: Arc<Keeper<M>>,
+}
+
+/// Ends the engine when the last handle is gone.
+struct Keeper<M: Machine>(Arc<Shared<M>>);
+
+impl<M: Machine> Handle<M> {
+    pub(crate) fn new(shared: Arc<Shared<M>>) -> Self {
+        Self { _keeper: Arc::new(Keeper(Arc::clone(&shared))), shared }
+    }
+
+    /// Has a command decided, journaled and applied; the answer comes when its record is durable.
+    ///
+    /// Where the queue is full it waits for room, as long as the options say. A submission whose future is
+    /// dropped after it was queued is carried out all the same.
+    pub async fn submit(
+        &self,
+        submission: Submission<M::Command>,
+    ) -> Result<Committed<M>, SubmitError<M::Refusal>> {
+        let (answer, answered) = oneshot::channel();
+        let pending = Pending {
+            actor: submission.actor,
+            request: submission.request,
+            cause: submission.cause,
+            source: M::source(&submission.command),
+            tagged: submission.command.to_tagged(),
+            command: submission.command,
+            answer: Some(answer),
+        };
+        let size_bytes = pending.size_bytes();
+        if size_bytes > BODY_BYTES_MAX {
+            return Err(SubmitError::TooLarge { size_bytes, limit_bytes: BODY_BYTES_MAX });
+        }
+        let queued = self.shared.inbox.submit(pending, self.shared.submit_wait).await;
+        if let Err(error) = queued {
+            if matches!(error, SubmitError::Overloaded { .. }) {
+                self.shared.metrics.overloads.add(1);
+            }
+            return Err(error);
+        }
+        answered.await.unwrap_or(Err(SubmitError::Stopped))
+    }
+
+    /// Returns the newest durable state. It takes no lock.
+    pub fn snapshot(&self) -> Arc<World<M>> {
+        self.shared.world.load_full()
+    }
+
+    /// Waits until `look` finds what it looks for.
+    ///
+    /// It is called at once, and again after each record with an event that touches `key`. It does not end where
+    /// the engine does: whoever waits sets a deadline, or listens to [`Handle::ended`] too.
+    pub async fn wait_for<T>(
+        &self,
+        key: M::Key,
+        mut look: impl FnMut(&World<M>) -> Option<T>,
+    ) -> T {
+        let waiting = self.shared.waiters.register(key);
+        loop {
+            let touched = waiting.touched();
+            if let Some(found) = look(&self.shared.world.load()) {
+                return found;
+            }
+            touched.await;
+        }
+    }
+
+    /// Follows the log from the record `from` on.
+    ///
+    /// [`Seq::FIRST`] gives everything; the place after a snapshot's gives what comes after it.
+    pub fn feed(&self, from: Seq) -> Feed<M> {
+        Feed::new(Arc::clone(&self.shared), from)
+    }
+
+    /// Returns what tells of each new head of the published state; it is closed when the engine has ended.
+    pub fn changed(&self) -> watch::Receiver<Seq> {
+        self.shared.head.clone()
+    }
+
+    /// Returns a reader of the journal, for what is not in the state.
+    pub fn reader(&self) -> Arc<dyn JournalReader> {
+        Arc::clone(&self.shared.reader)
+    }
+
+    /// Returns what the engine has counted since its start.
+    pub fn metrics(&self) -> MetricsReport {
+        let (metrics, inbox) = (&self.shared.metrics, &self.shared.inbox);
+        MetricsReport {
+            records: metrics.records.get(),
+            record_bytes: metrics.record_bytes.get(),
+            refusals: metrics.refusals.get(),
+            panics: metrics.panics.get(),
+            overloads: metrics.overloads.get(),
+            timers: metrics.timers.get(),
+            snapshots_saved: metrics.snapshots_saved.get(),
+            snapshots_failed: metrics.snapshots_failed.get(),
+            feed_resyncs: metrics.feed_resyncs.get(),
+            queued_commands: inbox.depth(Lane::Client) as u64,
+            queued_observations: inbox.depth(Lane::Priority) as u64,
+            waited_keys: self.shared.waiters.len() as u64,
+            batch_records: metrics.batch_records.report(),
+            append_micros: metrics.append_micros.report(),
+            snapshot_micros: metrics.snapshot_micros.report(),
+        }
+    }
+
+    /// Ends the engine: the group in work is finished, what is queued is given up.
+    ///
+    /// There is nothing to clean up; a process that is killed comes back as well.
+    pub fn stop(&self) {
+        self.shared.inbox.close();
+    }
+
+    /// Waits until the engine has ended and its journal is closed.
+    pub async fn ended(&self) {
+        let mut head = self.shared.head.clone();
+        while head.changed().await.is_ok() {}
+    }
+}
+
+impl<M: Machine> Drop for Keeper<M> {
+    fn drop(&mut self) {
+        self.0.inbox.close();
+    }
+}
+
+impl<M: Machine> Clone for Handle<M> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), _keeper: Arc::clone(&self._keeper) }
+    }
+}
+
+impl<M: Machine> fmt::Debug for Handle<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("world", &self.shared.world.load()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,66 @@
+//! A record as the fold needs it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use journal_log::{Body, CommandBodyV1, Record, Seq, Tagged, Wire};
+use projector_machine::{Machine, Stamp};
+
+use super::ReplayError;
+use crate::panics;
+
+/// A record as the fold needs it.
+pub(crate) struct Decoded<M: Machine> {
+    pub(crate) stamp: Stamp,
+    pub(crate) events: Vec<M::Event>,
+    pub(super) note: Note,
+}
+
+/// What a record says beside events.
+pub(super) enum Note {
+    /// Nothing.
+    None,
+    /// The state's hash at a point.
+    Hash { seq: Seq, state_hash: [u8; 32] },
+    /// The oldest release that may go on.
+    Barrier { needed: String },
+}
+
+impl<M: Machine> Decoded<M> {
+    /// Decodes `record`; a panic of the domain's decoder is an error too.
+    pub(crate) fn of(record: &Record) -> Result<Self, ReplayError> {
+        catch_unwind(AssertUnwindSafe(|| Self::decode(record))).unwrap_or_else(|panic| {
+            let message = panics::message_of(&*panic);
+            Err(ReplayError::Poison { seq: record.header.seq, kind: record.header.kind, message })
+        })
+    }
+
+    fn decode(record: &Record) -> Result<Self, ReplayError> {
+        let seq = record.header.seq;
+        let body = Body::of(record).map_err(|error| ReplayError::undecodable(seq, error))?;
+        let mut at = record.header.hlc.wall();
+        let mut events = Vec::new();
+        let mut note = Note::None;
+        match body {
+            Body::Command(body) | Body::Observation(body) | Body::Timer(body) => {
+                at = body.now;
+                events = events_of::<M>(seq, &body)?;
+            }
+            Body::Epoch(body) => at = body.now,
+            Body::SnapshotRef(body) => {
+                note = Note::Hash { seq: body.seq, state_hash: body.state_hash };
+            }
+            Body::StateHash(body) => {
+                note = Note::Hash { seq: body.seq, state_hash: body.state_hash };
+            }
+            Body::VersionBarrier(body) => note = Note::Barrier { needed: body.min_binary },
+        }
+        Ok(Self { stamp: Stamp { seq, at }, events, note })
+    }
+}
+
+fn events_of<M: Machine>(seq: Seq, body: &CommandBodyV1) -> Result<Vec<M::Event>, ReplayError> {
+    let read = |tagged: &Tagged| {
+        M::Event::from_tagged(tagged).map_err(|error| ReplayError::undecodable(seq, error))
+    };
+    body.events.iter().map(read).collect()
+}

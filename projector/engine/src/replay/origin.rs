@@ -1,0 +1,106 @@
+//! Where a replay begins: the newest snapshot that belongs to the log, or nothing.
+
+use std::error::Error;
+
+use journal_log::{
+    ChainVerifier, JournalReader, Record, Seq, SnapshotError, SnapshotManifest, SnapshotStore,
+};
+use projector_machine::Machine;
+
+use super::{Decoded, RejectedSnapshot, ReplayError};
+use crate::World;
+use crate::snapshots::form;
+
+/// A state to go on from, and the chain up to there.
+pub(super) struct Origin<M: Machine> {
+    pub(super) world: World<M>,
+    pub(super) verifier: ChainVerifier,
+}
+
+/// Why a snapshot is passed over.
+#[derive(Debug, thiserror::Error)]
+enum Rejection {
+    #[error("its schema is {found}, this release has {expected}")]
+    Schema { found: u32, expected: u32 },
+    #[error("the log has no such record")]
+    NoRecord,
+    #[error("it belongs to another log: the record's hash differs")]
+    OtherLog,
+    #[error("it cannot be loaded")]
+    Load(#[from] SnapshotError),
+    #[error("its state cannot be read")]
+    Form(#[from] form::FormError),
+    #[error("its state has another hash than it says")]
+    StateHash,
+}
+
+impl<M: Machine> Origin<M> {
+    /// Begins before the first record.
+    pub(super) fn genesis() -> Self {
+        Self { world: World::genesis(), verifier: ChainVerifier::from_genesis() }
+    }
+
+    /// Takes the newest snapshot at or before `head` that is whole and belongs to the log.
+    pub(super) fn find(
+        reader: &dyn JournalReader,
+        snapshots: &dyn SnapshotStore,
+        head: Seq,
+        rejected: &mut Vec<RejectedSnapshot>,
+    ) -> Result<Self, ReplayError> {
+        let manifests = snapshots.manifests().map_err(ReplayError::Snapshots)?;
+        let log_head = reader.head();
+        if let Some(ahead) = manifests.iter().find(|manifest| manifest.seq > log_head) {
+            return Err(ReplayError::AheadOfLog { snapshot: ahead.seq, head: log_head });
+        }
+        for manifest in manifests.iter().filter(|manifest| manifest.seq <= head) {
+            match Self::load(reader, snapshots, manifest) {
+                Ok(origin) => return Ok(origin),
+                Err(rejection) => {
+                    let reason = chain_of(&rejection);
+                    tracing::warn!(seq = %manifest.seq, %reason, "a snapshot is passed over");
+                    rejected.push(RejectedSnapshot { seq: manifest.seq, reason });
+                }
+            }
+        }
+        Ok(Self::genesis())
+    }
+
+    fn load(
+        reader: &dyn JournalReader,
+        snapshots: &dyn SnapshotStore,
+        manifest: &SnapshotManifest,
+    ) -> Result<Self, Rejection> {
+        if manifest.schema != M::SCHEMA {
+            return Err(Rejection::Schema { found: manifest.schema, expected: M::SCHEMA });
+        }
+        let record = record_at(reader, manifest.seq).ok_or(Rejection::NoRecord)?;
+        if record.hash() != manifest.record_hash {
+            return Err(Rejection::OtherLog);
+        }
+        let state: M::State = form::read(&snapshots.load(manifest)?)?;
+        if M::state_hash(&state) != manifest.state_hash {
+            return Err(Rejection::StateHash);
+        }
+        // The record is in the chain, so a body that cannot be read is found where the log is verified.
+        let at = Decoded::<M>::of(&record)
+            .map_or_else(|_| record.header.hlc.wall(), |decoded| decoded.stamp.at);
+        let world = World { seq: manifest.seq, at, state };
+        Ok(Self { world, verifier: ChainVerifier::after(&record) })
+    }
+}
+
+fn record_at(reader: &dyn JournalReader, seq: Seq) -> Option<Record> {
+    reader.read(seq).ok()?.next()?.ok().filter(|record| record.header.seq == seq)
+}
+
+/// Writes an error with all its causes.
+fn chain_of(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

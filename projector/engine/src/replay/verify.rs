@@ -1,0 +1,39 @@
+//! The hashes that a replay has to come to.
+//!
+//! A hash stands in the log after the state that it speaks of, for it is computed beside the loop. So a replay
+//! that verifies reads the log once before it folds it.
+
+use std::collections::BTreeMap;
+
+use journal_log::{JournalReader, RecordKind, Seq};
+use projector_machine::Machine;
+
+use super::ReplayError;
+use super::decode::{Decoded, Note};
+
+/// State hashes by the record that they speak of.
+pub(super) type Hashes = BTreeMap<Seq, [u8; 32]>;
+
+/// Collects the hashes that the records after `from` speak of.
+pub(super) fn hashes<M: Machine>(
+    reader: &dyn JournalReader,
+    from: Seq,
+    head: Seq,
+) -> Result<Hashes, ReplayError> {
+    let mut hashes = Hashes::new();
+    for record in reader.read(from.next())? {
+        let record = record?;
+        if record.header.seq > head {
+            break;
+        }
+        if !matches!(record.header.kind, RecordKind::SnapshotRef | RecordKind::StateHash) {
+            continue;
+        }
+        if let Note::Hash { seq, state_hash } = Decoded::<M>::of(&record)?.note
+            && seq > from
+        {
+            hashes.insert(seq, state_hash);
+        }
+    }
+    Ok(hashes)
+}

@@ -1,0 +1,193 @@
+//! One group in the making: commands decided on a state that nobody sees yet.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use journal_log::{
+    BODY_BYTES_MAX, Body, CommandBodyV1, Draft, EncodeError, GROUP_RECORDS_MAX, HEADER_BYTES,
+    Outcome, Seq, Tagged, Timestamp, Wire,
+};
+use projector_machine::{Machine, Source, Stamp};
+use tokio::sync::oneshot;
+
+use crate::inbox::{Answer, Pending};
+use crate::metrics::Metrics;
+use crate::{SubmitError, World, panics};
+
+/// Bytes of records after which a group is closed.
+///
+/// The record that takes it over the mark may have another 1 MiB, which is well within the journal's limit.
+const GROUP_BYTES: usize = 1 << 20;
+
+/// One group in the making.
+pub(super) struct Batch<M: Machine> {
+    /// What was published last; the state is built anew from here when an apply has panicked.
+    base: Arc<World<M>>,
+    state: M::State,
+    drafts: Vec<Draft>,
+    entries: Vec<Entry<M>>,
+    size_bytes: usize,
+    next: Seq,
+}
+
+/// What is to be told about a record once it is durable.
+pub(super) struct Entry<M: Machine> {
+    pub(super) stamp: Stamp,
+    /// Bytes of the record, its header included.
+    pub(super) size_bytes: usize,
+    pub(super) verdict: Verdict<M>,
+    pub(super) answer: Option<oneshot::Sender<Answer<M>>>,
+}
+
+/// What was decided.
+pub(super) enum Verdict<M: Machine> {
+    Accepted(Arc<[M::Event]>),
+    Refused(M::Refusal),
+    /// The record is of the engine's own making.
+    System,
+}
+
+impl<M: Machine> Batch<M> {
+    /// Begins a group after `base`, the first record of which follows `last`.
+    pub(super) fn new(base: Arc<World<M>>, last: Seq) -> Self {
+        let state = base.state.clone();
+        let next = last.next();
+        Self { base, state, drafts: Vec::new(), entries: Vec::new(), size_bytes: 0, next }
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.drafts.is_empty()
+    }
+
+    pub(super) const fn is_full(&self) -> bool {
+        self.drafts.len() >= GROUP_RECORDS_MAX || self.size_bytes >= GROUP_BYTES
+    }
+
+    /// Returns the state after everything that was decided so far.
+    pub(super) const fn state(&self) -> &M::State {
+        &self.state
+    }
+
+    pub(super) fn into_parts(self) -> (M::State, Vec<Draft>, Vec<Entry<M>>) {
+        (self.state, self.drafts, self.entries)
+    }
+
+    /// Adds a record of the engine's own making.
+    pub(super) fn add_system(&mut self, draft: Draft, at: Timestamp) {
+        self.add(draft, at, Verdict::System, None);
+    }
+
+    /// Decides `pending`, applies what comes of it, and adds its record.
+    ///
+    /// Where that panics or makes too large a record, the submitter is told at once and nothing stays behind.
+    pub(super) fn decide(&mut self, pending: Pending<M>, now: Timestamp, metrics: &Metrics) {
+        let Pending { actor, request, cause, source, command, tagged, answer } = pending;
+        let stamp = Stamp { seq: self.next, at: now };
+        let kind = tagged.kind;
+        let state = &mut self.state;
+        let mut is_applying = false;
+        let decided = catch_unwind(AssertUnwindSafe(|| {
+            let verdict = match M::decide(state, &command, now) {
+                Ok(events) => Verdict::<M>::Accepted(events.into()),
+                Err(refusal) => Verdict::Refused(refusal),
+            };
+            let (outcome, events) = verdict.for_log();
+            let body =
+                CommandBodyV1 { actor, request, now, cause, command: tagged, outcome, events };
+            let draft = Draft::new(request, &body_of(source, body))?;
+            is_applying = true;
+            for event in verdict.events() {
+                M::apply(state, event, stamp);
+            }
+            Ok::<_, EncodeError>((draft, verdict))
+        }));
+        let error = match decided {
+            Ok(Ok((draft, verdict))) => {
+                if matches!(verdict, Verdict::Refused(_)) {
+                    metrics.refusals.add(1);
+                }
+                return self.add(draft, now, verdict, answer);
+            }
+            Ok(Err(EncodeError::TooLong { size_bytes })) => {
+                SubmitError::TooLarge { size_bytes, limit_bytes: BODY_BYTES_MAX }
+            }
+            Ok(Err(error @ EncodeError::Codec(_))) => {
+                SubmitError::Panicked { message: error.to_string() }
+            }
+            Err(panic) => SubmitError::Panicked { message: panics::message_of(&*panic) },
+        };
+        if is_applying {
+            self.restore();
+        }
+        if matches!(error, SubmitError::Panicked { .. }) {
+            metrics.panics.add(1);
+            // The command itself may hold secrets, so its kind has to do.
+            tracing::error!(kind, %error, "a command was given up");
+        }
+        if let Some(answer) = answer {
+            let _ = answer.send(Err(error));
+        }
+    }
+
+    fn add(
+        &mut self,
+        draft: Draft,
+        at: Timestamp,
+        verdict: Verdict<M>,
+        answer: Option<oneshot::Sender<Answer<M>>>,
+    ) {
+        let size_bytes = HEADER_BYTES + draft.body.len();
+        let stamp = Stamp { seq: self.next, at };
+        self.next = self.next.next();
+        self.size_bytes += size_bytes;
+        self.drafts.push(draft);
+        self.entries.push(Entry { stamp, size_bytes, verdict, answer });
+    }
+
+    /// Builds the state anew from what was decided before, after an apply has left it half changed.
+    fn restore(&mut self) {
+        self.state = self.base.state.clone();
+        for entry in &self.entries {
+            for event in entry.verdict.events() {
+                M::apply(&mut self.state, event, entry.stamp);
+            }
+        }
+    }
+}
+
+impl<M: Machine> Entry<M> {
+    pub(super) const fn is_command(&self) -> bool {
+        !matches!(self.verdict, Verdict::System)
+    }
+}
+
+impl<M: Machine> Verdict<M> {
+    /// Returns what has happened.
+    pub(super) fn events(&self) -> &[M::Event] {
+        match self {
+            Self::Accepted(events) => events,
+            Self::Refused(_) | Self::System => &[],
+        }
+    }
+
+    fn for_log(&self) -> (Outcome, Vec<Tagged>) {
+        match self {
+            Self::Accepted(events) => {
+                (Outcome::Accepted, events.iter().map(Wire::to_tagged).collect())
+            }
+            Self::Refused(refusal) => {
+                let (code, message) = (M::refusal_code(refusal), refusal.to_string());
+                (Outcome::Refused { code, message }, Vec::new())
+            }
+            Self::System => (Outcome::Accepted, Vec::new()),
+        }
+    }
+}
+
+fn body_of(source: Source, body: CommandBodyV1) -> Body {
+    match source {
+        Source::Client | Source::System => Body::Command(body),
+        Source::Observation => Body::Observation(body),
+        Source::Timer => Body::Timer(body),
+    }
+}

@@ -1,0 +1,53 @@
+//! What the sequencer and all handles share.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use journal_log::{JournalReader, Seq};
+use projector_machine::Machine;
+use tokio::sync::watch;
+
+use crate::World;
+use crate::feed::Ring;
+use crate::inbox::Inbox;
+use crate::metrics::Metrics;
+use crate::waiters::Waiters;
+
+/// What the sequencer and all handles share.
+pub(crate) struct Shared<M: Machine> {
+    pub(crate) inbox: Inbox<M>,
+    /// The newest durable state.
+    pub(crate) world: ArcSwap<World<M>>,
+    /// The newest record that is in `world`; its sender is the sequencer, and is gone when that has ended.
+    pub(crate) head: watch::Receiver<Seq>,
+    pub(crate) waiters: Waiters<M::Key>,
+    pub(crate) reader: Arc<dyn JournalReader>,
+    pub(crate) metrics: Metrics,
+    pub(crate) submit_wait: Duration,
+    ring: Mutex<Ring<M>>,
+}
+
+impl<M: Machine> Shared<M> {
+    pub(crate) fn new(
+        world: World<M>,
+        head: watch::Receiver<Seq>,
+        reader: Arc<dyn JournalReader>,
+        submit_wait: Duration,
+    ) -> Self {
+        Self {
+            inbox: Inbox::new(),
+            head,
+            waiters: Waiters::new(),
+            reader,
+            metrics: Metrics::new(),
+            submit_wait,
+            ring: Mutex::new(Ring::new(world.seq)),
+            world: ArcSwap::from_pointee(world),
+        }
+    }
+
+    pub(crate) fn ring(&self) -> MutexGuard<'_, Ring<M>> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
