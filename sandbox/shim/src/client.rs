@@ -4,14 +4,12 @@
 
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
-use std::path::Path;
 
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
 
 use crate::{
     Call, CallError, Channel, FromShim, Notice, PROTOCOL_VERSION, ReceiveError, Reply, Request,
-    SendError, ShimState,
+    RunDir, SendError, ShimState,
 };
 
 /// A connection to a shim that waits for each answer.
@@ -43,13 +41,9 @@ pub enum CallFailed {
 }
 
 impl Client {
-    /// Connects to the socket at `path` and says hello. The descriptor is written whenever output was appended.
-    pub fn connect(path: &Path) -> Result<(Self, ShimState, OwnedFd), CallFailed> {
-        let socket =
-            socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
-                .map_err(CallFailed::Connect)?;
-        let address = SocketAddrUnix::new(path).map_err(CallFailed::Connect)?;
-        connect(&socket, &address).map_err(CallFailed::Connect)?;
+    /// Connects to the shim of `run_dir` and says hello. The descriptor is written whenever output was appended.
+    pub fn connect(run_dir: &RunDir) -> Result<(Self, ShimState, OwnedFd), CallFailed> {
+        let socket = run_dir.connect().map_err(CallFailed::Connect)?;
         let mut client =
             Self { channel: Channel::new(socket), next_id: 1, notices: VecDeque::new() };
         let (reply, mut fds) =

@@ -138,6 +138,9 @@ pub enum CallError {
     /// The container has ended.
     #[error("the container is not running")]
     NotRunning,
+    /// The container is paused, and the call needs it to run.
+    #[error("the container is paused")]
+    Paused,
     /// There is no such exec.
     #[error("no such exec: {exec_id}")]
     NoSuchExec {

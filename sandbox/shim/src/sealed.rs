@@ -17,10 +17,8 @@ use rustix::io::Errno;
 const MFD_EXEC: MemfdFlags = MemfdFlags::from_bits_retain(0x10);
 
 /// The seals that leave nothing to change.
-const SEALS: SealFlags = SealFlags::SEAL
-    .union(SealFlags::SHRINK)
-    .union(SealFlags::GROW)
-    .union(SealFlags::WRITE);
+const SEALS: SealFlags =
+    SealFlags::SEAL.union(SealFlags::SHRINK).union(SealFlags::GROW).union(SealFlags::WRITE);
 
 /// A program in sealed memory. It can be started as long as this value lives; what runs goes on after it.
 #[derive(Debug)]
