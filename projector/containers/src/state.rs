@@ -64,6 +64,11 @@ impl State {
         self.bridge.as_ref()
     }
 
+    /// Gives what an open stream belongs to.
+    pub fn stream(&self, id: &StreamId) -> Option<StreamTarget> {
+        self.streams.get(id).map(|(target, _)| *target)
+    }
+
     /// Gives what is remembered of containers that are gone.
     pub const fn tombstones(&self) -> &Tombstones {
         &self.tombstones

@@ -75,8 +75,8 @@ fn start_requested(state: &mut State, event: &StartRequested) {
     }
     state.change(&event.id, |container| {
         container.incarnation = event.incarnation;
-        container.restart = None;
-        container.phase = Phase::Starting(Starting { lease: event.lease, stopping: None });
+        let again = container.restart.take().is_some();
+        container.phase = Phase::Starting(Starting { lease: event.lease, again, stopping: None });
     });
 }
 

@@ -73,6 +73,8 @@ pub struct StartFailure {
 pub struct Starting {
     /// The address it holds.
     pub lease: Option<EndpointLease>,
+    /// Whether it follows the run before by a restart.
+    pub again: bool,
     /// A stop that was asked for meanwhile.
     pub stopping: Option<Stopping>,
 }

@@ -1,0 +1,137 @@
+//! What is planned for which state.
+
+use std::time::Duration;
+
+use backends_core::RunId;
+use journal_domain::{DeleteImage, ImageCommand, Signal, TerminalSize};
+use tokio::time::Instant;
+
+use super::{Limits, Progress, plan};
+use crate::{
+    Step, StepKey,
+    story::{EXEC, LAYER, Story, WEB},
+};
+
+const RUN: RunId = RunId { container: WEB, incarnation: 1 };
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "any instant will do; the plan takes it as an argument"
+)]
+fn now() -> Instant {
+    Instant::from_std(std::time::Instant::now())
+}
+
+fn planned(story: &Story, progress: &Progress) -> Vec<Step> {
+    plan(&story.state, progress, now(), &Limits::default())
+}
+
+fn fresh(story: &Story) -> Vec<Step> {
+    planned(story, &Progress::default())
+}
+
+#[test]
+fn what_needs_nothing_gets_nothing() {
+    for story in
+        [Story::new(), Story::new().start().started(), Story::new().start().started().exited()]
+    {
+        assert_eq!(fresh(&story), []);
+    }
+}
+
+#[test]
+fn a_wanted_run_is_started() {
+    let steps = fresh(&Story::new().start());
+    let [Step::Start(workload)] = &steps[..] else { panic!("{steps:?}") };
+    assert_eq!((workload.run, workload.name.as_str()), (RUN, "web"));
+    assert_eq!(workload.hostname, WEB.short());
+}
+
+#[test]
+fn signals_go_out_one_by_one_and_before_a_resize() {
+    let story = Story::new().start().started().resize().stop();
+    assert_eq!(fresh(&story), [Step::Signal { run: RUN, number: 1, signal: Signal::TERM }]);
+    let story = Story::new().start().started().resize();
+    let size = TerminalSize { rows: 5, columns: 6 };
+    assert_eq!(fresh(&story), [Step::Resize { run: RUN, size }]);
+}
+
+#[test]
+fn a_signal_waits_for_the_start() {
+    let steps = fresh(&Story::new().start().stop());
+    assert!(matches!(steps[..], [Step::Start(_)]), "{steps:?}");
+}
+
+#[test]
+fn what_shall_go_is_killed_first_and_removed_after_its_end() {
+    let running = Story::new().start().started().remove();
+    assert_eq!(fresh(&running), [Step::Signal { run: RUN, number: 1, signal: Signal::KILL }]);
+    assert_eq!(fresh(&running.exited()), [Step::Remove(WEB)]);
+    assert_eq!(fresh(&Story::new().remove()), [Step::Remove(WEB)]);
+}
+
+#[test]
+fn an_exec_is_started_in_its_run() {
+    let steps = fresh(&Story::new().start().started().exec());
+    let [Step::StartExec(workload)] = &steps[..] else { panic!("{steps:?}") };
+    assert_eq!((workload.exec, workload.run), (EXEC, RUN));
+}
+
+#[test]
+fn layers_that_nothing_refers_to_are_dropped() {
+    let mut story = Story::new().remove();
+    story.tell(journal_domain::ContainerCommand::from(journal_domain::ObserveRemoved { id: WEB }));
+    let target_name =
+        Some(journal_domain::ImageName::from_normalized("docker.io/library/app:latest"));
+    story.tell(ImageCommand::from(DeleteImage { target: "app".into(), target_name, force: false }));
+    assert_eq!(fresh(&story), [Step::DropLayers(vec![LAYER])]);
+}
+
+#[test]
+fn a_step_under_way_is_not_planned_again() {
+    let story = Story::new().start();
+    let mut progress = Progress::default();
+    progress.begin(StepKey::Container(WEB));
+    assert_eq!(planned(&story, &progress), []);
+    progress.succeed(StepKey::Container(WEB));
+    assert_eq!(planned(&story, &progress).len(), 1);
+}
+
+#[test]
+fn a_failed_step_waits_longer_each_time_and_never_too_long() {
+    let story = Story::new().remove();
+    let limits = Limits::default();
+    let (mut progress, key, now) = (Progress::default(), StepKey::Container(WEB), now());
+    let mut waits = Vec::new();
+    for tries in 1..=12 {
+        progress.begin(key);
+        assert_eq!(progress.fail(key, now, &limits), tries);
+        assert_eq!(plan(&story.state, &progress, now, &limits), []);
+        let next = progress.next_try().unwrap();
+        waits.push(next - now);
+        assert_eq!(plan(&story.state, &progress, next, &limits), [Step::Remove(WEB)]);
+    }
+    assert_eq!(waits[..3], [100, 200, 400].map(Duration::from_millis));
+    assert_eq!(waits.last(), Some(&limits.backoff_max));
+}
+
+#[test]
+fn a_failure_of_what_needs_nothing_any_more_is_forgotten() {
+    let mut progress = Progress::default();
+    progress.fail(StepKey::Container(WEB), now(), &Limits::default());
+    progress.fail(StepKey::Exec(EXEC), now(), &Limits::default());
+    progress.fail(StepKey::Layers, now(), &Limits::default());
+    progress.forget_settled(&Story::new().state);
+    assert_eq!(progress.next_try(), None);
+}
+
+#[test]
+fn no_more_is_done_at_once_than_the_limit() {
+    let limits = Limits { steps_max: 1, ..Limits::default() };
+    let story = Story::new().start().started().exec().stop();
+    assert_eq!(fresh(&story).len(), 2);
+    assert_eq!(plan(&story.state, &Progress::default(), now(), &limits).len(), 1);
+    let mut progress = Progress::default();
+    progress.begin(StepKey::Layers);
+    assert_eq!(plan(&story.state, &progress, now(), &limits), []);
+}

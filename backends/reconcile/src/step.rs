@@ -1,0 +1,71 @@
+//! What is done to a backend.
+
+use backends_core::{ExecWorkload, RunId, Workload};
+use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
+
+/// One effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Start a run.
+    Start(Workload),
+    /// Send a run's signal.
+    Signal {
+        /// The run.
+        run: RunId,
+        /// Which of the container's signals.
+        number: u32,
+        /// The signal.
+        signal: Signal,
+    },
+    /// Set the size of a run's terminal.
+    Resize {
+        /// The run.
+        run: RunId,
+        /// The size.
+        size: TerminalSize,
+    },
+    /// Remove what is left of a container.
+    Remove(ContainerId),
+    /// Start an exec.
+    StartExec(ExecWorkload),
+    /// Set the size of an exec's terminal.
+    ResizeExec {
+        /// The run.
+        run: RunId,
+        /// The exec.
+        exec: ExecId,
+        /// The size.
+        size: TerminalSize,
+    },
+    /// Drop layers that nothing refers to.
+    DropLayers(Vec<Digest>),
+}
+
+/// What a step is about. There is one step at a time for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StepKey {
+    /// A container.
+    Container(ContainerId),
+    /// An exec.
+    Exec(ExecId),
+    /// The layer store.
+    Layers,
+}
+
+// === impl Step ===
+
+impl Step {
+    /// Tells what the step is about.
+    pub const fn key(&self) -> StepKey {
+        match self {
+            Self::Start(workload) => StepKey::Container(workload.run.container),
+            Self::Signal { run, .. } | Self::Resize { run, .. } => {
+                StepKey::Container(run.container)
+            }
+            Self::Remove(container) => StepKey::Container(*container),
+            Self::StartExec(workload) => StepKey::Exec(workload.exec),
+            Self::ResizeExec { exec, .. } => StepKey::Exec(*exec),
+            Self::DropLayers(_) => StepKey::Layers,
+        }
+    }
+}
