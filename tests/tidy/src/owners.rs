@@ -26,18 +26,11 @@ const LIBRARIES: &[(&str, &[&str])] = &[
 ];
 
 /// Token sequences and the files, or folders with a closing `/`, that may hold them.
-const CALLS: &[(&[&str], &[&str], &str)] = &[
-    (
-        &["hyper", ":", ":", "upgrade"],
-        &["api/http/src/hijack.rs", "api/http/src/hijack/", "tests/"],
-        "raw upgrades belong to api/http hijack.rs",
-    ),
-    (
-        &["warp", ":", ":", "http", ":", ":", "StatusCode", ":", ":", "from_u16"],
-        &["api/docker/src/error.rs"],
-        "statuses are chosen in error.rs",
-    ),
-];
+const CALLS: &[(&[&str], &[&str], &str)] = &[(
+    &["upgrade", ":", ":", "on", "("],
+    &["api/http/src/hijack.rs", "api/http/src/hijack/", "tests/"],
+    "raw upgrades belong to api/http hijack.rs",
+)];
 
 /// Statuses that refuse: an API picks them in its `error.rs` alone.
 const REFUSING_STATUSES: &[&str] = &[

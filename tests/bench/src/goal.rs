@@ -1,0 +1,89 @@
+//! The goals of the project, and whether the figures meet them.
+
+use crate::figure::{Figure, milliseconds};
+use crate::subject::Kind;
+
+/// A goal for one row of the table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Goal {
+    what: &'static str,
+    wanted: Wanted,
+}
+
+/// What is wanted of our figure.
+#[derive(Debug, Clone, Copy)]
+enum Wanted {
+    /// So many times the figure of dockerd in this run.
+    TimesDockerd(f64),
+    /// Such a share of the responder's figure in this run.
+    ShareOfConstant(f64),
+    /// A 99th percentile below so many milliseconds.
+    P99Below(f64),
+    /// CPU time of a request below so many microseconds.
+    CpuBelow(f64),
+    /// A figure of at least this.
+    AtLeast(f64),
+    /// A figure below this.
+    Below(f64),
+}
+
+/// The goals, in the order of the table.
+pub(crate) const GOALS: &[Goal] = &[
+    Goal { what: "durable create, 16 clients", wanted: Wanted::TimesDockerd(20.0) },
+    Goal { what: "durable create, 16 clients", wanted: Wanted::P99Below(10.0) },
+    Goal { what: "durable create, 16 clients", wanted: Wanted::CpuBelow(120.0) },
+    Goal { what: "inspect, 16 clients", wanted: Wanted::ShareOfConstant(0.8) },
+    Goal { what: "list of 500, 4 clients", wanted: Wanted::TimesDockerd(10.0) },
+    Goal { what: "create-start-wait-remove, 8 clients", wanted: Wanted::TimesDockerd(15.0) },
+    Goal { what: "exec of echo, 8 clients", wanted: Wanted::TimesDockerd(10.0) },
+    Goal { what: "docker run --rm busybox echo hi", wanted: Wanted::Below(45.0) },
+    Goal { what: "500 MB of stdout by docker run", wanted: Wanted::TimesDockerd(3.0) },
+    Goal { what: "resident with 10,000 created", wanted: Wanted::Below(150.0) },
+    Goal { what: "PSS of a running shim", wanted: Wanted::Below(0.5) },
+    Goal { what: "verified replay", wanted: Wanted::AtLeast(500_000.0) },
+    Goal { what: "ready after a million records", wanted: Wanted::Below(1000.0) },
+];
+
+impl Goal {
+    /// The goal in words and whether it is met, or none where this run has no figure for it.
+    pub(crate) fn verdict(&self, figures: &[Figure]) -> Option<(String, bool)> {
+        let ours = find(figures, self.what, Kind::Sockerless)?;
+        let times = |kind, factor: f64| {
+            let other = find(figures, self.what, kind)?;
+            let ratio = ours.value / other.value;
+            Some((format!("{ratio:.2} × {}, wanted {factor} ×", kind.name()), ratio >= factor))
+        };
+        let unit = ours.unit.name();
+        let value = ours.value;
+        match self.wanted {
+            Wanted::TimesDockerd(factor) => times(Kind::Dockerd, factor),
+            Wanted::ShareOfConstant(factor) => times(Kind::Constant, factor),
+            Wanted::P99Below(limit) => {
+                let p99 = milliseconds(ours.spread?.p99);
+                Some((format!("p99 {p99:.2} ms, wanted under {limit} ms"), p99 < limit))
+            }
+            Wanted::CpuBelow(limit) => {
+                let cpu = milliseconds(ours.cpu?) * 1000.0;
+                Some((format!("{cpu:.0} µs of CPU, wanted under {limit} µs"), cpu < limit))
+            }
+            Wanted::AtLeast(limit) => {
+                Some((format!("{value:.0} {unit}, wanted {limit} {unit}"), value >= limit))
+            }
+            Wanted::Below(limit) => {
+                Some((format!("{value:.2} {unit}, wanted under {limit} {unit}"), value < limit))
+            }
+        }
+    }
+
+    /// What the goal is for.
+    pub(crate) fn what(&self) -> &'static str {
+        self.what
+    }
+}
+
+fn find<'f>(figures: &'f [Figure], what: &str, kind: Kind) -> Option<&'f Figure> {
+    figures.iter().find(|figure| figure.what == what && figure.subject == Some(kind))
+}
+
+#[cfg(test)]
+mod tests;

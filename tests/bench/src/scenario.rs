@@ -1,0 +1,119 @@
+//! What is measured: one file a scenario.
+
+mod create;
+mod cycle;
+mod exec;
+mod inspect;
+mod list;
+mod memory;
+mod replay;
+mod run;
+mod stdout;
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+use tempfile::TempDir;
+use tests_e2e::{Archives, BUSYBOX};
+
+use crate::constant::Constant;
+use crate::figure::Figure;
+use crate::subject::{Kind, Subject};
+use crate::wire::{Wire, request};
+
+/// How a scenario is run.
+type Run = for<'p> fn(&'p mut Plan) -> Pin<Box<dyn Future<Output = Result<Vec<Figure>>> + 'p>>;
+
+/// One scenario.
+pub(crate) struct Scenario {
+    /// The name for `--only`.
+    pub(crate) name: &'static str,
+    /// What runs it.
+    pub(crate) run: Run,
+}
+
+/// Every scenario, in the order of the table of goals.
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    Scenario { name: "create", run: |plan| Box::pin(create::measure(plan)) },
+    Scenario { name: "inspect", run: |plan| Box::pin(inspect::measure(plan)) },
+    Scenario { name: "list", run: |plan| Box::pin(list::measure(plan)) },
+    Scenario { name: "cycle", run: |plan| Box::pin(cycle::measure(plan)) },
+    Scenario { name: "exec", run: |plan| Box::pin(exec::measure(plan)) },
+    Scenario { name: "run", run: |plan| Box::pin(run::measure(plan)) },
+    Scenario { name: "stdout", run: |plan| Box::pin(stdout::measure(plan)) },
+    Scenario { name: "memory", run: |plan| Box::pin(memory::measure(plan)) },
+    Scenario { name: "replay", run: |plan| Box::pin(replay::measure(plan)) },
+];
+
+/// Who is measured and how long.
+pub(crate) struct Plan {
+    kinds: Vec<Kind>,
+    archives: Archives,
+    quick: bool,
+    _folder: TempDir,
+}
+
+impl Plan {
+    /// Plans a run over `kinds`.
+    pub(crate) fn new(kinds: Vec<Kind>, quick: bool) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        Ok(Self { kinds, archives: Archives::make(folder.path())?, quick, _folder: folder })
+    }
+
+    /// The servers to measure, without the responder.
+    fn servers(&self) -> impl Iterator<Item = Kind> + use<> {
+        self.kinds.clone().into_iter().filter(|kind| *kind != Kind::Constant)
+    }
+
+    /// Starts a server anew.
+    async fn start(&self, kind: Kind) -> Result<Subject> {
+        Subject::start(kind, &self.archives).await
+    }
+
+    /// Starts the responder with an answer taken from a server, where it is wanted and there is one.
+    async fn constant(&self, status: u16, body: Option<Vec<u8>>) -> Result<Option<Subject>> {
+        match body.filter(|_| self.kinds.contains(&Kind::Constant)) {
+            Some(body) => Ok(Some(Subject::Constant(Constant::start(status, &body).await?))),
+            None => Ok(None),
+        }
+    }
+
+    /// The full amount, or a small one for a quick run.
+    fn amount(&self, full: u32, quick: u32) -> u32 {
+        if self.quick { quick } else { full }
+    }
+
+    /// How long a load lasts.
+    fn span(&self, seconds: u64) -> Duration {
+        if self.quick { Duration::from_millis(500) } else { Duration::from_secs(seconds) }
+    }
+}
+
+/// The body of a create call for `command`.
+fn create_body(command: &[&str]) -> String {
+    json!({"Image": BUSYBOX, "Cmd": command}).to_string()
+}
+
+/// Creates a container and returns its id.
+async fn create(wire: &mut Wire, command: &[&str]) -> Result<String> {
+    let answer = wire
+        .expect(&request("POST", "/v1.41/containers/create", &create_body(command)), 201)
+        .await?;
+    id_of(&answer.body)
+}
+
+/// Creates and starts a container that does nothing, and returns its id.
+async fn create_sleeping(wire: &mut Wire) -> Result<String> {
+    let id = create(wire, &["sleep", "100000"]).await?;
+    wire.expect(&request("POST", &format!("/v1.41/containers/{id}/start"), ""), 204).await?;
+    Ok(id)
+}
+
+/// The `Id` of an answer.
+fn id_of(body: &[u8]) -> Result<String> {
+    let value: serde_json::Value =
+        serde_json::from_slice(body).context("an answer without JSON")?;
+    Ok(value["Id"].as_str().context("an answer without Id")?.to_owned())
+}

@@ -1,0 +1,85 @@
+//! A long log: how fast it is verified, and how soon a killed server is ready on it.
+
+use anyhow::{Context as _, Result};
+use tests_e2e::Server;
+
+use super::{Plan, create};
+use crate::figure::{Figure, Unit, milliseconds};
+use crate::machine::now;
+use crate::subject::{Kind, Subject};
+use crate::wire::{Wire, request};
+
+const VERIFIED: &str = "verified replay";
+const READY: &str = "ready after a million records";
+
+/// Clients that fill the log; many, for a group of records costs one sync.
+const CLIENTS: u32 = 64;
+
+/// Containers that stay, so that the state is not empty.
+const KEPT: u32 = 1000;
+
+pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
+    if !plan.servers().any(|kind| kind == Kind::Sockerless) {
+        return Ok(Vec::new());
+    }
+    let subject = plan.start(Kind::Sockerless).await?;
+    let records = plan.amount(1_000_000, 2_000);
+    fill(&subject, records).await?;
+    let Subject::Sockerless(mut server) = subject else { return Ok(Vec::new()) };
+    server.kill()?;
+    let ready = time_to_ready(&mut server).await?;
+    server.stop()?;
+    let (rate, seconds) = verify(&server)?;
+    crate::table::say(&format!("  journal verify took {seconds:.2} s"));
+    Ok(vec![
+        Figure::plain(VERIFIED, Kind::Sockerless, rate, Unit::PerSecond),
+        Figure::plain(READY, Kind::Sockerless, ready, Unit::Milliseconds),
+    ])
+}
+
+/// Creates and removes containers until the log holds about `records` records.
+async fn fill(subject: &Subject, records: u32) -> Result<()> {
+    let rounds = records / 2 / CLIENTS;
+    let mut tasks = Vec::new();
+    for _ in 0..CLIENTS {
+        let mut wire = Wire::open(&subject.socket()).await?;
+        tasks.push(tokio::task::spawn_local(async move {
+            for _ in 0..KEPT.min(rounds) / CLIENTS {
+                create(&mut wire, &["true"]).await?;
+            }
+            for _ in 0..rounds {
+                let id = create(&mut wire, &["true"]).await?;
+                let path = format!("/v1.41/containers/{id}");
+                wire.expect(&request("DELETE", &path, ""), 204).await?;
+            }
+            anyhow::Ok(())
+        }));
+    }
+    for task in tasks {
+        task.await??;
+    }
+    Ok(())
+}
+
+async fn time_to_ready(server: &mut Server) -> Result<f64> {
+    let started = now();
+    server.start_again().await?;
+    Ok(milliseconds(now() - started))
+}
+
+/// Records verified in a second, and how long it took.
+fn verify(server: &Server) -> Result<(f64, f64)> {
+    let started = now();
+    let said = server.journal("verify")?;
+    let seconds = (now() - started).as_secs_f64();
+    let records =
+        records_in(&said).with_context(|| format!("verify tells no number of records: {said}"))?;
+    Ok((records as f64 / seconds, seconds))
+}
+
+/// The number in front of the word "records".
+fn records_in(said: &str) -> Option<u64> {
+    let words: Vec<&str> = said.split_whitespace().collect();
+    let place = words.windows(2).find(|pair| pair[1].trim_matches(',').starts_with("record"))?;
+    place[0].replace(',', "").parse().ok()
+}
