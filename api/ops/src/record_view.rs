@@ -4,16 +4,16 @@ use std::fmt;
 
 use journal_domain::{Command, Event};
 use journal_log::{Actor, Body, CommandBodyV1, DecodeError, Outcome, Record, Tagged, Wire};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// One record, decoded. As JSON it is an object with everything in it; as text it is one line.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RecordView {
     /// Its place.
     pub seq: u64,
     /// Its time, RFC 3339, UTC; absent where the kind has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
     /// What kind of record it is.
     pub kind: String,
@@ -27,7 +27,7 @@ pub struct RecordView {
 }
 
 /// What is in a record.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Content {
     /// A command with its outcome.
@@ -37,7 +37,7 @@ pub enum Content {
         /// The request that it came with.
         request: String,
         /// The record that caused it.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         cause: Option<u64>,
         /// What was asked, such as `container.create`.
         command: String,
