@@ -14,16 +14,17 @@ export PATH
 binary=$CARGO_TARGET_DIR/release/sockerless
 shim=$CARGO_TARGET_DIR/release/sockerless-shim
 
+# The defaults of `sockerless serve`, and beside the socket what a server in the background needs.
 if [ "$(id -u)" = 0 ]; then
     data=${SOCKERLESS_DATA:-/var/lib/sockerless}
-    run=${SOCKERLESS_RUN:-/run/sockerless}
+    run=${SOCKERLESS_RUN:-/run}
 else
     data=${SOCKERLESS_DATA:-${XDG_STATE_HOME:-$HOME/.local/state}/sockerless}
-    run=${SOCKERLESS_RUN:-${XDG_RUNTIME_DIR:-$data}/sockerless}
+    run=${SOCKERLESS_RUN:-${XDG_RUNTIME_DIR:-$HOME/.local/state}}
 fi
-socket=$run/docker.sock
-pid_file=$run/server.pid
-log_file=$run/server.log
+socket=$run/sockerless.sock
+pid_file=$run/sockerless.pid
+log_file=${SOCKERLESS_LOG_FILE:-$data.log}
 ops_listen=${SOCKERLESS_OPS_LISTEN:-127.0.0.1:9417}
 
 say() {

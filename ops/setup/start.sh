@@ -7,7 +7,7 @@ here=$(dirname "$(readlink -f "$0")")
 
 READY_SECONDS=60
 
-mkdir -p "$run" "$data"
+mkdir -p "$run" "$(dirname "$data")"
 if pid=$(server_pid); then
     # After a new build the running binary is a deleted file.
     if [ "$(readlink "/proc/$pid/exe")" = "$(readlink -f "$binary")" ]; then

@@ -87,7 +87,7 @@ impl Plan {
 
     /// How long a load lasts.
     fn span(&self, seconds: u64) -> Duration {
-        if self.quick { Duration::from_millis(500) } else { Duration::from_secs(seconds) }
+        if self.quick { Duration::from_millis(200 * seconds) } else { Duration::from_secs(seconds) }
     }
 }
 
