@@ -1,0 +1,106 @@
+//! The root file system: an overlay of the image's layers, or a prepared tree.
+
+use std::ffi::CString;
+use std::fs::File;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::Path;
+
+use rustix::io::Errno;
+use rustix::mount::{
+    FsMountFlags, FsOpenFlags, MountAttrFlags, MountFlags, fsconfig_create, fsconfig_set_flag,
+    fsconfig_set_string, fsmount, fsopen, mount,
+};
+use sandbox_shim::Rootfs;
+
+use crate::error::{During, StartError, step};
+use crate::mount::{copy_of, copy_of_path};
+
+/// The longest value fsconfig takes, in bytes.
+const VALUE_MAX_BYTES: usize = 255;
+
+/// The root as a detached mount.
+pub(super) fn make(rootfs: &Rootfs, mount_point: &Path) -> Result<OwnedFd, StartError> {
+    match rootfs {
+        Rootfs::Directory { path } => {
+            copy_of_path(path).during(step!("mounting {}", path.display()))
+        }
+        Rootfs::Overlay { lower, upper, work, volatile } => {
+            let layers = Layers::open(lower.iter().map(AsRef::as_ref), upper, work)?;
+            match layers.mount(*volatile) {
+                // Linux before 6.7 takes lower directories only in one string.
+                Err(Errno::INVAL) => layers
+                    .mount_in_one_string(*volatile, mount_point)
+                    .during(step!("mounting the root file system")),
+                mounted => mounted.during(step!("mounting the root file system")),
+            }
+        }
+    }
+}
+
+/// The directories of an overlay, open, each with the text that names it.
+struct Layers {
+    lower: Vec<Layer>,
+    upper: Layer,
+    work: Layer,
+}
+
+struct Layer {
+    name: String,
+    directory: File,
+}
+
+impl Layer {
+    fn open(path: &Path) -> Result<Self, StartError> {
+        let directory = File::open(path).during(step!("opening layer {}", path.display()))?;
+        let short = path.to_str().filter(|path| path.len() <= VALUE_MAX_BYTES);
+        // A colon, comma or backslash would have to be escaped, differently for each kernel.
+        let plain = short.filter(|path| !path.contains([':', ',', '\\']));
+        let name = plain.map_or_else(|| link(&directory), str::to_owned);
+        Ok(Self { name, directory })
+    }
+}
+
+/// A short path for a directory that is open, good as long as it is.
+fn link(directory: &File) -> String {
+    format!("/proc/self/fd/{}", directory.as_raw_fd())
+}
+
+impl Layers {
+    fn open<'a>(
+        lower: impl Iterator<Item = &'a Path>,
+        upper: &Path,
+        work: &Path,
+    ) -> Result<Self, StartError> {
+        let lower = lower.map(Layer::open).collect::<Result<_, _>>()?;
+        Ok(Self { lower, upper: Layer::open(upper)?, work: Layer::open(work)? })
+    }
+
+    fn mount(&self, volatile: bool) -> Result<OwnedFd, Errno> {
+        let context = fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC)?;
+        fsconfig_set_string(&context, "source", "overlay")?;
+        for layer in &self.lower {
+            fsconfig_set_string(&context, "lowerdir+", layer.name.as_str())?;
+        }
+        fsconfig_set_string(&context, "upperdir", self.upper.name.as_str())?;
+        fsconfig_set_string(&context, "workdir", self.work.name.as_str())?;
+        if volatile {
+            fsconfig_set_flag(&context, "volatile")?;
+        }
+        fsconfig_create(&context)?;
+        fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::empty())
+    }
+
+    fn mount_in_one_string(&self, volatile: bool, mount_point: &Path) -> Result<OwnedFd, Errno> {
+        let lower: Vec<String> = self.lower.iter().map(|layer| link(&layer.directory)).collect();
+        let (upper, work) = (link(&self.upper.directory), link(&self.work.directory));
+        let volatile = if volatile { ",volatile" } else { "" };
+        let options =
+            format!("lowerdir={},upperdir={upper},workdir={work}{volatile}", lower.join(":"));
+        let options = CString::new(options).map_err(|_| Errno::INVAL)?;
+        mount("overlay", mount_point, "overlay", MountFlags::empty(), options.as_c_str())?;
+        copy_of(
+            File::open(mount_point)
+                .map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?,
+        )
+    }
+}

@@ -1,0 +1,50 @@
+//! Kernel parameters of the container's own namespaces.
+//!
+//! They are written through the container's `/proc` by descriptor: no link and no other mount can turn the write elsewhere
+//! (CVE-2025-52881).
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::BorrowedFd;
+
+use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+use sandbox_shim::{ContainerConfig, Network};
+
+use crate::error::{During, StartError, step};
+
+/// Parameters of the ipc and uts namespaces.
+const OF_THE_CONTAINER: &[&str] = &[
+    "kernel.domainname",
+    "kernel.msgmax",
+    "kernel.msgmnb",
+    "kernel.msgmni",
+    "kernel.sem",
+    "kernel.shm_rmid_forced",
+    "kernel.shmall",
+    "kernel.shmmax",
+    "kernel.shmmni",
+];
+
+/// Writes the parameters. One that is not the container's own is refused.
+pub(super) fn set(proc: BorrowedFd<'_>, config: &ContainerConfig) -> Result<(), StartError> {
+    let own_network = match config.network {
+        Network::None | Network::Bridge { .. } => true,
+        Network::Host | Network::Join { .. } => false,
+    };
+    for (name, value) in &config.sysctls {
+        let own = OF_THE_CONTAINER.contains(&name.as_str())
+            || name.starts_with("fs.mqueue.")
+            || (own_network && name.starts_with("net."));
+        if !own || name.contains('/') {
+            let reason = format!("sysctl {name:?} is not in a separate kernel namespace");
+            return Err(StartError::Refused { reason });
+        }
+        let path = format!("sys/{}", name.replace('.', "/"));
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV;
+        let flags = OFlags::WRONLY | OFlags::CLOEXEC;
+        let what = step!("open sysctl {name} file");
+        let file = openat2(proc, path.as_str(), flags, Mode::empty(), resolve).during(what)?;
+        File::from(file).write_all(value.as_bytes()).during(step!("write sysctl {name}"))?;
+    }
+    Ok(())
+}

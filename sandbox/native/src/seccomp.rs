@@ -1,0 +1,166 @@
+//! The system call filter.
+//!
+//! The default profile is compiled for the container's capabilities at each start: a tree over ranges of call numbers takes
+//! some ten microseconds to make, so nothing is cached and no library is linked. It covers the two call
+//! tables an x86-64 kernel has; calls of the x32 table fail like calls of a kernel built without it.
+
+use std::collections::BTreeMap;
+
+use rustix::io::Errno;
+use sandbox_shim::{Capabilities, Seccomp};
+
+use crate::error::{During, StartError, step};
+use crate::syscall::Instruction;
+
+mod assemble;
+mod profile;
+
+use assemble::{
+    ARCH_OFFSET, FIRST_ARGUMENT_OFFSET, NUMBER_OFFSET, Piece, allow, by_range, fail, if_any_set,
+    if_equal, kill, load,
+};
+
+/// The kernel's names for the two call tables.
+const AUDIT_ARCH_X86_64: u32 = 0xc000_003e;
+const AUDIT_ARCH_I386: u32 = 0x4000_0003;
+
+/// Names and numbers of the calls of each table, as Linux 6.17 has them.
+const X86_64_CALLS: &str = include_str!("seccomp/x86_64.txt");
+const I386_CALLS: &str = include_str!("seccomp/i386.txt");
+
+/// The most instructions the kernel takes.
+const INSTRUCTIONS_MAX: usize = 4096;
+
+/// What the filter says to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Allow,
+    /// EPERM.
+    Refuse,
+    /// ENOSYS.
+    Unknown,
+    /// Allowed unless it creates namespaces.
+    Clone,
+    /// Allowed for some families.
+    Socket,
+    /// Allowed for some domains.
+    Personality,
+}
+
+/// Returns the filter of a container whose processes are bounded by `bounding`.
+pub(crate) fn filter(
+    seccomp: &Seccomp,
+    bounding: Capabilities,
+) -> Result<Option<Vec<Instruction>>, StartError> {
+    match seccomp {
+        Seccomp::Default => Ok(Some(default_filter(bounding))),
+        Seccomp::Unconfined => Ok(None),
+        Seccomp::Program { path } => {
+            let what = step!("reading the seccomp program {}", path.display());
+            let bytes = std::fs::read(path).during(what)?;
+            let (chunks, rest) = bytes.as_chunks::<8>();
+            if !rest.is_empty() || chunks.is_empty() || chunks.len() > INSTRUCTIONS_MAX {
+                return Err(StartError::System { what: what(), errno: Errno::INVAL });
+            }
+            Ok(Some(chunks.iter().map(decode).collect()))
+        }
+    }
+}
+
+fn decode(bytes: &[u8; 8]) -> Instruction {
+    let [c0, c1, jt, jf, k0, k1, k2, k3] = *bytes;
+    let (code, k) = (u16::from_ne_bytes([c0, c1]), u32::from_ne_bytes([k0, k1, k2, k3]));
+    Instruction { code, jt, jf, k }
+}
+
+fn default_filter(bounding: Capabilities) -> Vec<Instruction> {
+    let i386 = table(I386_CALLS, bounding);
+    let x86_64 = table(X86_64_CALLS, bounding);
+    let other = if_equal(AUDIT_ARCH_I386, i386, kill());
+    let mut program = vec![load(ARCH_OFFSET)];
+    program.extend(if_equal(AUDIT_ARCH_X86_64, x86_64, other));
+    program
+}
+
+fn table(calls: &str, bounding: Capabilities) -> Piece {
+    let ranges = ranges(&verdicts(calls, bounding));
+    let mut piece = vec![load(NUMBER_OFFSET)];
+    piece.extend(by_range(&ranges, &instructions));
+    piece
+}
+
+/// The verdict on every call of a table, by number.
+fn verdicts(calls: &str, bounding: Capabilities) -> BTreeMap<u32, Verdict> {
+    let mut by_name = BTreeMap::new();
+    by_name.extend(profile::ALWAYS.split_whitespace().map(|name| (name, Verdict::Allow)));
+    by_name.extend([("socket", Verdict::Socket), ("personality", Verdict::Personality)]);
+    if !profile::may_create_namespaces(bounding) {
+        by_name.extend([("clone", Verdict::Clone), ("clone3", Verdict::Unknown)]);
+    }
+    for (capability, names) in profile::BY_CAPABILITY {
+        if bounding.bits() & (1 << capability) != 0 {
+            by_name.extend(names.split_whitespace().map(|name| (name, Verdict::Allow)));
+        }
+    }
+    let mut verdicts = BTreeMap::new();
+    let mut words = calls.split_whitespace();
+    while let (Some(name), Some(number)) = (words.next(), words.next()) {
+        let verdict = by_name.get(name).copied().unwrap_or(Verdict::Refuse);
+        verdicts.extend(number.parse::<u32>().map(|number| (number, verdict)));
+    }
+    verdicts
+}
+
+/// Runs of numbers with one verdict.
+///
+/// Gaps are refused like calls that are not listed. What is beyond the last call the profile lists is unknown to it.
+fn ranges(verdicts: &BTreeMap<u32, Verdict>) -> Vec<(u32, Verdict)> {
+    let mut ranges: Vec<(u32, Verdict)> = Vec::new();
+    let listed = verdicts.iter().rev().find(|(_, verdict)| **verdict != Verdict::Refuse);
+    let last = listed.map_or(0, |(number, _)| *number);
+    for number in 0..=last {
+        let verdict = verdicts.get(&number).copied().unwrap_or(Verdict::Refuse);
+        if ranges.last().is_none_or(|(_, before)| *before != verdict) {
+            ranges.push((number, verdict));
+        }
+    }
+    ranges.push((last + 1, Verdict::Unknown));
+    ranges
+}
+
+fn instructions(verdict: &Verdict) -> Piece {
+    match verdict {
+        Verdict::Allow => allow(),
+        Verdict::Refuse => fail(libc::EPERM),
+        Verdict::Unknown => fail(libc::ENOSYS),
+        Verdict::Clone => {
+            on_first_argument(if_any_set(profile::CLONE_NAMESPACES, fail(libc::EPERM), allow()))
+        }
+        Verdict::Socket => on_first_argument(by_range(&families(), &allow_or_refuse)),
+        Verdict::Personality => on_first_argument(
+            profile::PERSONALITIES
+                .iter()
+                .fold(fail(libc::EPERM), |other, domain| if_equal(*domain, allow(), other)),
+        ),
+    }
+}
+
+fn on_first_argument(piece: Piece) -> Piece {
+    [load(FIRST_ARGUMENT_OFFSET)].into_iter().chain(piece).collect()
+}
+
+fn families() -> Vec<(u32, bool)> {
+    let mut families: Vec<(u32, bool)> = (0..=profile::FAMILY_MAX)
+        .map(|family| (family, !profile::REFUSED_FAMILIES.contains(&family)))
+        .chain([(profile::FAMILY_MAX + 1, false)])
+        .collect();
+    families.dedup_by_key(|(_, allowed)| *allowed);
+    families
+}
+
+fn allow_or_refuse(allowed: &bool) -> Piece {
+    if *allowed { allow() } else { fail(libc::EPERM) }
+}
+
+#[cfg(test)]
+mod tests;

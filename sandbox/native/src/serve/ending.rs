@@ -1,0 +1,36 @@
+//! The end of a container: its output, its record, its news, its traces.
+
+use sandbox_shim::{ExitRecord, Notice, RunDir};
+
+use super::Server;
+use crate::process::Ending;
+use crate::records::{self, Durability, now_nanos};
+
+impl Server {
+    /// Brings everything to its end; by now no process of the container lives.
+    ///
+    /// The order is what a server relies on: output in the log, then the record on disk, then the news.
+    pub(super) fn end(mut self, ending: Ending) -> ExitRecord {
+        self.running.output.drain();
+        let record = ExitRecord {
+            effect_id: self.running.config.effect_id.clone(),
+            code: ending.code,
+            signal: ending.signal,
+            oom: self.running.cgroups.oom_killed(),
+            started_at_nanos: Some(self.running.record.started_at_nanos),
+            finished_at_nanos: now_nanos(),
+            failure: None,
+            execs: self.execs.take_ends(),
+            lost_output_bytes: self.running.output.lost_bytes(),
+        };
+        let run_dir = RunDir::new(&self.running.config.run_dir);
+        // If the record cannot be written the news is all there is; a server that misses that finds a lock without an owner
+        // and no record, and says so.
+        drop(records::write(&run_dir.exit_record(), &record, Durability::Host));
+        self.connections.output_advanced();
+        self.notify(Notice::Exit(Box::new(record.clone())));
+        drop(std::fs::remove_file(run_dir.socket()));
+        self.running.cgroups.remove();
+        record
+    }
+}

@@ -1,0 +1,90 @@
+//! The standard streams of a program: pipes, a terminal, or nothing.
+
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::fs::{FileType, Gid, Mode, OFlags, Uid, fchown, fstat, open, openat};
+use rustix::io::Errno;
+use rustix::process::ioctl_tiocsctty;
+use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+use sandbox_shim::TerminalSize;
+
+use crate::syscall::place;
+
+/// The program's ends.
+#[derive(Debug)]
+pub(crate) enum Stdio {
+    /// A pipe each, or whatever else was given; `None` is `/dev/null`.
+    Streams { stdin: Option<OwnedFd>, stdout: Option<OwnedFd>, stderr: Option<OwnedFd> },
+    /// A terminal, which becomes the controlling one of a new session.
+    Terminal(OwnedFd),
+}
+
+/// Both sides of a new terminal.
+#[derive(Debug)]
+pub(crate) struct Terminal {
+    /// The side that is read and written.
+    pub(crate) master: OwnedFd,
+    /// The program's side.
+    pub(crate) slave: OwnedFd,
+}
+
+impl Terminal {
+    /// Makes a terminal in the `devpts` file system behind `terminals`.
+    ///
+    /// No path is looked up but one name in that file system, where only the kernel makes names.
+    pub(crate) fn open(terminals: impl AsFd, size: TerminalSize) -> Result<Self, Errno> {
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let master = openat(terminals, "ptmx", flags, Mode::empty())?;
+        unlockpt(&master)?;
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+        let slave = ioctl_tiocgptpeer(&master, flags)?;
+        resize(&master, size)?;
+        Ok(Self { master, slave })
+    }
+}
+
+/// Sets a terminal's size, which tells its program.
+pub(crate) fn resize(terminal: impl AsFd, size: TerminalSize) -> Result<(), Errno> {
+    let size = Winsize { ws_row: size.height, ws_col: size.width, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(terminal, size)
+}
+
+/// Makes the streams the descriptors 0, 1 and 2 of this process, whose session is its own.
+pub(crate) fn install(stdio: &Stdio) -> Result<(), Errno> {
+    match stdio {
+        Stdio::Terminal(slave) => {
+            for number in 0..=2 {
+                place(slave, number)?;
+            }
+            ioctl_tiocsctty(slave)
+        }
+        Stdio::Streams { stdin, stdout, stderr } => {
+            let null = open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+            for (number, stream) in [stdin, stdout, stderr].into_iter().enumerate() {
+                place(stream.as_ref().unwrap_or(&null), number as i32)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Gives the streams to `uid`, so that the program can open them again as `/dev/stdout`.
+///
+/// Only pipes and terminals: anything else, such as a device of the host, keeps its owner.
+pub(crate) fn own(stdio: &Stdio, uid: u32) -> Result<(), Errno> {
+    let streams = match stdio {
+        Stdio::Terminal(slave) => [Some(slave), None, None],
+        Stdio::Streams { stdin, stdout, stderr } => {
+            [stdin.as_ref(), stdout.as_ref(), stderr.as_ref()]
+        }
+    };
+    for stream in streams.into_iter().flatten() {
+        let status = fstat(stream)?;
+        let terminal = matches!(stdio, Stdio::Terminal(_));
+        if status.st_uid != uid && (terminal || FileType::from_raw_mode(status.st_mode).is_fifo()) {
+            fchown(stream, Some(Uid::from_raw(uid)), None::<Gid>)?;
+        }
+    }
+    Ok(())
+}
