@@ -11,6 +11,7 @@ pub(crate) struct Activity {
     busy: AtomicBool,
     body_left_unread: AtomicBool,
     check_peer: AtomicBool,
+    switched: AtomicBool,
 }
 
 impl Activity {
@@ -42,6 +43,15 @@ impl Activity {
 
     pub(crate) fn is_body_left_unread(&self) -> bool {
         self.body_left_unread.load(Relaxed)
+    }
+
+    /// The answer that leaves HTTP was given.
+    pub(crate) fn switch(&self) {
+        self.switched.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_switched(&self) -> bool {
+        self.switched.load(Relaxed)
     }
 
     /// Asks the transport to look whether the peer is still there.

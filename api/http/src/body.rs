@@ -54,7 +54,7 @@ pub struct RequestBody {
 
 /// A request's body as a stream of chunks.
 pub struct BodyStream {
-    chunks: Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>> + Send>>,
+    chunks: Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>> + Send + Sync>>,
     length_bytes: Option<u64>,
 }
 

@@ -49,6 +49,9 @@ pub enum HijackError {
     /// The connection ended before the switch.
     #[error("the connection ended before it was upgraded")]
     Upgrade(#[source] hyper::Error),
+    /// The route accepted the upgrade but answered something else.
+    #[error("the request was answered without the upgrade")]
+    NotSwitched,
     /// The connection is not one of this server's.
     #[error("the upgraded connection is of an unknown kind")]
     Transport,

@@ -173,6 +173,9 @@ impl<R> Envelope<R> {
         let headers = response.headers_mut();
         headers.entry(SERVER).or_insert_with(|| self.server.clone());
         headers.insert(HeaderName::from_static(REQUEST_ID_HEADER), asked.id.header_value());
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            self.activity.switch();
+        }
         let answered = Answered {
             method: &asked.method,
             route: response.extensions().get::<RouteTemplate>().copied(),

@@ -88,9 +88,11 @@ impl Wire {
         }
     }
 
-    /// Takes the transport out after an upgrade.
-    pub(crate) fn into_parts(self) -> (Socket, Permit) {
-        (self.socket, self.permit)
+    /// Takes the transport out after an upgrade; `None` when no answer switched.
+    ///
+    /// The library also gives it up when a connection that once asked for an upgrade ends as one of HTTP.
+    pub(crate) fn into_switched(self) -> Option<(Socket, Permit)> {
+        self.activity.is_switched().then_some((self.socket, self.permit))
     }
 
     fn note_request(&mut self) {

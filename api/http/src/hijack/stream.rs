@@ -11,7 +11,7 @@ use futures_util::Stream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::mpsc;
 use tokio::time::sleep;
-use tokio_util::sync::PollSender;
+use tokio_util::sync::{CancellationToken, PollSender};
 
 use crate::body::BodyStream;
 use crate::permit::Permit;
@@ -55,7 +55,7 @@ pub struct HijackWriter {
 #[derive(Debug)]
 enum Source {
     Socket { socket: SocketReader, prefix: Bytes },
-    Body { body: Option<BodyStream>, chunk: Bytes, gone: mpsc::Sender<Bytes> },
+    Body { body: Option<BodyStream>, chunk: Bytes, gone: CancellationToken },
 }
 
 #[derive(Debug)]
@@ -83,12 +83,15 @@ impl HijackedStream {
         body: BodyStream,
     ) -> (Self, impl Stream<Item = Result<Bytes, Infallible>> + Send + Sync + 'static) {
         let (sender, mut receiver) = mpsc::channel::<Bytes>(BODY_QUEUE_MAX);
-        let source = Source::Body { body: Some(body), chunk: Bytes::new(), gone: sender.clone() };
+        let gone = CancellationToken::new();
+        let answered = gone.clone().drop_guard();
+        let source = Source::Body { body: Some(body), chunk: Bytes::new(), gone };
         let stream = Self {
             reader: HijackReader { source, _permit: None },
             writer: HijackWriter { sink: Sink::Body(PollSender::new(sender)), _permit: None },
         };
         let chunks = futures_util::stream::poll_fn(move |cx| {
+            let _held = &answered;
             receiver.poll_recv(cx).map(|chunk| chunk.filter(|chunk| !chunk.is_empty()).map(Ok))
         });
         (stream, chunks)
@@ -143,10 +146,10 @@ impl AsyncWrite for HijackedStream {
 // === impl HijackReader ===
 
 impl HijackReader {
-    /// Waits until the client is gone altogether, not only done with sending.
+    /// Waits until the client is gone, or both halves have ended.
     ///
-    /// For a handler whose output is silent for long: reading tells it only of the half. Over TCP a client that
-    /// vanished without a reset is found by the next write alone. Cancelling it loses nothing.
+    /// For a handler whose output is silent for long: reading tells it only of the client's half. Over TCP a client
+    /// that vanished without a reset is found by the next write alone. Cancelling it loses nothing.
     pub async fn hangup(&self) {
         match &self.source {
             Source::Socket { socket, .. } => {
@@ -154,7 +157,7 @@ impl HijackReader {
                     sleep(HANGUP_CHECK_INTERVAL).await;
                 }
             }
-            Source::Body { gone, .. } => gone.closed().await,
+            Source::Body { gone, .. } => gone.cancelled().await,
         }
     }
 }

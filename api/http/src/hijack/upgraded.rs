@@ -15,6 +15,6 @@ pub(crate) async fn raw_transport(
 ) -> Result<(Socket, Bytes, Permit), HijackError> {
     let upgraded = upgrade.await.map_err(HijackError::Upgrade)?;
     let parts = upgraded.downcast::<TokioIo<Wire>>().map_err(|_| HijackError::Transport)?;
-    let (socket, permit) = parts.io.into_inner().into_parts();
+    let (socket, permit) = parts.io.into_inner().into_switched().ok_or(HijackError::NotSwitched)?;
     Ok((socket, parts.read_buf, permit))
 }
