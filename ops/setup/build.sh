@@ -8,6 +8,8 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/paths.sh"
 cd "$here/../.."
 
+"$here/rocksdb.sh"
+
 cargo rustc --quiet -p sandbox-native --bin sockerless-shim --profile shim -- \
     -C target-feature=+crt-static -C relocation-model=static
 cargo build --release ${SOCKERLESS_BUILD_QUIET:+--quiet} -p ops-sockerless --bin sockerless

@@ -11,6 +11,13 @@ SOCKERLESS_TOOLS=${SOCKERLESS_TOOLS:-$HOME/.cache/sockerless/bin}
 PATH=$PATH:$HOME/.cargo/bin:/usr/sbin:/sbin:$SOCKERLESS_TOOLS
 export PATH
 
+# RocksDB as ops/setup/rocksdb.sh compiled it.
+rocksdb_version=$(sed -n '/^name = "librocksdb-sys"$/ { n; s/^version = "\(.*\)"$/\1/p; }' \
+    "${repository:-$(git rev-parse --show-toplevel 2>/dev/null || pwd)}/Cargo.lock")
+ROCKSDB_LIB_DIR=${SOCKERLESS_ROCKSDB:-$HOME/.cache/sockerless/rocksdb/$rocksdb_version}
+ROCKSDB_STATIC=1
+export ROCKSDB_LIB_DIR ROCKSDB_STATIC
+
 binary=$CARGO_TARGET_DIR/release/sockerless
 shim=$CARGO_TARGET_DIR/release/sockerless-shim
 

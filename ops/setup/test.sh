@@ -23,6 +23,7 @@ step() {
     fi
 }
 
+step "RocksDB" "$here/rocksdb.sh"
 if cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1; then
     step "format" cargo fmt --all --check
     step "lints" cargo clippy --quiet --all-targets -- -D warnings
