@@ -79,6 +79,8 @@ pub(crate) async fn serve<R: Routes>(
     };
     let ended = match ended {
         Some(ended) => ended,
+        // Whoever has asked nothing yet gets no answer, and would hold up the stop.
+        None if activity.requests() == 0 => return,
         None => {
             watched.connection.as_mut().graceful_shutdown();
             watched.await

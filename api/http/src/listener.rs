@@ -127,14 +127,14 @@ impl Listener {
         let (socket, kind) = match &self.kind {
             ListenerKind::Unix(entry) => {
                 let (stream, _) = entry.listener().accept().await?;
-                let cred = stream.peer_cred()?;
+                let cred = stream.peer_cred().map_err(of_one_connection)?;
                 let kind = PeerKind::Unix { uid: cred.uid(), gid: cred.gid(), pid: cred.pid() };
                 (Socket::Unix(stream), kind)
             }
             ListenerKind::Tcp(listener) => {
                 let (stream, address) = listener.accept().await?;
                 // Frames of a terminal are small, and each must leave at once.
-                stream.set_nodelay(true)?;
+                stream.set_nodelay(true).map_err(of_one_connection)?;
                 (Socket::Tcp(stream), PeerKind::Tcp { address })
             }
         };
@@ -148,6 +148,11 @@ impl Listener {
             ListenerKind::Tcp(_) => {}
         }
     }
+}
+
+/// Marks an error that came after a connection was accepted: the listener itself is well.
+fn of_one_connection(error: io::Error) -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionAborted, error)
 }
 
 fn bind_tcp(wanted: SocketAddr, options: BindOptions) -> Result<TcpListener, BindError> {

@@ -191,6 +191,20 @@ async fn a_stop_lets_requests_finish_and_removes_the_socket() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stop_does_not_wait_for_clients_that_have_asked_nothing() {
+    let harness = Harness::start(ServerOptions::default()).await;
+    let mut silent = harness.connect().await;
+    let mut slow = harness.connect().await;
+    slow.write_all(&PING[..10]).await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    let since = Instant::now();
+    assert_eq!(harness.server.stop(Duration::from_secs(30)).await.cut, 0);
+    check_elapsed(since, Duration::ZERO);
+    assert_eq!(text(&read_to_end(&mut silent).await), "");
+    assert_eq!(text(&read_to_end(&mut slow).await), "");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stop_cuts_what_does_not_finish_in_time() {
     let harness = Harness::start(ServerOptions::default()).await;
     let mut stream = harness.connect().await;
