@@ -84,14 +84,10 @@ impl Server {
         command
     }
 
-    /// Runs `sockerless journal WHAT --data …` and returns what it printed; a failure is an error.
-    pub fn journal(&self, what: &str) -> Result<String> {
-        run(self
-            .network
-            .command(&self.binary)
-            .args(["journal", what])
-            .arg("--data")
-            .arg(self.data()))
+    /// Runs `sockerless journal ARGUMENTS --data …` and returns what it printed; a failure is an error.
+    pub fn journal(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = self.network.command(&self.binary);
+        run(command.arg("journal").args(arguments).arg("--data").arg(self.data()))
     }
 
     /// Kills the server at once, as `kill -9` does. Its containers go on.

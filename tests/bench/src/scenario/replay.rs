@@ -70,7 +70,7 @@ async fn time_to_ready(server: &mut Server) -> Result<f64> {
 /// Records verified in a second, and how many seconds the whole command took.
 fn verify(server: &Server) -> Result<(f64, f64)> {
     let started = now();
-    let said = server.journal("verify")?;
+    let said = server.journal(&["verify"])?;
     let seconds = (now() - started).as_secs_f64();
     let rate = rate_in(&said).with_context(|| format!("verify tells no rate: {said}"))?;
     Ok((rate, seconds))

@@ -1,0 +1,12 @@
+//! What only our own server can be asked: its listeners, its restarts, its log, what it refuses, what it leaves.
+//!
+//! Every test has a server of its own, with its data, its sockets and its network.
+
+mod damage;
+mod journal;
+mod leftovers;
+mod listeners;
+mod operations;
+mod refusals;
+mod restart;
+mod setup;
