@@ -120,6 +120,3 @@ impl<M: Machine> fmt::Debug for Feed<M> {
         f.debug_struct("Feed").field("next", &self.next).finish_non_exhaustive()
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -268,6 +268,3 @@ fn move_some<M: Machine>(
     }
     charge
 }
-
-#[cfg(test)]
-mod tests;

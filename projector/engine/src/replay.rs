@@ -78,6 +78,3 @@ pub fn replay<M: Machine>(
     };
     Ok(Replayed { last: fold.last(), world: fold.world, tail, report })
 }
-
-#[cfg(test)]
-mod tests;

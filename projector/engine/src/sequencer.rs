@@ -167,7 +167,8 @@ impl<M: Machine, J: Journal> Sequencer<M, J> {
         let cause: &dyn std::error::Error = &error;
         tracing::error!(error = cause, "the engine cannot go on");
         if let Some(on_fatal) = self.on_fatal.take() {
-            on_fatal(error);
+            // Whatever it does, the submitters must not be left waiting.
+            let _ = catch_unwind(AssertUnwindSafe(|| on_fatal(error)));
         }
     }
 }

@@ -163,6 +163,3 @@ impl<M: Machine> Job<M> {
         })
     }
 }
-
-#[cfg(test)]
-mod tests;

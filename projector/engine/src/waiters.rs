@@ -91,6 +91,3 @@ impl<K: Hash + Eq + Clone> Drop for Waiting<'_, K> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

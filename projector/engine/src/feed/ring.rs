@@ -59,3 +59,6 @@ impl<M: Machine> Ring<M> {
         Some(Chunk { items, next: next.max(from) })
     }
 }
+
+#[cfg(test)]
+mod tests;

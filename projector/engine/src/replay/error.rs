@@ -1,6 +1,6 @@
 //! Why a log cannot be replayed.
 
-use journal_log::{ChainError, DecodeError, FrameError, ReadError, RecordKind, Seq, SnapshotError};
+use journal_log::{ChainError, DecodeError, FrameError, ReadError, RecordKind, Seq};
 
 /// Why a log cannot be replayed. Each names the record, and none is passed over.
 #[derive(Debug, thiserror::Error)]
@@ -85,9 +85,6 @@ pub enum ReplayError {
         /// The log's head.
         head: Seq,
     },
-    /// The snapshots cannot be listed.
-    #[error("the snapshots cannot be listed")]
-    Snapshots(#[source] SnapshotError),
     /// The log that was read is not the one that will be appended to.
     #[error("the log was read to record {read}, its end is {tail}")]
     Tail {

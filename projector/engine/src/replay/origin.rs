@@ -47,7 +47,11 @@ impl<M: Machine> Origin<M> {
         head: Seq,
         rejected: &mut Vec<RejectedSnapshot>,
     ) -> Result<Self, ReplayError> {
-        let manifests = snapshots.manifests().map_err(ReplayError::Snapshots)?;
+        let manifests = snapshots.manifests().unwrap_or_else(|error| {
+            // A snapshot is a cache: without any of them it only takes longer.
+            tracing::warn!(reason = chain_of(&error), "the snapshots cannot be listed");
+            Vec::new()
+        });
         let log_head = reader.head();
         if let Some(ahead) = manifests.iter().find(|manifest| manifest.seq > log_head) {
             return Err(ReplayError::AheadOfLog { snapshot: ahead.seq, head: log_head });

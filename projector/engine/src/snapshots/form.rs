@@ -28,3 +28,6 @@ pub(crate) fn read<S: DeserializeOwned>(bytes: &[u8]) -> Result<S, FormError> {
         left_bytes => Err(FormError::Trailing { left_bytes }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,3 +64,6 @@ impl SnapshotPolicy {
         surplus.into_iter()
     }
 }
+
+#[cfg(test)]
+mod tests;

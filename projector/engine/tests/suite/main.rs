@@ -1,0 +1,16 @@
+//! The engine as its users see it, over journals in memory that are slow, blocked or failing.
+
+#![cfg(test)]
+
+mod faults;
+mod feeds;
+mod group_commit;
+mod journals;
+mod lanes;
+mod panics;
+mod replay;
+mod rig;
+mod snapshots;
+mod submit;
+mod timers;
+mod waiters;
