@@ -5,16 +5,20 @@
 //! handlers call it. What becomes of an effect comes back as an [`Observation`], in the order in which it
 //! happened.
 //!
+//! [`FakeBackend`] is a backend for tests: it runs nothing.
+//!
 //! A backend never decides: it has no state that the log does not have, but for what runs.
 
 mod backend;
 mod effect;
+mod fake;
 mod observation;
 mod streams;
 mod workload;
 
 pub use backend::{Backend, BackendInfo, DiskUsage};
 pub use effect::{EffectError, StartError};
+pub use fake::{FakeBackend, FakeClock};
 pub use observation::{
     Found, FoundExec, FoundRun, Observation, ObservationReceiver, ObservationSender, observations,
 };

@@ -1,0 +1,384 @@
+//! A backend for tests: it runs nothing, and does what the test says.
+//!
+//! A run starts at once, unless its program is one that cannot be started, and goes on until the test ends it or a
+//! signal does. Its output is kept as that of any backend; its input is kept for the test to look at. Nothing
+//! depends on time: process ids are counted, and times come from the caller's clock.
+
+mod exec;
+mod run;
+mod stream;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use backends_logs::{LogReader, Stream};
+use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
+use journal_log::Timestamp;
+
+use self::{
+    exec::FakeExec,
+    run::{FakeRun, KeptOutput},
+    stream::Collector,
+};
+use crate::{
+    Backend, BackendInfo, DiskUsage, EffectError, ExecAttach, ExecIo, ExecWorkload, Found,
+    Observation, ObservationSender, Output, RunId, StartError, Stdin, StreamError, Workload,
+};
+
+/// Tells the time to a [`FakeBackend`].
+pub type FakeClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The process id of the first run; later ones are counted on from here.
+const FIRST_PID: u32 = 1000;
+
+/// A backend that runs nothing.
+///
+/// - `nosuch` as a program is not found (127), `/etc/passwd` cannot be run (126), and what
+///   [`FakeBackend::refuse`] names cannot be started either.
+/// - `SIGKILL` ends a run with 137; `SIGTERM` ends it with 143, unless [`FakeBackend::make_deaf`] was called.
+///   Other signals are only noted.
+pub struct FakeBackend {
+    folder: PathBuf,
+    observations: ObservationSender,
+    clock: FakeClock,
+    world: Mutex<World>,
+}
+
+/// What runs, and what was asked.
+#[derive(Debug, Default)]
+struct World {
+    runs: BTreeMap<ContainerId, FakeRun>,
+    outputs: BTreeMap<ContainerId, KeptOutput>,
+    execs: BTreeMap<ExecId, FakeExec>,
+    refused: BTreeMap<String, StartError>,
+    deaf: BTreeSet<ContainerId>,
+    written: BTreeMap<ContainerId, u64>,
+    removed: Vec<ContainerId>,
+    dropped: Vec<Digest>,
+    started: u32,
+}
+
+// === impl FakeBackend ===
+
+impl FakeBackend {
+    /// Makes a backend that keeps output in `folder` and reports into `observations`.
+    pub fn new(folder: PathBuf, observations: ObservationSender, clock: FakeClock) -> Arc<Self> {
+        Arc::new(Self { folder, observations, clock, world: Mutex::default() })
+    }
+
+    /// Ends a container's run with `exit_code`; false where none runs.
+    pub async fn exit(&self, container: ContainerId, exit_code: i64) -> bool {
+        let ended = self.world().runs.get_mut(&container).and_then(FakeRun::end);
+        let Some(run) = ended else { return false };
+        let report = self.end_report(run, exit_code);
+        if let Some(run) = self.world().runs.get_mut(&container) {
+            run.report = Some(report.clone());
+        }
+        self.report(report).await;
+        true
+    }
+
+    /// Writes output of a container, as its program would.
+    ///
+    /// # Panics
+    /// Where the log cannot be written.
+    pub fn print(&self, container: ContainerId, stream: Stream, bytes: &[u8]) {
+        let at = (self.clock)();
+        self.world().output(&self.folder, container).append(stream, at, bytes);
+    }
+
+    /// Gives what clients have sent to a container's standard input, and whether it has ended.
+    pub fn input(&self, container: ContainerId) -> (Vec<u8>, bool) {
+        self.world().runs.get(&container).map(|run| run.input.so_far()).unwrap_or_default()
+    }
+
+    /// Has every start of `program` fail.
+    pub fn refuse(&self, program: &str, error: StartError) {
+        self.world().refused.insert(program.to_owned(), error);
+    }
+
+    /// Has a container not hear `SIGTERM`.
+    pub fn make_deaf(&self, container: ContainerId) {
+        self.world().deaf.insert(container);
+    }
+
+    /// Says how many bytes a container has written.
+    pub fn set_written(&self, container: ContainerId, bytes: u64) {
+        self.world().written.insert(container, bytes);
+    }
+
+    /// Gives the signals that a container's last run was sent, in order.
+    pub fn signals(&self, container: ContainerId) -> Vec<Signal> {
+        self.world().runs.get(&container).map(|run| run.signals()).unwrap_or_default()
+    }
+
+    /// Gives the size of a container's terminal.
+    pub fn size(&self, container: ContainerId) -> Option<TerminalSize> {
+        self.world().runs.get(&container)?.size
+    }
+
+    /// Gives what a container's last run was started as.
+    pub fn workload(&self, container: ContainerId) -> Option<Workload> {
+        Some(self.world().runs.get(&container)?.workload.clone())
+    }
+
+    /// Gives the containers that were removed, in order.
+    pub fn removed(&self) -> Vec<ContainerId> {
+        self.world().removed.clone()
+    }
+
+    /// Gives the layers that were dropped, in order.
+    pub fn dropped(&self) -> Vec<Digest> {
+        self.world().dropped.clone()
+    }
+
+    /// Writes output of an exec, as its program would; false where it does not run or nobody wants the stream.
+    pub async fn print_exec(&self, exec: ExecId, stream: Stream, bytes: &[u8]) -> bool {
+        let output = self.world().execs.get_mut(&exec).and_then(|exec| exec.take_output(stream));
+        let Some(mut output) = output else { return false };
+        let written = output.write(bytes).await;
+        if let Some(exec) = self.world().execs.get_mut(&exec) {
+            exec.put_output(stream, output);
+        }
+        written
+    }
+
+    /// Gives what a client has sent to an exec, and whether it has ended.
+    pub fn exec_input(&self, exec: ExecId) -> (Vec<u8>, bool) {
+        self.world().execs.get(&exec).map(|exec| exec.input.so_far()).unwrap_or_default()
+    }
+
+    /// Gives the size of an exec's terminal.
+    pub fn exec_size(&self, exec: ExecId) -> Option<TerminalSize> {
+        self.world().execs.get(&exec)?.size
+    }
+
+    /// Ends an exec with `exit_code`; false where it does not run.
+    pub async fn exit_exec(&self, exec: ExecId, exit_code: i64) -> bool {
+        if !self.world().execs.get_mut(&exec).is_some_and(FakeExec::end) {
+            return false;
+        }
+        self.report(Observation::ExecExited { exec, exit_code, error: String::new() }).await;
+        true
+    }
+
+    async fn report(&self, observation: Observation) {
+        // Nobody listens where the test is over.
+        let _ = self.observations.send(observation).await;
+    }
+
+    fn end_report(&self, run: RunId, exit_code: i64) -> Observation {
+        let finished_at = (self.clock)();
+        Observation::Exited { run, exit_code, oom_killed: false, finished_at, error: String::new() }
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Backend for FakeBackend {
+    fn info(&self) -> BackendInfo {
+        BackendInfo {
+            name: "fake",
+            storage_driver: "overlay2",
+            cgroup_driver: "cgroupfs",
+            cgroup_version: "2",
+            warnings: Vec::new(),
+            security_options: vec!["name=seccomp,profile=builtin".to_owned()],
+            root: self.folder.display().to_string(),
+        }
+    }
+
+    async fn start(&self, workload: &Workload) {
+        let run = workload.run;
+        let outcome = self.world().start(workload, (self.clock)());
+        match outcome {
+            None => {}
+            Some(Ok((pid, started_at))) => {
+                self.report(Observation::Started { run, pid, started_at }).await;
+            }
+            Some(Err(error)) => self.report(Observation::StartFailed { run, error }).await,
+        }
+    }
+
+    async fn signal(&self, run: RunId, number: u32, signal: Signal) -> Result<(), EffectError> {
+        let exit_code = {
+            let mut world = self.world();
+            let deaf = world.deaf.contains(&run.container);
+            let held = world.runs.get_mut(&run.container).filter(|held| held.is(run));
+            let held = held.ok_or(EffectError::Gone)?;
+            if !held.note_signal(number, signal) {
+                return Ok(());
+            }
+            match signal {
+                Signal::KILL => Some(137),
+                Signal::TERM if !deaf => Some(143),
+                _ => None,
+            }
+        };
+        if let Some(exit_code) = exit_code {
+            self.exit(run.container, exit_code).await;
+        }
+        Ok(())
+    }
+
+    async fn resize(&self, run: RunId, size: TerminalSize) -> Result<(), EffectError> {
+        let mut world = self.world();
+        let held = world.runs.get_mut(&run.container).filter(|held| held.is(run));
+        held.ok_or(EffectError::Gone)?.size = Some(size);
+        Ok(())
+    }
+
+    async fn start_exec(&self, exec: &ExecWorkload) {
+        let id = exec.exec;
+        let outcome = self.world().start_exec(exec);
+        match outcome {
+            None => {}
+            Some(Ok(pid)) => self.report(Observation::ExecStarted { exec: id, pid }).await,
+            Some(Err(error)) => self.report(Observation::ExecStartFailed { exec: id, error }).await,
+        }
+    }
+
+    async fn resize_exec(
+        &self,
+        _run: RunId,
+        exec: ExecId,
+        size: TerminalSize,
+    ) -> Result<(), EffectError> {
+        let mut world = self.world();
+        let held = world.execs.get_mut(&exec).filter(|held| held.is_running());
+        held.ok_or(EffectError::Gone)?.size = Some(size);
+        Ok(())
+    }
+
+    async fn remove(&self, container: ContainerId) -> Result<(), EffectError> {
+        let mut world = self.world();
+        world.runs.remove(&container);
+        world.outputs.remove(&container);
+        world.written.remove(&container);
+        world.removed.push(container);
+        Ok(())
+    }
+
+    async fn drop_layers(&self, layers: &[Digest]) -> Result<Vec<Digest>, EffectError> {
+        self.world().dropped.extend(layers);
+        Ok(layers.to_vec())
+    }
+
+    async fn list(&self) -> Result<Vec<Found>, EffectError> {
+        let world = self.world();
+        let found = world.runs.iter().map(|(container, run)| Found {
+            container: *container,
+            run: Some(run.found()),
+            execs: Vec::new(),
+        });
+        Ok(found.collect())
+    }
+
+    fn output(&self, container: ContainerId) -> Result<Output, StreamError> {
+        let mut world = self.world();
+        let kept = world.output(&self.folder, container);
+        let grown = kept.grown.subscribe();
+        let reader = LogReader::open(&kept.folder).map_err(|error| StreamError::Io {
+            what: "opening a container's output".to_owned(),
+            source: std::io::Error::other(error),
+        })?;
+        Ok(Output { reader, grown })
+    }
+
+    async fn stdin(&self, run: RunId) -> Result<Stdin, StreamError> {
+        let world = self.world();
+        let held = world.runs.get(&run.container).filter(|held| held.is(run));
+        let held = held.ok_or(StreamError::Gone)?;
+        if !held.workload.spec.open_stdin {
+            return Err(StreamError::Absent("there is no standard input".to_owned()));
+        }
+        let input = held.input.clone();
+        let closed = input.clone();
+        Ok(Stdin {
+            writer: Box::pin(Collector::new(input)),
+            close: Box::new(move || closed.close()),
+        })
+    }
+
+    fn prepare_exec_io(&self, exec: ExecId, attach: ExecAttach) -> Result<(), StreamError> {
+        self.world().execs.insert(exec, FakeExec::prepare(attach));
+        Ok(())
+    }
+
+    async fn exec_io(&self, exec: ExecId) -> Result<ExecIo, StreamError> {
+        let mut world = self.world();
+        let io = world.execs.get_mut(&exec).and_then(FakeExec::take_io);
+        io.ok_or(StreamError::Gone)
+    }
+
+    async fn disk_usage(&self, container: ContainerId) -> Result<DiskUsage, EffectError> {
+        let writable_bytes = self.world().written.get(&container).copied().unwrap_or_default();
+        Ok(DiskUsage { writable_bytes })
+    }
+}
+
+// === impl World ===
+
+impl World {
+    /// Begins a run, unless it has begun already; gives its pid, or why it cannot be started.
+    fn start(
+        &mut self,
+        workload: &Workload,
+        now: Timestamp,
+    ) -> Option<Result<(u32, Timestamp), StartError>> {
+        let run = workload.run;
+        if self.runs.get(&run.container).is_some_and(|held| held.workload.run == run) {
+            return None;
+        }
+        let program = workload.spec.argv().into_iter().next().unwrap_or_default();
+        if let Some(error) = self.refusal(&program) {
+            return Some(Err(error));
+        }
+        let pid = FIRST_PID + self.started;
+        self.started += 1;
+        self.runs.insert(run.container, FakeRun::new(workload.clone(), pid, now));
+        Some(Ok((pid, now)))
+    }
+
+    fn start_exec(&mut self, exec: &ExecWorkload) -> Option<Result<u32, StartError>> {
+        let program = exec.spec.cmd.first().cloned().unwrap_or_default();
+        let refusal = self.refusal(&program);
+        let pid = FIRST_PID + self.started;
+        let held = self.execs.entry(exec.exec).or_default();
+        if !held.begin(refusal.is_none()) {
+            return None;
+        }
+        if let Some(error) = refusal {
+            return Some(Err(error));
+        }
+        held.size = exec.size;
+        self.started += 1;
+        Some(Ok(pid))
+    }
+
+    fn refusal(&self, program: &str) -> Option<StartError> {
+        let error = |exit_code, why: &str| StartError {
+            exit_code,
+            message: format!("exec: \"{program}\": {why}"),
+        };
+        match program {
+            "nosuch" => Some(error(127, "executable file not found in $PATH")),
+            "/etc/passwd" => Some(error(126, "permission denied")),
+            other => self.refused.get(other).cloned(),
+        }
+    }
+
+    fn output(&mut self, folder: &std::path::Path, container: ContainerId) -> &mut KeptOutput {
+        self.outputs.entry(container).or_insert_with(|| KeptOutput::open(folder, container))
+    }
+}
+
+#[cfg(test)]
+mod tests;
