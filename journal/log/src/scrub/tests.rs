@@ -1,0 +1,57 @@
+//! Tests of the scrub.
+
+use std::ops::ControlFlow;
+use std::sync::LazyLock;
+
+use super::scrub;
+use crate::conformance::{command_draft, epoch_draft};
+use crate::{Chain, Epoch, Journal, MemoryJournal, MemoryStore, Record, Seq, Tail, Timestamp};
+
+/// Makes ten thousand records and ten, once for all tests.
+fn journal() -> MemoryJournal {
+    static RECORDS: LazyLock<Vec<Record>> = LazyLock::new(|| {
+        let mut chain = Chain::new(Tail { epoch: Epoch::new(1), ..Tail::GENESIS });
+        let drafts = |number| if number == 0 { epoch_draft() } else { command_draft(number, 0) };
+        (0..2002)
+            .flat_map(|number| {
+                let mut group = vec![drafts(number)];
+                group.resize(5, command_draft(number, 0));
+                chain.group(Timestamp::ZERO, group)
+            })
+            .collect()
+    });
+    let store = MemoryStore::default();
+    store.tamper(|records| records.clone_from(&RECORDS));
+    MemoryJournal::open(&store)
+}
+
+fn first_bad(change: impl FnOnce(&mut Vec<Record>)) -> Seq {
+    let journal = journal();
+    journal.store().tamper(change);
+    scrub(&*journal.reader(), |_| ControlFlow::Continue(())).unwrap_err().seq()
+}
+
+#[test]
+fn a_sound_journal_is_verified_to_its_head() {
+    let journal = journal();
+    let mut told = Vec::new();
+    let tail = scrub(&*journal.reader(), |seq| {
+        told.push(seq.get());
+        ControlFlow::Continue(())
+    });
+    assert_eq!(tail.unwrap().hash, journal.tail().hash);
+    assert_eq!(told, [10_000]);
+    let stopped = scrub(&*journal.reader(), |_| ControlFlow::Break(()));
+    assert_eq!(stopped.unwrap().seq, Seq::new(10_000));
+}
+
+#[test]
+fn the_first_bad_record_is_named() {
+    assert_eq!(first_bad(|records| drop(records.remove(41))), Seq::new(42));
+    assert_eq!(first_bad(|records| drop(records.pop())), Seq::new(10_006));
+    let forged = |records: &mut Vec<Record>| {
+        records[41].body = vec![1].into();
+        records[41].header.body_bytes = 1;
+    };
+    assert_eq!(first_bad(forged), Seq::new(43));
+}
