@@ -1,1 +1,47 @@
-//! backends-images.
+//! Images on this host: their names, their bytes by digest, their layers unpacked once.
+//!
+//! This crate never decides which images exist. It brings bytes to the disk, checked and durable, and tells what
+//! they are; the state refers to them, and a reconciler has deleted what the state refers to no more.
+
+mod archive;
+mod change;
+mod compression;
+mod config;
+mod content;
+mod digest;
+mod fault;
+mod import;
+mod intake;
+mod layers;
+mod lease;
+mod limits;
+mod load;
+mod loaded;
+mod platform;
+mod reference;
+mod remove;
+mod staging;
+mod store;
+mod store_error;
+mod unpack;
+
+pub use archive::ArchiveError;
+pub use change::{ChangeError, apply_changes};
+pub use config::{ConfigError, History, ImageConfig, Nothing, RootFs, RunConfig};
+pub use content::{BlobWriter, ContentStore, StagedBlob};
+pub use digest::{Digest, DigestError};
+pub use fault::Fault;
+pub use import::{ImportError, ImportOptions};
+pub use layers::{Layer, LayerError, LayerStore, StagedLayer};
+pub use lease::Lease;
+pub use limits::{LayerLimits, LimitError};
+pub use load::{LoadError, LoadOptions};
+pub use loaded::{LoadedImage, LoadedLayer, ReadConfigError};
+pub use platform::Platform;
+pub use reference::{Reference, ReferenceError};
+pub use store::ImageStore;
+pub use store_error::StoreError;
+pub use unpack::UnpackError;
+
+#[cfg(test)]
+mod tests;

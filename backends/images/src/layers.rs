@@ -1,0 +1,216 @@
+//! The layer store: each layer unpacked once, `layers/<hex of the digest of its tar>/fs`, ready for overlayfs.
+//!
+//! A layer is unpacked under a temporary name, synced, and moved to its name, so that a layer that has its name is
+//! whole and durable. Beside the tree, `layer.json` says how much it is.
+//!
+//! Only root may enter the store: a layer has programs that change the user, and devices.
+
+use std::{
+    fs::{self, DirBuilder, File},
+    io::{Read, Write},
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    content::present,
+    digest::Digest,
+    fault::Fault,
+    intake::take_in,
+    lease::{Lease, Leases},
+    limits::LayerLimits,
+    remove::remove_entry,
+    staging::{Staged, sweep},
+    store_error::StoreError,
+    unpack::{UnpackError, unpack},
+};
+
+mod turns;
+
+use turns::{Turn, Turns};
+
+/// Who may enter the store.
+const STORE_MODE: u32 = 0o700;
+/// Permissions of the root of a layer whose archive has no entry for it.
+const ROOT_MODE: u32 = 0o755;
+/// The tree of a layer, in the layer's directory.
+const TREE: &str = "fs";
+/// The facts of a layer, in the layer's directory.
+const FACTS: &str = "layer.json";
+
+/// The store of unpacked layers.
+#[derive(Debug)]
+pub struct LayerStore {
+    dir: PathBuf,
+    leases: Leases,
+    turns: Turns,
+}
+
+/// A layer that is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layer {
+    /// The digest of the layer's uncompressed tar.
+    pub diff_id: Digest,
+    /// Bytes of its regular files, each counted once.
+    pub size_bytes: u64,
+    /// Entries of its tar.
+    pub entries: u64,
+}
+
+/// A layer that is unpacked and has no name yet. Dropped, it is gone.
+#[derive(Debug)]
+pub struct StagedLayer {
+    staged: Staged,
+    layer: Layer,
+}
+
+/// Tells why a layer could not be unpacked.
+#[derive(Debug, thiserror::Error)]
+pub enum LayerError {
+    /// Its archive is wrong, or could not be written out.
+    #[error(transparent)]
+    Unpack(#[from] UnpackError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl LayerError {
+    /// Tells whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Unpack(error) => error.fault(),
+            Self::Store(_) => Fault::Store,
+        }
+    }
+}
+
+impl LayerStore {
+    /// Opens the store in `dir`, made where it is missing, and deletes what was left unfinished.
+    pub(crate) fn open(dir: &Path, leases: Leases) -> Result<Self, StoreError> {
+        let failed = StoreError::of("creating", dir);
+        DirBuilder::new().recursive(true).mode(STORE_MODE).create(dir).map_err(failed)?;
+        sweep(dir).map_err(StoreError::of("sweeping", dir))?;
+        Ok(Self { dir: dir.to_owned(), leases, turns: Turns::default() })
+    }
+
+    /// Unpacks what `input` gives, a tar that may be compressed, and copies it to `copy` as it comes.
+    pub fn stage(
+        &self,
+        input: impl Read,
+        copy: impl Write,
+        limits: &LayerLimits,
+    ) -> Result<StagedLayer, LayerError> {
+        let staged = Staged::new(&self.dir);
+        let tree = staged.path().join(TREE);
+        for (dir, mode) in [(staged.path(), STORE_MODE), (&tree, ROOT_MODE)] {
+            let created = DirBuilder::new().mode(mode).create(dir);
+            created.map_err(StoreError::of("creating", dir))?;
+        }
+        let root = File::open(&tree).map_err(StoreError::of("opening", &tree))?;
+        let (unpacked, diff_id) =
+            take_in(input, copy, *limits, |plain| unpack(plain, root.into(), limits))?;
+        let (size_bytes, entries) = (unpacked.file_bytes, unpacked.entries);
+        Ok(StagedLayer { staged, layer: Layer { diff_id, size_bytes, entries } })
+    }
+
+    /// Makes unpacked layers durable under their digests, and holds them. One sync is for all of them.
+    pub fn commit(&self, layers: Vec<StagedLayer>, lease: &Lease) -> Result<(), StoreError> {
+        let mut new = Vec::new();
+        for layer in layers {
+            lease.hold(layer.layer.diff_id);
+            if self.find(layer.layer.diff_id)?.is_none() {
+                layer.write_facts()?;
+                new.push(layer);
+            }
+        }
+        if new.is_empty() {
+            return Ok(());
+        }
+        let failed = StoreError::of("syncing", &self.dir);
+        let dir = File::open(&self.dir).map_err(&failed)?;
+        // All files of all layers in one go; a sync of each takes many times longer.
+        rustix::fs::syncfs(&dir).map_err(|errno| failed(errno.into()))?;
+        for layer in new {
+            let path = self.layer_path(layer.layer.diff_id);
+            match fs::rename(layer.staged.path(), &path) {
+                // Another transfer has brought the same layer meanwhile.
+                Err(_) if path.exists() => {}
+                result => result.map_err(StoreError::of("naming", &path))?,
+            }
+        }
+        dir.sync_all().map_err(failed)
+    }
+
+    /// Finds a layer; `None` when it is not here.
+    pub fn find(&self, diff_id: Digest) -> Result<Option<Layer>, StoreError> {
+        let path = self.layer_path(diff_id).join(FACTS);
+        let failed = StoreError::of("reading", &path);
+        let Some(facts) = present(fs::read(&path)).map_err(&failed)? else { return Ok(None) };
+        serde_json::from_slice(&facts).map(Some).map_err(|error| failed(error.into()))
+    }
+
+    /// Gives the path of a layer's tree, whether it is here or not.
+    pub fn tree(&self, diff_id: Digest) -> PathBuf {
+        self.layer_path(diff_id).join(TREE)
+    }
+
+    /// Gives the digests of all layers.
+    pub fn list(&self) -> Result<Vec<Digest>, StoreError> {
+        let failed = StoreError::of("listing", &self.dir);
+        let mut layers = Vec::new();
+        for entry in fs::read_dir(&self.dir).map_err(&failed)? {
+            let name = entry.map_err(&failed)?.file_name();
+            layers.extend(name.to_str().and_then(|name| Digest::from_hex(name).ok()));
+        }
+        layers.sort_unstable();
+        Ok(layers)
+    }
+
+    /// Deletes a layer that nothing refers to and no container uses, and gives its bytes; `None` when it is held or
+    /// not here.
+    pub fn remove(&self, diff_id: Digest) -> Result<Option<u64>, StoreError> {
+        let path = self.layer_path(diff_id);
+        let Some(layer) = self.find(diff_id)? else { return Ok(None) };
+        let staged = Staged::new(&self.dir);
+        // It loses its name at once, and its files when nobody can begin to use it any more.
+        let moved = self.leases.unless_held(diff_id, || present(fs::rename(&path, staged.path())));
+        let moved = moved.transpose().map_err(StoreError::of("removing", &path))?;
+        if moved.flatten().is_none() {
+            return Ok(None);
+        }
+        let failed = StoreError::of("removing", &path);
+        let dir = File::open(&self.dir).map_err(&failed)?;
+        let name = staged.path().file_name().unwrap_or_default();
+        remove_entry(&dir, name.as_encoded_bytes()).map_err(&failed)?;
+        Ok(Some(layer.size_bytes))
+    }
+
+    /// Waits until nobody else unpacks any of `layers`, and keeps others from it until the turn is dropped.
+    pub(crate) fn turn(&self, layers: &[Digest]) -> Turn<'_> {
+        self.turns.take(layers)
+    }
+
+    fn layer_path(&self, diff_id: Digest) -> PathBuf {
+        self.dir.join(diff_id.to_hex())
+    }
+}
+
+impl StagedLayer {
+    /// Gives what the layer turned out to be.
+    pub const fn layer(&self) -> Layer {
+        self.layer
+    }
+
+    fn write_facts(&self) -> Result<(), StoreError> {
+        let path = self.staged.path().join(FACTS);
+        let failed = StoreError::of("writing", &path);
+        let facts = serde_json::to_vec(&self.layer).map_err(|error| failed(error.into()))?;
+        fs::write(&path, facts).map_err(failed)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! An image that came whole: what the state has to know of it.
+
+use crate::{
+    config::{ConfigError, ImageConfig},
+    digest::Digest,
+    reference::Reference,
+    store::ImageStore,
+    store_error::StoreError,
+};
+
+/// An image of which every byte is here and durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadedImage {
+    /// The digest of its configuration, under which that is among the blobs.
+    pub id: Digest,
+    /// The names that came with it.
+    pub names: Vec<Reference>,
+    /// Its configuration.
+    pub config: ImageConfig,
+    /// Its layers, lowest first.
+    pub layers: Vec<LoadedLayer>,
+    /// Bytes of the files of all layers.
+    pub size_bytes: u64,
+}
+
+/// A layer of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoadedLayer {
+    /// The digest of its uncompressed tar, under which it is among the layers.
+    pub diff_id: Digest,
+    /// The digest of the bytes that came, under which they are among the blobs.
+    pub blob: Digest,
+    /// Bytes of its files.
+    pub size_bytes: u64,
+}
+
+/// Tells why the configuration of an image could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadConfigError {
+    /// It is not here.
+    #[error("the configuration of image {0} is not in the store")]
+    Missing(Digest),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It is not what was stored.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+}
+
+impl LoadedImage {
+    pub(crate) fn new(
+        id: Digest,
+        names: Vec<Reference>,
+        config: ImageConfig,
+        layers: Vec<LoadedLayer>,
+    ) -> Self {
+        let size_bytes = layers.iter().map(|layer| layer.size_bytes).sum();
+        Self { id, names, config, layers, size_bytes }
+    }
+}
+
+impl ImageStore {
+    /// Reads the configuration of an image, for what the state does not keep, such as its history.
+    pub fn config(&self, id: Digest) -> Result<ImageConfig, ReadConfigError> {
+        let bytes = self.content().read(id)?.ok_or(ReadConfigError::Missing(id))?;
+        Ok(ImageConfig::parse(&bytes)?)
+    }
+}
