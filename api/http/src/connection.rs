@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{self, Poll};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -16,7 +16,7 @@ use crate::observer::Observer;
 use crate::options::{BUFFER_MAX_BYTES, ServerOptions};
 use crate::peer::Peer;
 use crate::permit::Permit;
-use crate::service::{Envelope, Routes};
+use crate::service::{Context, Envelope, Routes};
 use crate::socket::Socket;
 use crate::wire::{Wire, WireTimes};
 
@@ -49,8 +49,7 @@ pub(crate) async fn serve<R: Routes>(
     };
     let wire =
         Wire::new(socket, Arc::clone(&activity), permit, times, options.server_header.clone());
-    let envelope = Envelope {
-        routes: shared.routes.clone(),
+    let context = Context {
         peer: peer.clone(),
         activity: Arc::clone(&activity),
         observer: Arc::clone(&shared.observer),
@@ -58,6 +57,7 @@ pub(crate) async fn serve<R: Routes>(
         body_idle: options.body_idle_timeout,
         refusing,
     };
+    let envelope = Envelope { routes: shared.routes.clone(), context: Arc::new(context) };
     let connection = http1::Builder::new()
         // A client may end its sending half and still read: whether it is gone is asked in another way.
         .half_close(true)
@@ -103,7 +103,7 @@ struct Watched<'a, C> {
 impl<C: Future> Future for Watched<'_, C> {
     type Output = C::Output;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<C::Output> {
+    fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<C::Output> {
         let this = self.get_mut();
         loop {
             if let Poll::Ready(ended) = this.connection.as_mut().poll(cx) {

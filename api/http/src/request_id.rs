@@ -1,5 +1,6 @@
 //! The name of one request in logs and records.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use http::HeaderValue;
@@ -13,12 +14,34 @@ pub const REQUEST_ID_HEADER: &str = "x-request-id";
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RequestId([u8; 16]);
 
+/// Random bytes fetched at a time: a system call for each request would cost more than all else that is done here.
+const POOL_BYTES: usize = 1024;
+
+/// Random bytes of one thread that no id has used.
+struct Pool {
+    bytes: [u8; POOL_BYTES],
+    used: usize,
+}
+
+thread_local! {
+    static POOL: RefCell<Pool> =
+        const { RefCell::new(Pool { bytes: [0; POOL_BYTES], used: POOL_BYTES }) };
+}
+
 impl RequestId {
     /// Makes a new id from the system's random source.
     pub fn random() -> Self {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).expect("the system's random source answers once it is seeded");
-        Self(bytes)
+        POOL.with_borrow_mut(|pool| {
+            if pool.used == POOL_BYTES {
+                getrandom::fill(&mut pool.bytes)
+                    .expect("the system's random source answers once it is seeded");
+                pool.used = 0;
+            }
+            let mut bytes = [0; 16];
+            bytes.copy_from_slice(&pool.bytes[pool.used..pool.used + 16]);
+            pool.used += 16;
+            Self(bytes)
+        })
     }
 
     /// Gives the bytes.

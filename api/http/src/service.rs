@@ -6,7 +6,7 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{self, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -69,6 +69,11 @@ where
 /// The routes of one connection.
 pub(crate) struct Envelope<R> {
     pub(crate) routes: R,
+    pub(crate) context: Arc<Context>,
+}
+
+/// What is the same for all requests of one connection.
+pub(crate) struct Context {
     pub(crate) peer: Peer,
     pub(crate) activity: Arc<Activity>,
     pub(crate) observer: Arc<dyn Observer>,
@@ -106,7 +111,8 @@ impl<R: Routes> Service<Request<Incoming>> for Envelope<R> {
     type Future = AnswerFuture<R::Body>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        self.activity.begin();
+        let context = Arc::clone(&self.context);
+        context.activity.begin();
         let asked = Asked {
             id: RequestId::random(),
             method: request.method().clone(),
@@ -117,23 +123,16 @@ impl<R: Routes> Service<Request<Incoming>> for Envelope<R> {
             },
             since: Instant::now(),
         };
-        let refusal = if self.refusing {
-            Some(message::closing(StatusCode::SERVICE_UNAVAILABLE, "too many connections"))
-        } else {
-            framing::check(&request, self.peer.kind)
-                .err()
-                .map(|violation| message::closing(violation.status, violation.message))
-        };
+        let refusal = context.refusal(&request);
         let (mut parts, incoming) = request.into_parts();
-        let body = RequestBody::new(incoming, self.body_idle, Arc::clone(&self.activity));
+        let body = RequestBody::new(incoming, context.body_idle, Arc::clone(&context.activity));
         if let Some(refusal) = refusal {
             drop(body);
-            return Box::pin(std::future::ready(Ok(self.finish(&asked, refusal.map(own)))));
+            return Box::pin(std::future::ready(Ok(context.finish(&asked, refusal.map(own)))));
         }
-        parts.extensions.insert(self.peer.clone());
+        parts.extensions.insert(context.peer.clone());
         parts.extensions.insert(asked.id);
         let answer = AssertUnwindSafe(self.routes.answer(Request::from_parts(parts, body)));
-        let this = self.without_routes();
         Box::pin(async move {
             let response = match answer.catch_unwind().await {
                 Ok(response) => response.map(Inner::Route),
@@ -143,7 +142,7 @@ impl<R: Routes> Service<Request<Incoming>> for Envelope<R> {
                         .map(own)
                 }
             };
-            Ok(this.finish(&asked, response))
+            Ok(context.finish(&asked, response))
         })
     }
 }
@@ -152,19 +151,17 @@ fn own<B>(bytes: Bytes) -> Inner<B> {
     Inner::Own(Full::new(bytes))
 }
 
-// === impl Envelope ===
+// === impl Context ===
 
-impl<R> Envelope<R> {
-    fn without_routes(&self) -> Envelope<()> {
-        Envelope {
-            routes: (),
-            peer: self.peer.clone(),
-            activity: Arc::clone(&self.activity),
-            observer: Arc::clone(&self.observer),
-            server: self.server.clone(),
-            body_idle: self.body_idle,
-            refusing: self.refusing,
+impl Context {
+    /// Gives the answer to a request that no route may see.
+    fn refusal<B>(&self, request: &Request<B>) -> Option<Response<Bytes>> {
+        if self.refusing {
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            return Some(message::closing(status, "too many connections"));
         }
+        let violation = framing::check(request, self.peer.kind).err()?;
+        Some(message::closing(violation.status, violation.message))
     }
 
     fn finish<B>(&self, asked: &Asked, response: Response<Inner<B>>) -> Response<AnswerBody<B>> {
@@ -208,7 +205,7 @@ where
 
     fn poll_frame(
         self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
+        cx: &mut task::Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         match &mut self.get_mut().inner {
             Inner::Route(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),

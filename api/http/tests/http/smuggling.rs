@@ -360,3 +360,45 @@ async fn an_upgrade_with_two_lengths_is_framed_by_its_chunks() {
     assert!(all.ends_with("\r\n\r\ntailbye"), "{all}");
     assert!(harness.seen.all().contains(&"attach upgrade=true body=3".to_owned()));
 }
+
+/// Bytes that mean something to a parser, or should not be there.
+const DOUBTFUL_BYTES: &[u8] = b"\0\t\n\r ,:;\x7f\xff9";
+
+#[tokio::test]
+async fn one_changed_byte_never_makes_answers_and_requests_differ() {
+    let harness = Harness::start(ServerOptions::default()).await;
+    let bases = [
+        format!("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{SMUGGLED}", SMUGGLED.len()),
+        format!("POST /b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n25\r\n{SMUGGLED}\r\n0\r\n\r\n"),
+        "POST /c HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n".to_owned(),
+    ];
+    let mut runs = 0;
+    for base in bases {
+        for at in 0..base.len() {
+            for byte in DOUBTFUL_BYTES {
+                let mut request = base.clone().into_bytes();
+                request[at] = *byte;
+                check_counts(&harness, &request).await;
+                runs += 1;
+            }
+        }
+    }
+    assert!(runs > 2_500);
+}
+
+/// Sends bytes and checks that each request that was seen has its answer, and that an error is the last one.
+async fn check_counts(harness: &Harness, request: &[u8]) {
+    let before = harness.seen.all().len();
+    let mut stream = harness.connect().await;
+    let _ = stream.write_all(request).await;
+    let _ = stream.shutdown().await;
+    let answers = crate::harness::answers(&crate::harness::read_to_end(&mut stream).await);
+    let seen = harness.seen.all().split_off(before);
+    let good = answers.iter().take_while(|answer| answer.status == 200).count();
+    let whole = seen.iter().filter(|seen| !seen.ends_with("broken")).count();
+    let rest = &answers[good..];
+    let text = text(request);
+    assert!(good == whole && rest.len() <= 1, "{text:?}: saw {seen:?}, answers {answers:?}");
+    assert!(rest.iter().all(|answer| answer.status >= 400), "{text:?}: {answers:?}");
+    assert!(whole <= 2, "{text:?}: saw {seen:?}");
+}
