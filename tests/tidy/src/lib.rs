@@ -24,6 +24,7 @@ mod bans;
 mod documents;
 mod finding;
 mod lengths;
+mod modules;
 mod names;
 mod owners;
 mod proportions;

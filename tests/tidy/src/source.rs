@@ -10,7 +10,7 @@ use syn::spanned::Spanned;
 pub enum Role {
     /// Code that is built into a library or a binary.
     Product,
-    /// Code that only tests build: under `tests/` or `benches/`, or called `tests.rs`.
+    /// Code that only tests build: under `tests/` or `benches/`, called `tests.rs`, or behind `#[cfg(test)]`.
     Test,
 }
 
@@ -27,6 +27,8 @@ pub struct Source {
     pub syntax: syn::File,
     /// What the file is for.
     pub role: Role,
+    /// True where a root of the package leads to the file.
+    pub is_reached: bool,
     test_lines: Vec<RangeInclusive<usize>>,
 }
 
@@ -53,6 +55,7 @@ impl Source {
             text: text.to_owned(),
             syntax,
             role: role_of(local),
+            is_reached: false,
             test_lines,
         })
     }
@@ -93,7 +96,7 @@ pub(crate) fn occurrences<'t>(
 }
 
 /// True where an attribute is `#[cfg(test)]`.
-fn is_test_only(attributes: &[syn::Attribute]) -> bool {
+pub(crate) fn is_test_only(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg")
             && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("test"))

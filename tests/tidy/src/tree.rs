@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::modules::reached;
 use crate::source::Source;
 
 /// Folders that hold no text of the project.
@@ -127,6 +128,11 @@ impl Package {
                 );
             }
         }
+        for (local, role) in reached(&sources, |local| is_root(&manifest, local)) {
+            if let Some(source) = sources.iter_mut().find(|source| source.local == local) {
+                (source.role, source.is_reached) = (role, true);
+            }
+        }
         let mut dependencies = dependencies_in(&manifest);
         if let Some(targets) = manifest.get("target").and_then(toml::Value::as_table) {
             for target in targets.values().filter_map(toml::Value::as_table) {
@@ -140,6 +146,29 @@ impl Package {
     pub fn is_test_package(&self) -> bool {
         self.folder.starts_with("tests/")
     }
+}
+
+/// True for the files that cargo takes as roots by itself, or that the manifest names by `path`.
+fn is_root(manifest: &toml::Table, local: &str) -> bool {
+    let mut parts = local.split('/');
+    let place = (parts.next(), parts.next(), parts.next());
+    let by_place = match place {
+        (Some("src"), Some("lib.rs" | "main.rs"), None) | (Some("build.rs"), None, _) => true,
+        (Some("tests" | "benches" | "examples"), Some(file), None) => file.ends_with(".rs"),
+        (Some("tests" | "benches" | "examples"), Some(_), Some(file)) => file == "main.rs",
+        (Some("src"), Some("bin"), Some(file)) => file.ends_with(".rs"),
+        _ => false,
+    };
+    let is_it =
+        |target: &toml::Value| target.get("path").and_then(toml::Value::as_str) == Some(local);
+    let by_name = ["lib", "bin", "test", "bench", "example"].iter().any(|section| {
+        match manifest.get(*section) {
+            Some(toml::Value::Array(targets)) => targets.iter().any(is_it),
+            Some(target) => is_it(target),
+            None => false,
+        }
+    });
+    by_place || by_name
 }
 
 fn dependencies_in(table: &toml::Table) -> Vec<Dependency> {

@@ -14,8 +14,20 @@ struct Word {
 const WORDS: &[Word] = &[
     Word {
         stem: "session",
-        technical: &["setsid", "terminal", "tty", "leader", "/session", "buildkit", "tls", "login"],
-        why: "a session is a terminal's, a TLS peer's or BuildKit's; the project has no other",
+        technical: &[
+            "setsid",
+            "terminal",
+            "tty",
+            "leader",
+            "keyring",
+            "process",
+            "/session",
+            "buildkit",
+            "tls",
+            "login",
+            "// === impl",
+        ],
+        why: "a session is a process's, a TLS peer's or BuildKit's; the project has no other",
     },
     Word {
         stem: "agent",

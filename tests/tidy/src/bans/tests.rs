@@ -63,3 +63,12 @@ fn the_environment_is_read_in_one_file_of_the_binary() {
         "#]],
     );
 }
+
+#[test]
+fn a_file_behind_cfg_test_is_no_product() {
+    check(
+        "a-one",
+        &[("src/lib.rs", "#[cfg(test)]\nmod story;"), ("src/story.rs", "fn f() { x.unwrap(); }")],
+        expect![""],
+    );
+}

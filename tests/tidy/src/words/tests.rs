@@ -17,7 +17,7 @@ fn words_from_outside_are_found_in_prose() {
         "README.md",
         &format!("Made in one {word}.\nA {word} leader calls setsid.\n"),
         expect![[r#"
-            README.md:1: "session": a session is a terminal's, a TLS peer's or BuildKit's; the project has no other
+            README.md:1: "session": a session is a process's, a TLS peer's or BuildKit's; the project has no other
         "#]],
     );
     check("a.rs", &format!("let {word} = 1;\n"), expect![""]);
