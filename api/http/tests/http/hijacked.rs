@@ -149,6 +149,15 @@ async fn without_an_upgrade_the_body_of_the_request_is_what_is_read() {
     harness.seen.wait_for("read 7").await;
 }
 
+#[tokio::test]
+async fn the_head_of_an_answer_does_not_wait_for_its_body() {
+    let harness = Harness::start(ServerOptions::default()).await;
+    let mut stream = harness.connect().await;
+    let head = "POST /attach-stdin HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    expect_bytes(&mut stream, "HTTP/1.1 200 OK\r\n").await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn without_an_upgrade_a_client_that_vanishes_is_noticed_too() {
     let harness = Harness::start(ServerOptions::default()).await;
