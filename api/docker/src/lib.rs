@@ -1,1 +1,31 @@
-//! api-docker.
+//! The Docker Engine API, 1.24 to 1.47: requests become commands, and the state becomes answers.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `service` | the version in the path, the headers of every answer |
+//! | `call` | one request: who makes it, what it is put on record as |
+//! | `routes` | a file for each route |
+//! | `streams` | the routes that move bytes: attach, logs, exec start, wait, events |
+//! | `convert` | between wire types and the domain's |
+//! | `error` | the only place that picks a refusing status |
+//!
+//! No route changes anything by itself: it submits a command and waits for the state that settles it. No result is
+//! invented: what is not built is refused with 501, and the answer names it.
+
+mod body;
+mod call;
+mod context;
+mod convert;
+mod error;
+mod path;
+mod random;
+mod reply;
+mod routes;
+mod server_info;
+mod service;
+mod settle;
+mod streams;
+
+pub use context::Context;
+pub use server_info::{HostInfo, ServerInfo};
+pub use service::docker_api;

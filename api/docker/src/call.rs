@@ -1,0 +1,197 @@
+//! One call: who makes it, what it asks of which state, and how it is put on record.
+//!
+//! Every route is given a [`Call`]. A read looks at a snapshot; a change goes through [`Call::submit`], which makes
+//! it one record. A changing call that fails before it could become a command is put on record here too, so that no
+//! route can forget it.
+
+use std::{future::Future, sync::Arc};
+
+use api_http::{Peer, PeerKind, RouteTemplate};
+use api_types::{ApiVersion, ApiVersionError, Query, split_version};
+use http::{HeaderValue, Method, Uri, header};
+use journal_domain::{Command, Reject, SystemCommand};
+use journal_log::{Actor, RequestId, Timestamp};
+use projector_containers::Containers;
+use projector_engine::{Committed, Submission, SubmitError, World};
+use warp::{Filter, Rejection, reply::Response};
+
+use crate::{
+    Context,
+    error::{ApiError, OnRecord},
+    reply,
+};
+
+/// Bytes of a client's own name that go on record. Docker's are under 100.
+const AGENT_BYTES_MAX: usize = 256;
+
+/// Bytes of a refused call's path that go on record: four times the longest that a known route has.
+const REJECTED_PATH_BYTES_MAX: usize = 512;
+
+/// Bytes of a refusal's reason that go on record. The answer has it whole.
+const REJECTED_REASON_BYTES_MAX: usize = 1024;
+
+/// A call in progress; a clone costs a counter.
+#[derive(Clone)]
+pub(crate) struct Call(Arc<Inner>);
+
+struct Inner {
+    context: Context,
+    request: RequestId,
+    version: Result<ApiVersion, ApiVersionError>,
+    method: Method,
+    /// The target as the client wrote it, with the version in front.
+    target: Uri,
+    peer: Option<Peer>,
+    agent: Option<HeaderValue>,
+    content_type: Option<HeaderValue>,
+}
+
+/// Gives the call that a request belongs to.
+pub(crate) fn call() -> impl Filter<Extract = (Call,), Error = Rejection> + Copy {
+    warp::ext::get::<Call>()
+}
+
+// === impl Call ===
+
+impl Call {
+    /// Makes the call of a request.
+    pub(crate) fn new<B>(
+        context: Context,
+        version: Result<ApiVersion, ApiVersionError>,
+        request: &http::Request<B>,
+    ) -> Self {
+        let extensions = request.extensions();
+        let id = extensions.get::<api_http::RequestId>().copied();
+        let id = id.unwrap_or_else(api_http::RequestId::random);
+        let header = |name: header::HeaderName| request.headers().get(name).cloned();
+        Self(Arc::new(Inner {
+            context,
+            request: RequestId::from_bytes(*id.as_bytes()),
+            version,
+            method: request.method().clone(),
+            target: request.uri().clone(),
+            peer: extensions.get::<Peer>().cloned(),
+            agent: header(header::USER_AGENT),
+            content_type: header(header::CONTENT_TYPE),
+        }))
+    }
+
+    /// Gives what every route needs.
+    pub(crate) fn context(&self) -> &Context {
+        &self.0.context
+    }
+
+    /// Gives the version of the API that the client speaks, or why that is not answered.
+    pub(crate) fn version(&self) -> Result<ApiVersion, ApiError> {
+        Ok(self.0.version.clone()?)
+    }
+
+    /// Gives the method.
+    pub(crate) fn method(&self) -> &Method {
+        &self.0.method
+    }
+
+    /// Gives the path without the version in front.
+    pub(crate) fn path(&self) -> &str {
+        split_version(self.0.target.path()).1
+    }
+
+    /// Gives the type of the body, as the client wrote it.
+    pub(crate) fn content_type(&self) -> Option<&HeaderValue> {
+        self.0.content_type.as_ref()
+    }
+
+    /// Reads the query string.
+    pub(crate) fn query(&self) -> Result<Query, ApiError> {
+        Ok(Query::parse(self.0.target.query().unwrap_or_default())?)
+    }
+
+    /// Gives the state as it is now.
+    pub(crate) fn world(&self) -> Arc<World<Containers>> {
+        self.0.context.handle.snapshot()
+    }
+
+    /// Gives the time as the engine's clock has it.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.context.clock.now()
+    }
+
+    /// Makes a command one record, and waits until that is durable and in the state.
+    pub(crate) async fn submit(
+        &self,
+        command: impl Into<Command>,
+    ) -> Result<Committed<Containers>, ApiError> {
+        Ok(self.0.context.handle.submit(self.submission(command.into())).await?)
+    }
+
+    /// Answers the call with what `handler` makes of it.
+    ///
+    /// `template` is the route as metrics know it, without ids.
+    pub(crate) async fn answer<F>(
+        self,
+        template: &'static str,
+        handler: impl FnOnce(Self) -> F + Send,
+    ) -> Response
+    where
+        F: Future<Output = Result<Response, ApiError>> + Send,
+    {
+        let mut response = match handler(self.clone()).await {
+            Ok(response) => response,
+            Err(error) => self.put_on_record(error).await.into_response(),
+        };
+        response.extensions_mut().insert(RouteTemplate(template));
+        response
+    }
+
+    /// Puts the failure of a changing call on record, where it is not there yet.
+    async fn put_on_record(&self, error: ApiError) -> ApiError {
+        let changing = ![Method::GET, Method::HEAD, Method::OPTIONS].contains(&self.0.method);
+        if !changing || error.record() != OnRecord::NotYet {
+            return error;
+        }
+        let command = SystemCommand::from(Reject {
+            method: self.0.method.as_str().to_owned(),
+            path: cut(self.0.target.path(), REJECTED_PATH_BYTES_MAX),
+            status: error.status().as_u16(),
+            reason: cut(error.message(), REJECTED_REASON_BYTES_MAX),
+        });
+        match self.0.context.handle.submit(self.submission(command.into())).await {
+            Err(SubmitError::Refused { seq, .. }) => error.at(seq),
+            Err(failure) => failure.into(),
+            Ok(committed) => error.at(committed.stamp.seq),
+        }
+    }
+
+    fn submission(&self, command: Command) -> Submission<Command> {
+        Submission { actor: self.actor(), request: self.0.request, cause: None, command }
+    }
+
+    fn actor(&self) -> Actor {
+        let (principal, source) = match &self.0.peer {
+            Some(peer) => match peer.kind {
+                PeerKind::Unix { .. } => (peer.principal(), peer.listener.to_string()),
+                PeerKind::Tcp { address } => (peer.principal(), format!("tcp:{address}")),
+            },
+            None => ("unknown".to_owned(), String::new()),
+        };
+        let agent = self.0.agent.as_ref().map(HeaderValue::as_bytes).unwrap_or_default();
+        let agent = cut(&String::from_utf8_lossy(agent), AGENT_BYTES_MAX);
+        Actor { principal, source, agent }
+    }
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Call").field(&self.0.method).field(&self.0.target).finish()
+    }
+}
+
+/// Answers a read with a JSON body made of the state at one point.
+pub(crate) fn read<T: serde::Serialize>(world: &World<Containers>, body: &T) -> Response {
+    reply::as_of(reply::json(http::StatusCode::OK, body), world.seq)
+}
+
+/// Keeps the first bytes of a text, whole characters only.
+fn cut(text: &str, bytes_max: usize) -> String {
+    text[..text.floor_char_boundary(bytes_max)].to_owned()
+}

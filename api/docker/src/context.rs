@@ -1,0 +1,31 @@
+//! What every route needs.
+
+use std::{fmt, sync::Arc};
+
+use backends_core::Backend;
+use backends_images::ImageStore;
+use projector_containers::Containers;
+use projector_engine::{Clock, Handle};
+
+use crate::ServerInfo;
+
+/// The engine, the backend and what this server is; a clone costs a few counters.
+#[derive(Clone)]
+pub struct Context {
+    /// Takes commands and shows the state.
+    pub handle: Handle<Containers>,
+    /// Moves the bytes of what runs. No route asks it to change anything.
+    pub backend: Arc<dyn Backend>,
+    /// Keeps what transfers bring, before the state refers to it.
+    pub images: Arc<ImageStore>,
+    /// Tells the time: the engine's own.
+    pub clock: Arc<dyn Clock>,
+    /// What this server is and runs on.
+    pub server: Arc<ServerInfo>,
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("server", &self.server).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,26 @@
+//! Between the wire types of the API and the domain's: pure, a file for each direction of each object.
+
+mod capability;
+mod container_list;
+mod container_spec;
+mod exec;
+mod host_config;
+mod image;
+mod inspect;
+mod limits;
+mod loaded;
+mod network;
+mod platform;
+mod security;
+mod unsupported;
+
+pub(crate) use container_list::summary;
+pub(crate) use container_spec::{RUNTIME, container_spec};
+pub(crate) use exec::{exec_inspect, exec_spec};
+pub(crate) use image::{
+    created, image_inspect, image_name, image_summary, layer_users, shared_size, tagged_name,
+    virtual_size,
+};
+pub(crate) use inspect::{inspect, start_failure_text};
+pub(crate) use loaded::loaded_image;
+pub(crate) use platform::{platform, platform_of};

@@ -1,0 +1,234 @@
+//! From the body of a create request to what the container shall be.
+//!
+//! Texts of the refusals are dockerd's where it has some, for clients show and match them.
+
+use std::net::IpAddr;
+
+use api_types::{ContainerConfig, ContainerCreateRequest, HostConfig, RestartPolicy, StrSlice};
+use journal_domain::{ContainerSpec, LogDriver, NetworkMode, TerminalSize};
+
+use super::{limits, security, unsupported};
+use crate::error::ApiError;
+
+/// Bytes of a host name that the kernel takes (`sethostname(2)`).
+const HOSTNAME_BYTES_MAX: usize = 64;
+
+/// The runtime of the local backend's own engine, which needs not be named.
+pub(crate) const RUNTIME: &str = "native";
+
+/// Reads what a client asks for; `cpus` is how many processors the host has.
+pub(crate) fn container_spec(
+    request: &ContainerCreateRequest,
+    cpus: u32,
+) -> Result<ContainerSpec, ApiError> {
+    let default = HostConfig::default();
+    let host = request.host_config.as_ref().unwrap_or(&default);
+    let config = &request.config;
+    check(config, host)?;
+    unsupported::refuse_unsupported(request)?;
+    Ok(ContainerSpec {
+        image: config.image.clone(),
+        image_id: None,
+        layers: Vec::new(),
+        cmd: words(config.cmd.as_ref()),
+        entrypoint: words(config.entrypoint.as_ref()),
+        env: config.env.clone(),
+        working_dir: config.working_dir.clone(),
+        user: config.user.clone(),
+        hostname: config.hostname.clone(),
+        domainname: config.domainname.clone(),
+        labels: config.labels.clone(),
+        exposed_ports: config
+            .exposed_ports
+            .keys()
+            .map(|port| exposed_port(port))
+            .collect::<Result<_, _>>()?,
+        stop_signal: stop_signal(&config.stop_signal)?,
+        stop_timeout_seconds: config.stop_timeout,
+        attach_stdin: config.attach_stdin,
+        attach_stdout: config.attach_stdout,
+        attach_stderr: config.attach_stderr,
+        tty: config.tty,
+        open_stdin: config.open_stdin,
+        stdin_once: config.stdin_once,
+        console_size: terminal_size(Some(host.console_size)),
+        auto_remove: host.auto_remove,
+        network: network_mode(&host.network_mode),
+        extra_hosts: host
+            .extra_hosts
+            .iter()
+            .map(|line| extra_host(line))
+            .collect::<Result<_, _>>()?,
+        dns: host.dns.iter().map(|server| name_server(server)).collect::<Result<_, _>>()?,
+        dns_search: host.dns_search.clone(),
+        dns_options: host.dns_options.clone(),
+        limits: limits::read(host, cpus)?,
+        security: security::read(host)?,
+        read_only_rootfs: host.readonly_rootfs,
+        init: host.init == Some(true),
+        tmpfs: host.tmpfs.clone(),
+        shm_size_bytes: shm_size(host.shm_size)?,
+        sysctls: host.sysctls.clone(),
+        log_driver: LogDriver::Kept,
+        annotations: host.annotations.clone(),
+    })
+}
+
+/// Reads a terminal's size as clients send it: height, then width; zeros mean that there is none yet.
+pub(crate) fn terminal_size(size: Option<[u32; 2]>) -> Option<TerminalSize> {
+    let [rows, columns] = size?;
+    let cells = |count: u32| u16::try_from(count).unwrap_or(u16::MAX);
+    (rows > 0 && columns > 0).then(|| TerminalSize { rows: cells(rows), columns: cells(columns) })
+}
+
+fn check(config: &ContainerConfig, host: &HostConfig) -> Result<(), ApiError> {
+    if config.image.is_empty() {
+        return Err(ApiError::invalid("no image specified: set Image to a name or an id"));
+    }
+    check_zero_bytes(config)?;
+    if !config.working_dir.is_empty() && !config.working_dir.starts_with('/') {
+        return Err(ApiError::invalid(format!(
+            "the working directory '{}' is invalid, it needs to be an absolute path",
+            config.working_dir
+        )));
+    }
+    if config.hostname.len() > HOSTNAME_BYTES_MAX {
+        return Err(ApiError::invalid(format!("invalid hostname format: {}", config.hostname)));
+    }
+    if let Some(variable) =
+        config.env.iter().find(|variable| variable.is_empty() || variable.starts_with('='))
+    {
+        return Err(ApiError::invalid(format!("invalid environment variable: {variable}")));
+    }
+    if let Some(path) =
+        host.tmpfs.keys().find(|path| !path.starts_with('/') || path.as_str() == "/")
+    {
+        return Err(ApiError::invalid(format!(
+            "invalid mount path: '{path}' mount path must be absolute and not the root"
+        )));
+    }
+    if host.annotations.contains_key("") {
+        return Err(ApiError::invalid(
+            "invalid Annotations: the empty string is not permitted as an annotation key",
+        ));
+    }
+    check_modes(host)
+}
+
+/// No argument of `execve(2)` can hold a zero byte.
+fn check_zero_bytes(config: &ContainerConfig) -> Result<(), ApiError> {
+    let lists = [config.cmd.as_ref(), config.entrypoint.as_ref()].into_iter().flatten();
+    let words = lists.flat_map(|list| &list.0).chain(&config.env);
+    let mut texts = words.chain([&config.working_dir, &config.user, &config.hostname]);
+    if texts.any(|text| text.contains('\0')) {
+        return Err(ApiError::invalid(
+            "Cmd, Entrypoint, Env, WorkingDir, User and Hostname must not contain a zero byte",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses words that no release will ever know. Known ones that are not built yet are refused elsewhere.
+fn check_modes(host: &HostConfig) -> Result<(), ApiError> {
+    let joins = |mode: &str| mode.starts_with("container:");
+    let modes = [
+        ("IPC mode", &host.ipc_mode, &["none", "private", "shareable", "host"][..], true),
+        ("PID mode", &host.pid_mode, &["host"], true),
+        ("UTS mode", &host.uts_mode, &["host"], false),
+        ("user namespace mode", &host.userns_mode, &["host"], false),
+        ("cgroup namespace mode", &host.cgroupns_mode, &["private", "host"], false),
+        ("isolation", &host.isolation, &["default"], false),
+    ];
+    for (what, mode, known, may_join) in modes {
+        let good = mode.is_empty() || known.contains(&mode.as_str()) || (may_join && joins(mode));
+        if !good {
+            return Err(ApiError::invalid(format!("invalid {what}: {mode}")));
+        }
+    }
+    if !matches!(host.runtime.as_str(), "" | RUNTIME) {
+        return Err(ApiError::invalid(format!(
+            "unknown or invalid runtime name: {}; leave it out, or say {RUNTIME}",
+            host.runtime
+        )));
+    }
+    check_restart_policy(&host.restart_policy, host.auto_remove)
+}
+
+fn check_restart_policy(policy: &RestartPolicy, auto_remove: bool) -> Result<(), ApiError> {
+    let name = policy.name.as_str();
+    let restarts = matches!(name, "always" | "unless-stopped" | "on-failure");
+    if !restarts && !matches!(name, "" | "no") {
+        return Err(ApiError::invalid(format!(
+            "invalid restart policy: unknown policy '{name}'; use one of 'no', 'always', \
+             'on-failure', or 'unless-stopped'"
+        )));
+    }
+    if restarts && auto_remove {
+        return Err(ApiError::invalid("can't create 'AutoRemove' container with restart policy"));
+    }
+    Ok(())
+}
+
+fn words(list: Option<&StrSlice>) -> Option<Vec<String>> {
+    list.map(|list| list.0.clone())
+}
+
+/// Reads `80`, `80/tcp` and the like; what is kept always has its protocol.
+fn exposed_port(text: &str) -> Result<String, ApiError> {
+    let (port, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    let protocol = protocol.to_ascii_lowercase();
+    let is_port = port.parse::<u16>().is_ok_and(|number| number > 0);
+    if !is_port || !["tcp", "udp", "sctp"].contains(&protocol.as_str()) {
+        return Err(ApiError::invalid(format!("invalid port specification: \"{text}\"")));
+    }
+    Ok(format!("{port}/{protocol}"))
+}
+
+fn stop_signal(text: &str) -> Result<Option<journal_domain::Signal>, ApiError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let signal = text.parse().map_err(|_| ApiError::invalid(format!("Invalid signal: {text}")))?;
+    Ok(Some(signal))
+}
+
+fn network_mode(mode: &str) -> NetworkMode {
+    match mode {
+        "bridge" => NetworkMode::Bridge,
+        "host" => NetworkMode::Host,
+        "none" => NetworkMode::None,
+        // Other names have been refused before.
+        _ => NetworkMode::Default,
+    }
+}
+
+/// Reads a line `name:address`, where the address may be in brackets.
+fn extra_host(line: &str) -> Result<String, ApiError> {
+    let parts = line.split_once(':').filter(|(name, _)| !name.is_empty());
+    let Some((name, address)) = parts else {
+        return Err(ApiError::invalid(format!("bad format for add-host: \"{line}\"")));
+    };
+    let bare = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(address);
+    if bare.parse::<IpAddr>().is_err() {
+        return Err(ApiError::invalid(format!("invalid IP address in add-host: \"{address}\"")));
+    }
+    Ok(format!("{name}:{bare}"))
+}
+
+fn name_server(text: &str) -> Result<String, ApiError> {
+    match text.parse::<IpAddr>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err(ApiError::invalid(format!("invalid DNS address: {text:?} is no IP address"))),
+    }
+}
+
+fn shm_size(bytes: i64) -> Result<Option<u64>, ApiError> {
+    match u64::try_from(bytes) {
+        Ok(0) => Ok(None),
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(_) => Err(ApiError::invalid("SHM size can not be less than 0")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,49 @@
+//! What inspect shows of the host's side of a container: what was sent, and Docker's defaults.
+
+use api_types::{HostConfig, LogConfig, RestartPolicy};
+use journal_domain::{ContainerSpec, NetworkMode, TerminalSize};
+
+use super::{container_spec::RUNTIME, limits, security};
+
+/// Size of `/dev/shm` where a client says nothing, in bytes: Docker's default.
+const SHM_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Makes the `HostConfig` of a container.
+pub(super) fn host_config(spec: &ContainerSpec) -> HostConfig {
+    let TerminalSize { rows, columns } =
+        spec.console_size.unwrap_or(TerminalSize { rows: 0, columns: 0 });
+    let mut host = HostConfig {
+        log_config: LogConfig { kind: "json-file".into(), config: Default::default() },
+        network_mode: network_name(spec.network).into(),
+        restart_policy: RestartPolicy { name: "no".into(), maximum_retry_count: 0 },
+        auto_remove: spec.auto_remove,
+        console_size: [rows.into(), columns.into()],
+        annotations: spec.annotations.clone(),
+        cgroupns_mode: "private".into(),
+        dns: spec.dns.clone(),
+        dns_options: spec.dns_options.clone(),
+        dns_search: spec.dns_search.clone(),
+        extra_hosts: spec.extra_hosts.clone(),
+        ipc_mode: "private".into(),
+        readonly_rootfs: spec.read_only_rootfs,
+        tmpfs: spec.tmpfs.clone(),
+        shm_size: i64::try_from(spec.shm_size_bytes.unwrap_or(SHM_BYTES)).unwrap_or(i64::MAX),
+        sysctls: spec.sysctls.clone(),
+        runtime: RUNTIME.into(),
+        init: spec.init.then_some(true),
+        oom_kill_disable: Some(false),
+        ..HostConfig::default()
+    };
+    limits::show(&spec.limits, &mut host);
+    security::show(&spec.security, &mut host);
+    host
+}
+
+/// Gives the name of the network that a mode means: since API 1.44, clients are shown no `default`.
+pub(super) const fn network_name(mode: NetworkMode) -> &'static str {
+    match mode {
+        NetworkMode::Default | NetworkMode::Bridge => "bridge",
+        NetworkMode::Host => "host",
+        NetworkMode::None => "none",
+    }
+}

@@ -1,0 +1,116 @@
+//! `GET /containers/{id}/json`: a container of the state as Docker shows it.
+
+use api_types::{
+    ContainerConfig, ContainerInspectResponse, ContainerState, Empty, GraphDriverData, StrSlice,
+};
+use backends_core::BackendInfo;
+use journal_domain::ContainerSpec;
+use projector_containers::{Container, ExecPhase, Phase, PhaseName, StartFailure, State};
+
+use super::{host_config::host_config, network::network_settings};
+
+/// Makes the answer, without sizes.
+pub(crate) fn inspect(
+    state: &State,
+    container: &Container,
+    backend: &BackendInfo,
+) -> ContainerInspectResponse {
+    let spec = &container.spec;
+    let mut argv = spec.argv().into_iter();
+    ContainerInspectResponse {
+        id: container.id.to_string(),
+        created: container.created.to_string(),
+        path: argv.next().unwrap_or_default(),
+        args: argv.collect(),
+        state: container_state(container),
+        image: spec.image_id.map(|id| id.to_string()).unwrap_or_default(),
+        log_path: format!("{}/logs/{}", backend.root.trim_end_matches('/'), container.id),
+        name: format!("/{}", container.name),
+        driver: backend.storage_driver.to_owned(),
+        platform: "linux".to_owned(),
+        exec_ids: exec_ids(state, container),
+        host_config: host_config(spec),
+        graph_driver: GraphDriverData { data: None, name: backend.storage_driver.to_owned() },
+        config: config(container),
+        network_settings: network_settings(state, container),
+        ..ContainerInspectResponse::default()
+    }
+}
+
+/// Gives the text of a failed start as dockerd has it, in inspect and in the answer to the start.
+///
+/// Clients look for what stands in the middle (`executable file not found`, `permission denied`), and users of
+/// Docker search for the rest.
+pub(crate) fn start_failure_text(failure: &StartFailure) -> String {
+    match failure.exit_code {
+        126 | 127 => format!(
+            "failed to create task for container: failed to create shim task: OCI runtime create failed: \
+             runc create failed: unable to start container process: {}: unknown",
+            failure.message
+        ),
+        _ => failure.message.clone(),
+    }
+}
+
+fn container_state(container: &Container) -> ContainerState {
+    let phase = PhaseName::of(container);
+    let mut shown = ContainerState {
+        status: phase.as_str().to_owned(),
+        running: container.running().is_some(),
+        restarting: phase == PhaseName::Restarting,
+        pid: container.running().map_or(0, |run| run.pid.into()),
+        ..ContainerState::default()
+    };
+    if let Some(exit) = &container.last_exit {
+        shown.started_at = exit.started_at.to_string();
+        shown.finished_at = exit.finished_at.to_string();
+    }
+    match &container.phase {
+        Phase::Running(run) => shown.started_at = run.started_at.to_string(),
+        Phase::Exited(exited) => {
+            shown.exit_code = exited.report.exit_code;
+            shown.oom_killed = exited.report.oom_killed;
+            shown.error.clone_from(&exited.report.error);
+        }
+        Phase::Created(_) | Phase::Starting(_) => {}
+    }
+    if let Some(failure) = container.start_failure() {
+        shown.exit_code = failure.exit_code;
+        shown.error = start_failure_text(failure);
+    }
+    shown
+}
+
+/// Makes the portable half, as it is after the image's own was merged in.
+fn config(container: &Container) -> ContainerConfig {
+    let spec: &ContainerSpec = &container.spec;
+    ContainerConfig {
+        hostname: container.hostname(),
+        domainname: spec.domainname.clone(),
+        user: spec.user.clone(),
+        attach_stdin: spec.attach_stdin,
+        attach_stdout: spec.attach_stdout,
+        attach_stderr: spec.attach_stderr,
+        exposed_ports: spec.exposed_ports.iter().map(|port| (port.clone(), Empty {})).collect(),
+        tty: spec.tty,
+        open_stdin: spec.open_stdin,
+        stdin_once: spec.stdin_once,
+        env: spec.env.clone(),
+        cmd: spec.cmd.clone().map(StrSlice),
+        image: spec.image.clone(),
+        working_dir: spec.working_dir.clone(),
+        entrypoint: spec.entrypoint.clone().map(StrSlice),
+        labels: spec.labels.clone(),
+        stop_signal: spec.stop_signal.map(|signal| signal.to_string()).unwrap_or_default(),
+        stop_timeout: spec.stop_timeout_seconds,
+        ..ContainerConfig::default()
+    }
+}
+
+/// Lists the execs that run; where there is none, Docker says `null`.
+fn exec_ids(state: &State, container: &Container) -> Option<Vec<String>> {
+    let execs = container.execs.iter().filter_map(|id| state.exec(id));
+    let running = execs.filter(|exec| matches!(exec.phase, ExecPhase::Running { .. }));
+    let ids: Vec<String> = running.map(|exec| exec.id.to_string()).collect();
+    (!ids.is_empty()).then_some(ids)
+}

@@ -1,0 +1,87 @@
+//! Privileges and confinement of a container.
+
+use api_types::{HostConfig, StrSlice};
+use journal_domain::Security;
+
+use super::capability;
+use crate::error::ApiError;
+
+/// Paths that Docker hides from a container unless a client says otherwise (`oci.DefaultSpec` of moby 27).
+const MASKED_PATHS: [&str; 11] = [
+    "/proc/asound",
+    "/proc/acpi",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/sys/firmware",
+    "/sys/devices/virtual/powercap",
+];
+
+/// Paths that Docker makes read-only unless a client says otherwise (as above).
+const READONLY_PATHS: [&str; 5] =
+    ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+/// Reads what a client asks for.
+pub(super) fn read(host: &HostConfig) -> Result<Security, ApiError> {
+    let mut security = Security {
+        privileged: host.privileged,
+        cap_add: capability::check("CapAdd", &host.cap_add.0)?,
+        cap_drop: capability::check("CapDrop", &host.cap_drop.0)?,
+        no_new_privileges: false,
+        seccomp_unconfined: false,
+        group_add: host.group_add.clone(),
+        masked_paths: host.masked_paths.clone(),
+        readonly_paths: host.readonly_paths.clone(),
+    };
+    for option in &host.security_opt {
+        take_option(&mut security, option)?;
+    }
+    Ok(security)
+}
+
+/// Writes what is in force into what inspect shows.
+pub(super) fn show(security: &Security, host: &mut HostConfig) {
+    host.privileged = security.privileged;
+    host.cap_add = StrSlice(security.cap_add.clone());
+    host.cap_drop = StrSlice(security.cap_drop.clone());
+    host.group_add.clone_from(&security.group_add);
+    if security.no_new_privileges {
+        host.security_opt.push("no-new-privileges".into());
+    }
+    if security.seccomp_unconfined {
+        host.security_opt.push("seccomp=unconfined".into());
+    }
+    let paths = |own: &Option<Vec<String>>, default: &[&str]| match own {
+        Some(own) => Some(own.clone()),
+        // Nothing is hidden from a privileged container.
+        None if security.privileged => None,
+        None => Some(default.iter().map(|path| (*path).to_owned()).collect()),
+    };
+    host.masked_paths = paths(&security.masked_paths, &MASKED_PATHS);
+    host.readonly_paths = paths(&security.readonly_paths, &READONLY_PATHS);
+}
+
+fn take_option(security: &mut Security, option: &str) -> Result<(), ApiError> {
+    // Old clients put a colon where newer ones put an equals sign.
+    let (name, value) =
+        option.split_once('=').or_else(|| option.split_once(':')).unwrap_or((option, ""));
+    match (name, value) {
+        ("no-new-privileges", "" | "true") => security.no_new_privileges = true,
+        ("no-new-privileges", "false") => security.no_new_privileges = false,
+        ("seccomp", "unconfined") => security.seccomp_unconfined = true,
+        ("seccomp", "builtin") => security.seccomp_unconfined = false,
+        // Neither AppArmor nor SELinux confines anything here, so there is nothing to lift.
+        ("apparmor", "unconfined") | ("label", "disable") => {}
+        ("seccomp" | "apparmor" | "label" | "systempaths" | "writable-cgroups", _) => {
+            return Err(ApiError::not_implemented(format!(
+                "not built yet: HostConfig.SecurityOpt \"{name}\" with a value of one's own; leave it out"
+            )));
+        }
+        _ => return Err(ApiError::invalid(format!("invalid --security-opt 2: {option:?}"))),
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Fields that are not built yet: a client that sets one is told so, by its name.
+//!
+//! Together with the conversions beside this file, every field of `ContainerConfig`, `HostConfig` and
+//! `NetworkingConfig` is either honoured or here. Fields that nothing on Linux ever reads (`ArgsEscaped`,
+//! `ContainerIDFile`, which is the client's own) are neither.
+
+use api_types::{
+    ContainerConfig, ContainerCreateRequest, EndpointSettings, HealthConfig, HostConfig,
+    NetworkingConfig,
+};
+
+use crate::error::ApiError;
+
+/// A field by its name with what it is, and a test whether a client asks for more than the default.
+type Field<T> = (&'static str, fn(&T) -> bool);
+
+const CONFIG: &[Field<ContainerConfig>] = &[
+    ("Volumes (anonymous volumes)", |config| !config.volumes.is_empty()),
+    ("Healthcheck", |config| config.healthcheck.as_ref().is_some_and(wants_probe)),
+    ("NetworkDisabled", |config| config.network_disabled),
+    ("MacAddress", |config| !config.mac_address.is_empty()),
+    ("OnBuild", |config| !config.on_build.is_empty()),
+    ("Shell", |config| config.shell.as_ref().is_some_and(|shell| !shell.0.is_empty())),
+];
+
+const HOST: &[Field<HostConfig>] = &[
+    ("HostConfig.Binds (bind mounts and volumes)", |host| !host.binds.is_empty()),
+    ("HostConfig.Mounts", |host| !host.mounts.is_empty()),
+    ("HostConfig.VolumesFrom", |host| !host.volumes_from.is_empty()),
+    ("HostConfig.VolumeDriver", |host| !host.volume_driver.is_empty()),
+    ("HostConfig.PortBindings (published ports)", |host| !host.port_bindings.is_empty()),
+    ("HostConfig.PublishAllPorts", |host| host.publish_all_ports),
+    ("HostConfig.RestartPolicy", |host| {
+        !matches!(host.restart_policy.name.as_str(), "" | "no")
+            || host.restart_policy.maximum_retry_count != 0
+    }),
+    ("HostConfig.LogConfig (log drivers other than json-file and local, and options)", |host| {
+        !matches!(host.log_config.kind.as_str(), "" | "json-file" | "local")
+            || !host.log_config.config.is_empty()
+    }),
+    ("HostConfig.NetworkMode (networks other than bridge, host and none)", |host| {
+        !is_built_in_network(&host.network_mode)
+    }),
+    ("HostConfig.Links", |host| !host.links.is_empty()),
+    ("HostConfig.PidMode", |host| !host.pid_mode.is_empty()),
+    ("HostConfig.IpcMode (other than private)", |host| {
+        !matches!(host.ipc_mode.as_str(), "" | "private")
+    }),
+    ("HostConfig.UTSMode", |host| !host.uts_mode.is_empty()),
+    ("HostConfig.UsernsMode", |host| !host.userns_mode.is_empty()),
+    ("HostConfig.CgroupnsMode (other than private)", |host| {
+        !matches!(host.cgroupns_mode.as_str(), "" | "private")
+    }),
+    ("HostConfig.Cgroup", |host| !host.cgroup.is_empty()),
+    ("HostConfig.CgroupParent", |host| !host.cgroup_parent.is_empty()),
+    ("HostConfig.StorageOpt", |host| !host.storage_opt.is_empty()),
+    ("HostConfig.Devices", |host| !host.devices.is_empty()),
+    ("HostConfig.DeviceCgroupRules", |host| !host.device_cgroup_rules.is_empty()),
+    ("HostConfig.DeviceRequests", |host| !host.device_requests.is_empty()),
+    ("HostConfig.ExtraHosts with host-gateway", |host| {
+        host.extra_hosts.iter().any(|line| line.ends_with(":host-gateway"))
+    }),
+    ("HostConfig.BlkioWeightDevice", |host| !host.blkio_weight_device.is_empty()),
+    ("HostConfig.BlkioDeviceReadBps", |host| !host.blkio_device_read_bps.is_empty()),
+    ("HostConfig.BlkioDeviceWriteBps", |host| !host.blkio_device_write_bps.is_empty()),
+    ("HostConfig.BlkioDeviceReadIOps", |host| !host.blkio_device_read_iops.is_empty()),
+    ("HostConfig.BlkioDeviceWriteIOps", |host| !host.blkio_device_write_iops.is_empty()),
+    ("HostConfig.CpuRealtimePeriod", |host| host.cpu_realtime_period != 0),
+    ("HostConfig.CpuRealtimeRuntime", |host| host.cpu_realtime_runtime != 0),
+    ("HostConfig.KernelMemory", |host| host.kernel_memory > 0),
+    ("HostConfig.KernelMemoryTCP", |host| host.kernel_memory_tcp > 0),
+    ("HostConfig.MemorySwappiness", |host| {
+        // The docker CLI sends -1 where its user said nothing.
+        host.memory_swappiness.is_some_and(|swappiness| swappiness != -1)
+    }),
+    ("HostConfig.OomKillDisable", |host| host.oom_kill_disable == Some(true)),
+    ("HostConfig.CpuCount", |host| host.cpu_count != 0),
+    ("HostConfig.CpuPercent", |host| host.cpu_percent != 0),
+    ("HostConfig.IOMaximumIOps", |host| host.io_maximum_iops != 0),
+    ("HostConfig.IOMaximumBandwidth", |host| host.io_maximum_bandwidth != 0),
+];
+
+const ENDPOINT: &[Field<EndpointSettings>] = &[
+    ("IPAMConfig (an address of one's own choice)", |endpoint| {
+        endpoint.ipam_config.as_ref().is_some_and(|asked| *asked != Default::default())
+    }),
+    ("Links", |endpoint| !endpoint.links.is_empty()),
+    ("Aliases", |endpoint| !endpoint.aliases.is_empty()),
+    ("MacAddress", |endpoint| !endpoint.mac_address.is_empty()),
+    ("DriverOpts", |endpoint| !endpoint.driver_opts.is_empty()),
+];
+
+/// Refuses a request that sets what is not built yet, and names all of it.
+pub(super) fn refuse_unsupported(request: &ContainerCreateRequest) -> Result<(), ApiError> {
+    let mut named: Vec<String> = set_fields(CONFIG, &request.config);
+    let default = HostConfig::default();
+    let host = request.host_config.as_ref().unwrap_or(&default);
+    named.extend(set_fields(HOST, host));
+    named.extend(networks(&request.networking_config, &host.network_mode));
+    if named.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::not_implemented(format!(
+        "not built yet: {}; create the container without",
+        named.join(", ")
+    )))
+}
+
+/// Tells whether a network is one of those that every server has.
+pub(super) fn is_built_in_network(name: &str) -> bool {
+    matches!(name, "" | "default" | "bridge" | "host" | "none")
+}
+
+fn set_fields<T>(fields: &[Field<T>], value: &T) -> Vec<String> {
+    let set = fields.iter().filter(|(_, is_set)| is_set(value));
+    set.map(|(name, _)| (*name).to_owned()).collect()
+}
+
+fn networks(config: &NetworkingConfig, mode: &str) -> Vec<String> {
+    let mut named = Vec::new();
+    for (network, endpoint) in &config.endpoints_config {
+        let place = format!("NetworkingConfig.EndpointsConfig[{network}]");
+        if same_network(network, mode) {
+            let set = endpoint.iter().flat_map(|endpoint| set_fields(ENDPOINT, endpoint));
+            named.extend(set.map(|field| format!("{place}.{field}")));
+        } else {
+            named.push(format!("{place} (a network beside that of NetworkMode)"));
+        }
+    }
+    named
+}
+
+/// Tells whether an endpoint is that of the network mode. The mode may be left out, and has two names for one network.
+fn same_network(network: &str, mode: &str) -> bool {
+    let plain = |name: &str| matches!(name, "" | "default" | "bridge");
+    network == mode || (plain(network) && plain(mode))
+}
+
+/// Tells whether a health check asks for a probe: `NONE` asks for none, and that is what there is.
+fn wants_probe(health: &HealthConfig) -> bool {
+    health.test.first().map(String::as_str) != Some("NONE") && *health != HealthConfig::default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,238 @@
+//! Why a call failed, and the only place that picks a status for it.
+
+use std::time::Duration;
+
+use api_http::BodyError;
+use api_types::{
+    ApiVersionError, DetachKeysError, ErrorMessage, FilterError, GoJsonError, QueryError, TimeError,
+};
+use backends_core::{EffectError, StreamError};
+use backends_images::{Fault, ReferenceError};
+use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+use journal_domain::{ParseSignalError, Refusal};
+use journal_log::Seq;
+use projector_engine::SubmitError;
+use warp::reply::Response;
+
+use crate::reply;
+
+/// When a client that was turned away for overload may come back.
+///
+/// The queue drains thousands of commands in a second, so the shortest time the header can say is enough.
+const RETRY_AFTER_SECONDS: u16 = 1;
+
+/// A failed call: the status, the text in the answer, and whether the log knows of it.
+#[derive(Debug, Clone)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    message: String,
+    record: OnRecord,
+}
+
+/// Whether a failed call is in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnRecord {
+    /// Not yet: no command was made of it.
+    NotYet,
+    /// In this record.
+    At(Seq),
+    /// It cannot be: the engine takes no commands.
+    Impossible,
+}
+
+// === impl ApiError ===
+
+impl ApiError {
+    /// What was asked makes no sense.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// There is nothing of that name.
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, message)
+    }
+
+    /// What was asked is not built yet; the message names it.
+    pub(crate) fn not_implemented(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, message)
+    }
+
+    /// It failed, and not by a fault of the client.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
+    }
+
+    /// No route answers the path, in Docker's words.
+    pub(crate) fn no_such_page() -> Self {
+        Self::not_found("page not found")
+    }
+
+    /// A container could not be started: the client's fault where its program cannot be run.
+    pub(crate) fn start_failed(exit_code: i64, message: impl Into<String>) -> Self {
+        /// The statuses of a shell: found but not runnable, not found.
+        const NOT_RUNNABLE: [i64; 2] = [126, 127];
+        if NOT_RUNNABLE.contains(&exit_code) {
+            Self::invalid(message)
+        } else {
+            Self::internal(message)
+        }
+    }
+
+    /// A transfer of image bytes failed; who has to do something about it picks the status.
+    pub(crate) fn transfer_failed(fault: Fault, reason: impl Into<String>) -> Self {
+        let status = match fault {
+            Fault::Content | Fault::Transport => StatusCode::BAD_REQUEST,
+            Fault::Store => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, reason)
+    }
+
+    /// The engine has ended: nobody will settle the call.
+    pub(crate) fn stopping() -> Self {
+        Self::unavailable("the server is stopping")
+    }
+
+    /// Tells in which record the call is.
+    pub(crate) fn at(self, seq: Seq) -> Self {
+        Self { record: OnRecord::At(seq), ..self }
+    }
+
+    /// Tells whether the log knows of it.
+    pub(crate) const fn record(&self) -> OnRecord {
+        self.record
+    }
+
+    /// Gives the status.
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Gives the text of the answer.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Makes the answer.
+    pub(crate) fn into_response(self) -> Response {
+        if self.status == StatusCode::NOT_MODIFIED {
+            return reply::empty(self.status);
+        }
+        let mut response = reply::json(self.status, &ErrorMessage::new(self.message));
+        if self.record == OnRecord::Impossible {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        }
+        if let OnRecord::At(seq) = self.record { reply::in_record(response, seq) } else { response }
+    }
+
+    fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), record: OnRecord::NotYet }
+    }
+
+    fn unavailable(message: impl Into<String>) -> Self {
+        Self { record: OnRecord::Impossible, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, message) }
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let status = match &refusal {
+            Refusal::NoSuchContainer(_) | Refusal::NoSuchExec(_) | Refusal::NoSuchImage(_) => {
+                StatusCode::NOT_FOUND
+            }
+            Refusal::AmbiguousId(_) | Refusal::InvalidParameter(_) => StatusCode::BAD_REQUEST,
+            Refusal::Conflict(_) => StatusCode::CONFLICT,
+            Refusal::NotModified(_) => StatusCode::NOT_MODIFIED,
+            Refusal::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
+            Refusal::Exhausted(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::Rejected { status, .. } => {
+                StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST)
+            }
+        };
+        Self::new(status, refusal.to_string())
+    }
+}
+
+impl From<SubmitError<Refusal>> for ApiError {
+    fn from(error: SubmitError<Refusal>) -> Self {
+        match error {
+            SubmitError::Refused { seq, refusal } => Self::from(refusal).at(seq),
+            SubmitError::Overloaded { waited } => Self::unavailable(format!(
+                "the server is overloaded: no room for the command in {}; try again",
+                seconds(waited)
+            )),
+            SubmitError::TooLarge { size_bytes, limit_bytes } => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!(
+                    "the request is too large for the log: {size_bytes} bytes, at most {limit_bytes} are possible"
+                ),
+            ),
+            SubmitError::Panicked { message } => {
+                tracing::error!(message, "a command made the machine panic");
+                Self::internal("internal server error: the server's log has the reason")
+            }
+            SubmitError::Stopped => Self::stopping(),
+        }
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs())
+}
+
+impl From<BodyError> for ApiError {
+    fn from(error: BodyError) -> Self {
+        let status = match &error {
+            BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            BodyError::Stalled => StatusCode::REQUEST_TIMEOUT,
+            BodyError::Broken(_) => StatusCode::BAD_REQUEST,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl From<EffectError> for ApiError {
+    fn from(error: EffectError) -> Self {
+        let status = match &error {
+            EffectError::Gone => StatusCode::CONFLICT,
+            EffectError::Unsupported(_) => StatusCode::NOT_IMPLEMENTED,
+            EffectError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl From<StreamError> for ApiError {
+    fn from(error: StreamError) -> Self {
+        let status = match &error {
+            StreamError::Gone => StatusCode::CONFLICT,
+            StreamError::Absent(_) => StatusCode::BAD_REQUEST,
+            StreamError::Io { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+macro_rules! invalid {
+    ($($error:ty),+) => {
+        $(impl From<$error> for ApiError {
+            fn from(error: $error) -> Self {
+                Self::invalid(error.to_string())
+            }
+        })+
+    };
+}
+
+invalid!(
+    ApiVersionError,
+    DetachKeysError,
+    FilterError,
+    GoJsonError,
+    ParseSignalError,
+    QueryError,
+    ReferenceError,
+    TimeError
+);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+//! The routes: a folder for each kind of object, a file for each route.
+
+mod containers;
+mod exec;
+mod images;
+mod system;
+mod unanswered;
+
+use warp::{Filter, filters::BoxedFilter, reply::Response};
+
+use crate::streams;
+
+/// A route, or several of them.
+pub(crate) type Route = BoxedFilter<(Response,)>;
+
+/// Gives all routes. What no route takes is answered too, so the filter never rejects.
+pub(crate) fn all() -> Route {
+    join([
+        system::routes(),
+        containers::routes(),
+        exec::routes(),
+        streams::routes(),
+        images::routes(),
+        unanswered::route(),
+    ])
+}
+
+/// Joins routes; the first that takes a request answers it.
+fn join<const N: usize>(routes: [Route; N]) -> Route {
+    let joined = routes.into_iter().reduce(|one, other| one.or(other).unify().boxed());
+    joined.expect("every group has a route")
+}

@@ -1,0 +1,104 @@
+//! `POST /containers/create`.
+
+use api_http::{BodyError, body_bytes};
+use api_types::{ContainerCreateRequest, ContainerCreateResponse, HealthConfig};
+use bytes::Bytes;
+use http::StatusCode;
+use journal_domain::{
+    ContainerCommand, ContainerCreated, ContainerEvent, ContainerId, CreateContainer, Event,
+};
+use projector_containers::State;
+use warp::{Filter, reply::Response};
+
+use crate::{
+    body::{self, SPEC_BYTES_MAX},
+    call::{Call, call},
+    convert,
+    error::ApiError,
+    random, reply,
+    routes::Route,
+};
+
+pub(super) fn route() -> Route {
+    warp::path!("create")
+        .and(warp::post())
+        .and(call())
+        .and(body_bytes(SPEC_BYTES_MAX))
+        .then(|call: Call, body| call.answer("/containers/create", move |call| create(call, body)))
+        .boxed()
+}
+
+async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, ApiError> {
+    let query = call.query()?;
+    let request = body::json(&call, body, ContainerCreateRequest::from_json)?.ok_or_else(|| {
+        ApiError::invalid("config cannot be empty in order to create a container")
+    })?;
+    let spec = convert::container_spec(&request, call.context().server.host.cpus)?;
+    if let Some(platform) = query.get("platform").filter(|platform| !platform.is_empty()) {
+        check_platform(&call.world().state, &spec.image, platform)?;
+    }
+    let name = query.get("name").filter(|name| !name.is_empty());
+    let command = ContainerCommand::from(CreateContainer {
+        id: ContainerId::from_bytes(random::bytes()),
+        name: name.map(str::to_owned),
+        name_seed: u64::from_le_bytes(random::bytes()),
+        image_name: convert::image_name(&spec.image),
+        spec: Box::new(spec),
+    });
+    let committed = call.submit(command).await?;
+    let created = committed.events.iter().find_map(|event| match event {
+        Event::Container(ContainerEvent::Created(created)) => Some(created),
+        Event::Container(_) | Event::Exec(_) | Event::Image(_) | Event::System(_) => None,
+    });
+    let seq = committed.stamp.seq;
+    let Some(created) = created else {
+        return Err(ApiError::internal("a container was accepted and not created").at(seq));
+    };
+    let probe = request.config.healthcheck.as_ref();
+    let body = ContainerCreateResponse {
+        id: created.id.to_string(),
+        warnings: warnings(&call.world().state, created, probe),
+    };
+    Ok(reply::in_record(reply::json(StatusCode::CREATED, &body), seq))
+}
+
+/// Refuses an image that is for another platform than the client asks for.
+fn check_platform(state: &State, image: &str, platform: &str) -> Result<(), ApiError> {
+    let wanted = convert::platform(platform)?;
+    let Ok(found) = state.find_image(image, convert::image_name(image).as_ref()) else {
+        // The refusal that follows says that it is not here.
+        return Ok(());
+    };
+    let actual = convert::platform_of(found);
+    if wanted.os == actual.os && wanted.architecture == actual.architecture {
+        return Ok(());
+    }
+    Err(ApiError::not_found(format!(
+        "image with reference {image} was found but does not match the specified platform: \
+         wanted {wanted}, actual: {actual}"
+    )))
+}
+
+/// Tells what of the image's own configuration is not honoured.
+fn warnings(
+    state: &State,
+    created: &ContainerCreated,
+    asked: Option<&HealthConfig>,
+) -> Vec<String> {
+    let image = created.spec.image_id.and_then(|id| state.images().get(&id));
+    let Some(image) = image else { return Vec::new() };
+    let mut warnings = Vec::new();
+    if !image.config.volumes.is_empty() {
+        warnings.push(format!(
+            "volumes are not built yet: what is written to {} stays in the container's own files",
+            image.config.volumes.join(", ")
+        ));
+    }
+    // A client can only have asked for no probe: any other is refused.
+    if image.config.healthcheck.is_some() && asked.is_none_or(|asked| asked.test.is_empty()) {
+        warnings.push(
+            "health checks are not built yet: the image's own is not run, and the container has no health".into(),
+        );
+    }
+    warnings
+}

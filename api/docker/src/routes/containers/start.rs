@@ -1,0 +1,71 @@
+//! `POST /containers/{id}/start`.
+
+use api_http::{BodyError, body_bytes};
+use bytes::Bytes;
+use http::StatusCode;
+use journal_domain::{ContainerCommand, ContainerEvent, EndpointId, Event, StartContainer};
+use projector_containers::Containers;
+use projector_engine::Committed;
+use warp::{Filter, reply::Response};
+
+use crate::{
+    call::{Call, call},
+    error::ApiError,
+    path::Target,
+    random, reply,
+    routes::Route,
+    settle,
+};
+
+/// Bytes of a body that clients send without meaning anything by it: `null`, `{}` and a line end.
+const EMPTY_BODY_BYTES_MAX: usize = 7;
+
+/// Bytes of a body that are read only to be refused.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+
+pub(super) fn route() -> Route {
+    warp::path!(Target / "start")
+        .and(warp::post())
+        .and(call())
+        .and(body_bytes(BODY_BYTES_MAX))
+        .then(|target: Target, call: Call, body| {
+            call.answer("/containers/{id}/start", move |call| start(call, target.0, body))
+        })
+        .boxed()
+}
+
+async fn start(
+    call: Call,
+    target: String,
+    body: Result<Bytes, BodyError>,
+) -> Result<Response, ApiError> {
+    if body?.len() > EMPTY_BODY_BYTES_MAX {
+        return Err(ApiError::invalid(
+            "starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24",
+        ));
+    }
+    if call.query()?.get("checkpoint").is_some_and(|name| !name.is_empty()) {
+        return Err(ApiError::not_implemented(
+            "not built yet: starting from a checkpoint; leave the parameter checkpoint out",
+        ));
+    }
+    let endpoint = EndpointId::from_bytes(random::bytes());
+    let command = ContainerCommand::from(StartContainer { target, endpoint });
+    let committed = call.submit(command).await?;
+    wait_for_start(&call, &committed).await?;
+    Ok(reply::in_record(reply::empty(StatusCode::NO_CONTENT), committed.stamp.seq))
+}
+
+/// Waits until the start that a record asks for is settled.
+pub(super) async fn wait_for_start(
+    call: &Call,
+    committed: &Committed<Containers>,
+) -> Result<(), ApiError> {
+    let asked = committed.events.iter().find_map(|event| match event {
+        Event::Container(ContainerEvent::StartRequested(asked)) => Some(asked),
+        Event::Container(_) | Event::Exec(_) | Event::Image(_) | Event::System(_) => None,
+    });
+    let Some(asked) = asked else { return Ok(()) };
+    let seq = committed.stamp.seq;
+    settle::started(call, asked.id, asked.incarnation).await.map_err(|error| error.at(seq))
+}

@@ -1,0 +1,46 @@
+//! `POST /containers/{id}/exec`.
+
+use std::sync::Arc;
+
+use api_http::{BodyError, body_bytes};
+use api_types::{ExecCreateRequest, IdResponse};
+use bytes::Bytes;
+use http::StatusCode;
+use journal_domain::{CreateExec, ExecCommand, ExecId};
+use warp::{Filter, reply::Response};
+
+use crate::{
+    body::{self, SPEC_BYTES_MAX},
+    call::{Call, call},
+    convert,
+    error::ApiError,
+    path::Target,
+    random, reply,
+    routes::Route,
+};
+
+/// Gives the route, which is below `/containers`.
+pub(in crate::routes) fn route() -> Route {
+    warp::path!(Target / "exec")
+        .and(warp::post())
+        .and(call())
+        .and(body_bytes(SPEC_BYTES_MAX))
+        .then(|target: Target, call: Call, body| {
+            call.answer("/containers/{id}/exec", move |call| create(call, target.0, body))
+        })
+        .boxed()
+}
+
+async fn create(
+    call: Call,
+    target: String,
+    body: Result<Bytes, BodyError>,
+) -> Result<Response, ApiError> {
+    let request: ExecCreateRequest =
+        body::json(&call, body, api_types::from_json)?.unwrap_or_default();
+    let id = ExecId::from_bytes(random::bytes());
+    let spec = Arc::new(convert::exec_spec(&request)?);
+    let committed = call.submit(ExecCommand::from(CreateExec { id, target, spec })).await?;
+    let body = IdResponse { id: id.to_string() };
+    Ok(reply::in_record(reply::json(StatusCode::CREATED, &body), committed.stamp.seq))
+}

@@ -1,0 +1,86 @@
+//! `POST /images/load`.
+
+use api_http::{BodyStream, body_stream};
+use api_types::ProgressMessage;
+use backends_images::{LayerLimits, LoadOptions, Platform};
+use bytes::Bytes;
+use futures_util::stream;
+use http::{HeaderValue, header::CONTENT_TYPE};
+use journal_domain::ImageSource;
+use warp::{Filter, Reply as _, reply::Response};
+
+use super::transfer::{Brought, Failure, Slots, Transfer};
+use crate::{
+    call::{Call, call},
+    convert,
+    error::ApiError,
+    reply,
+    routes::Route,
+};
+
+pub(super) fn route(slots: Slots) -> Route {
+    warp::path!("load")
+        .and(warp::post())
+        .and(call())
+        .and(body_stream())
+        .then(move |call: Call, body| {
+            let slots = slots.clone();
+            call.answer("/images/load", move |call| load(call, body, slots))
+        })
+        .boxed()
+}
+
+/// Answers at once, as dockerd does; what comes of the archive, also its failure, is in the answer's body.
+async fn load(call: Call, body: BodyStream, slots: Slots) -> Result<Response, ApiError> {
+    let platform = match call.query()?.get("platform") {
+        None | Some("") => Platform::host(),
+        Some(text) => convert::platform(text)?,
+    };
+    let options = LoadOptions { platform, limits: LayerLimits::default() };
+    let transfer = Transfer::open(&call, slots, ImageSource::Load, String::new()).await?;
+    let seq = transfer.opened;
+    let load = transfer.run(
+        body,
+        move |store, bytes, lease| {
+            store.load(bytes, &options, lease).map_err(|error| Failure::of(error.fault(), &error))
+        },
+        None,
+    );
+    // A client that hangs up ends this call, and not the transfer: that is to end on record.
+    let loading = tokio::spawn(load);
+    let lines = stream::once(async move {
+        let lines = match loading.await {
+            Ok(Ok(images)) => told(&images),
+            Ok(Err(error)) => line(&ProgressMessage::failure(error.message())),
+            Err(_) => line(&ProgressMessage::failure("the load panicked")),
+        };
+        Ok::<Bytes, std::convert::Infallible>(lines.into())
+    });
+    let mut response = warp::reply::stream(lines).into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(reply::in_record(response, seq))
+}
+
+/// Tells each image by its names, or by its id where it has none. Clients read these lines.
+fn told(images: &Brought) -> String {
+    let mut lines = String::new();
+    for (image, names) in images {
+        if names.is_empty() {
+            lines.push_str(&said(format!("Loaded image ID: {}\n", image.id)));
+        }
+        for name in names {
+            lines.push_str(&said(format!("Loaded image: {}\n", name.familiar())));
+        }
+    }
+    lines
+}
+
+fn said(stream: String) -> String {
+    line(&ProgressMessage { stream, ..ProgressMessage::default() })
+}
+
+/// Writes a message as dockerd does: one in a line, closed by a carriage return and a line feed.
+fn line(message: &ProgressMessage) -> String {
+    let json = serde_json::to_string(message).expect("wire types have string keys only");
+    json + "\r\n"
+}

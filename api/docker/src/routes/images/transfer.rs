@@ -1,0 +1,147 @@
+//! Transfers: image bytes on their way from a client to the store.
+//!
+//! A transfer is owned by a task of its own, so that a client that hangs up leaves no transfer open: its opening is
+//! one record, and the images it brought or the reason why it brought none are another. The bytes are never in the
+//! log.
+
+mod feed;
+
+use std::{io::Read, sync::Arc};
+
+use api_http::BodyStream;
+use backends_images::{Fault, ImageStore, Lease, LoadedImage};
+use journal_domain::{
+    AddImages, FailTransfer, Image, ImageCommand, ImageName, ImageSource, OpenTransfer, TransferId,
+};
+use journal_log::Seq;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use self::feed::feed;
+use crate::{call::Call, convert, error::ApiError, random};
+
+/// Transfers that are unpacked at once; others wait for their turn.
+///
+/// Each keeps a processor and the disk busy; more of them together would only be slower one by one.
+const TRANSFERS_AT_ONCE: usize = 4;
+
+/// Places for transfers.
+#[derive(Debug, Clone)]
+pub(super) struct Slots(Arc<Semaphore>);
+
+/// A transfer that is open in the log.
+pub(super) struct Transfer {
+    call: Call,
+    id: TransferId,
+    /// The record that opened it.
+    pub(super) opened: Seq,
+    _slot: OwnedSemaphorePermit,
+}
+
+/// What a transfer brought.
+pub(super) type Brought = Vec<(Arc<Image>, Vec<ImageName>)>;
+
+/// Why a transfer brought nothing.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// Whose fault it is.
+    pub(super) fault: Fault,
+    /// What is wrong.
+    pub(super) reason: String,
+}
+
+// === impl Slots ===
+
+impl Slots {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(TRANSFERS_AT_ONCE)))
+    }
+}
+
+// === impl Transfer ===
+
+impl Transfer {
+    /// Puts the opening on record, once there is a place.
+    pub(super) async fn open(
+        call: &Call,
+        slots: Slots,
+        source: ImageSource,
+        name: String,
+    ) -> Result<Self, ApiError> {
+        let slot = slots.0.acquire_owned().await.map_err(|_| ApiError::stopping())?;
+        let id = TransferId::from_bytes(random::bytes());
+        let committed = call.submit(ImageCommand::from(OpenTransfer { id, source, name })).await?;
+        Ok(Self { call: call.clone(), id, opened: committed.stamp.seq, _slot: slot })
+    }
+
+    /// Takes the bytes in and puts what came of them on record.
+    ///
+    /// `take` runs on a thread that may block; `name` gives the images names beyond those they came with.
+    pub(super) async fn run<T>(
+        self,
+        body: BodyStream,
+        take: T,
+        name: Option<ImageName>,
+    ) -> Result<Brought, ApiError>
+    where
+        T: FnOnce(&ImageStore, &mut dyn Read, &Lease) -> Result<Vec<LoadedImage>, Failure>
+            + Send
+            + 'static,
+    {
+        let store = Arc::clone(&self.call.context().images);
+        let lease = Arc::new(store.lease());
+        let held = Arc::clone(&lease);
+        let taken = feed(body, move |bytes| take(&store, bytes, &held)).await;
+        let loaded = match taken {
+            Ok(loaded) => loaded,
+            Err(failure) => return Err(self.fail(failure).await),
+        };
+        let images: Brought = loaded
+            .into_iter()
+            .map(|loaded| {
+                let (image, mut names) = convert::loaded_image(loaded);
+                names.extend(name.clone());
+                (image, names)
+            })
+            .collect();
+        let command = AddImages { transfer: self.id, images: images.clone() };
+        match self.call.submit(ImageCommand::from(command)).await {
+            // The lease has held the bytes up to here; from now on the state refers to them.
+            Ok(_) => {
+                drop(lease);
+                Ok(images)
+            }
+            Err(error) => {
+                let reason = error.message().to_owned();
+                self.fail(Failure { fault: Fault::Store, reason }).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Puts the failure on record.
+    async fn fail(self, failure: Failure) -> ApiError {
+        let error = ApiError::transfer_failed(failure.fault, failure.reason);
+        let reason = error.message().to_owned();
+        let command = ImageCommand::from(FailTransfer { transfer: self.id, reason });
+        match self.call.submit(command).await {
+            Ok(committed) => error.at(committed.stamp.seq),
+            Err(unrecorded) => unrecorded,
+        }
+    }
+}
+
+// === impl Failure ===
+
+impl Failure {
+    /// Tells what an error says, with the causes behind it.
+    pub(super) fn of(fault: Fault, error: &dyn std::error::Error) -> Self {
+        let mut reason = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            reason.push_str(": ");
+            reason.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        Self { fault, reason }
+    }
+}

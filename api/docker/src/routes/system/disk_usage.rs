@@ -1,0 +1,70 @@
+//! `GET /system/df`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use api_types::{ContainerSummary, DiskUsage, ImageSummary};
+use journal_domain::{Digest, ImageId};
+use projector_containers::{Container, State};
+use warp::{Filter, reply::Response};
+
+use crate::{
+    call::{Call, call, read},
+    convert,
+    error::ApiError,
+    routes::{Route, containers::with_sizes},
+};
+
+/// The kinds that clients can choose with the parameter `type`.
+const KINDS: [&str; 4] = ["container", "image", "volume", "build-cache"];
+
+pub(super) fn route() -> Route {
+    warp::path!("system" / "df")
+        .and(warp::get())
+        .and(call())
+        .then(|call: Call| call.answer("/system/df", disk_usage))
+        .boxed()
+}
+
+async fn disk_usage(call: Call) -> Result<Response, ApiError> {
+    let query = call.query()?;
+    if let Some(kind) = query.get_all("type").find(|kind| !KINDS.contains(kind)) {
+        return Err(ApiError::invalid(format!("unknown object type: {kind}")));
+    }
+    let wanted = |kind| query.get("type").is_none() || query.get_all("type").any(|one| one == kind);
+    let world = call.world();
+    let mut shown = DiskUsage::default();
+    if wanted("image") {
+        shown.layers_size = layers_size(&world.state);
+        shown.images = images(&world.state);
+    }
+    if wanted("container") {
+        let now = call.now();
+        let line = |container| convert::summary(&world.state, container, now);
+        let lines: Vec<(&Container, ContainerSummary)> =
+            world.state.newest_first().map(|container| (&**container, line(container))).collect();
+        shown.containers = with_sizes(&call, &world.state, lines).await?;
+    }
+    Ok(read(&world, &shown))
+}
+
+/// Adds up the layers of all images, one that several share only once.
+fn layers_size(state: &State) -> i64 {
+    let layers = state.images().iter().flat_map(|image| &image.layers);
+    let once: BTreeMap<Digest, u64> =
+        layers.map(|layer| (layer.diff_id, layer.size_bytes)).collect();
+    i64::try_from(once.values().sum::<u64>()).unwrap_or(i64::MAX)
+}
+
+fn images(state: &State) -> Vec<ImageSummary> {
+    let layer_users = convert::layer_users(state);
+    let mut containers: HashMap<ImageId, i64> = HashMap::new();
+    for id in state.newest_first().filter_map(|container| container.spec.image_id) {
+        *containers.entry(id).or_default() += 1;
+    }
+    let lines = state.images().iter().map(|image| ImageSummary {
+        containers: containers.get(&image.id).copied().unwrap_or_default(),
+        shared_size: convert::shared_size(image, &layer_users),
+        ..convert::image_summary(state.images(), image)
+    });
+    lines.collect()
+}

@@ -1,0 +1,28 @@
+//! Known routes are named, whatever the name in them; unknown ones are not.
+
+use super::*;
+
+fn check(method: &str, path: &str, expected: Option<&str>) {
+    let method = method.parse().unwrap();
+    assert_eq!(known(&method, path).map(|(template, _)| template), expected, "{method} {path}");
+}
+
+#[test]
+fn a_route_of_docker_is_known_by_its_method_and_path() {
+    check("GET", "/containers/web/top", Some("/containers/{id}/top"));
+    check("POST", "/containers/web/top", None);
+    check("GET", "/networks", Some("/networks"));
+    check("GET", "/networks/bridge", Some("/networks/{id}"));
+    check("POST", "/networks/create", Some("/networks/create"));
+    check("GET", "/images/localhost:5000/team/app/history", Some("/images/{name}/history"));
+    check("DELETE", "/volumes/data", Some("/volumes/{name}"));
+}
+
+#[test]
+fn any_other_path_is_not_known() {
+    check("GET", "/", None);
+    check("GET", "/containers", None);
+    check("GET", "/networks/", None);
+    check("GET", "/networks/a/b", None);
+    check("GET", "/images//history", None);
+}

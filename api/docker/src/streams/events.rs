@@ -1,0 +1,164 @@
+//! `docker events`: `GET /events`. Read from the log, so a slow reader loses nothing and `since` has no horizon.
+
+mod message;
+mod selection;
+
+use api_types::{Filters, UnixTime};
+use bytes::Bytes;
+use http::{HeaderValue, header::CONTENT_TYPE};
+use journal_log::{Seq, Timestamp};
+use projector_containers::{Containers, State};
+use projector_engine::{Feed, FeedError, FeedItem};
+use projector_machine::Machine as _;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use warp::{
+    Filter, Rejection,
+    reply::{Reply, Response},
+};
+
+use self::{message::messages, selection::Selection};
+use crate::{
+    call::{Call, call},
+    error::ApiError,
+    reply,
+};
+
+/// Events on their way to a client: a slow one is waited for, for the log keeps the rest.
+const EVENTS_MAX: usize = 64;
+
+/// Which part of the log is told.
+struct Span {
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+    /// The last record at the time of the call.
+    head: Seq,
+    /// Whether `until` is not in the future: then nothing after `head` is told.
+    ends_at_head: bool,
+}
+
+/// Why an answer is cut.
+#[derive(Debug, thiserror::Error)]
+enum Cut {
+    #[error("the log cannot be followed")]
+    Feed(#[from] FeedError),
+}
+
+type Sender = mpsc::Sender<Result<Bytes, Cut>>;
+
+pub(super) fn route() -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
+    warp::path!("events")
+        .and(warp::get())
+        .and(call())
+        .then(|call: Call| call.answer("/events", events))
+}
+
+async fn events(call: Call) -> Result<Response, ApiError> {
+    let query = call.query()?;
+    let selection = Selection::read(Filters::parse(query.get("filters").unwrap_or_default())?)?;
+    let now = call.now();
+    let time = |name: &str| -> Result<Option<Timestamp>, ApiError> {
+        let text = query.get(name).unwrap_or_default();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let nanos = UnixTime::parse(text, UnixTime::from_nanos(now.as_unix_nanos().into()))?
+            .saturating_nanos();
+        Ok(Some(Timestamp::from_unix_nanos(nanos)))
+    };
+    let (since, until) = (time("since")?, time("until")?);
+    if let (Some(since), Some(until)) = (since, until)
+        && until < since
+    {
+        return Err(ApiError::invalid("`since` time cannot be after `until` time"));
+    }
+    let world = call.world();
+    let ends_at_head = until.is_some_and(|until| until <= now);
+    let span = Span { since, until, head: world.seq, ends_at_head };
+    // Names and labels are those of the time, so history is folded from its beginning.
+    let (state, from) = match since {
+        Some(_) => (State::default(), Seq::FIRST),
+        None => (world.state.clone(), world.seq.next()),
+    };
+    let feed = call.context().handle.feed(from);
+    let (sender, receiver) = mpsc::channel(EVENTS_MAX);
+    tokio::spawn(async move {
+        tokio::select! {
+            told = tell(feed, state, &span, &selection, &sender) => {
+                if let Err(error) = told {
+                    // Nobody to tell is no failure of ours: the client has gone.
+                    let _ = sender.send(Err(error)).await;
+                }
+            }
+            () = sender.closed() => {}
+            () = pause_until(span.until, span.ends_at_head, now) => {}
+        }
+    });
+    let mut response = warp::reply::stream(ReceiverStream::new(receiver)).into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(reply::as_of(response, world.seq))
+}
+
+/// Ends at `until` where that is in the future, and never else.
+async fn pause_until(until: Option<Timestamp>, ends_at_head: bool, now: Timestamp) {
+    match until {
+        Some(until) if !ends_at_head => tokio::time::sleep(until.saturating_since(now)).await,
+        Some(_) | None => std::future::pending().await,
+    }
+}
+
+async fn tell(
+    mut feed: Feed<Containers>,
+    mut state: State,
+    span: &Span,
+    selection: &Selection,
+    sender: &Sender,
+) -> Result<(), Cut> {
+    let mut folded = Seq::GENESIS;
+    loop {
+        if span.ends_at_head && folded >= span.head {
+            return Ok(());
+        }
+        let next = tokio::select! {
+            biased;
+            next = feed.next() => next,
+            // Records without events are passed over, so the last ones before the head may never come.
+            () = std::future::ready(()), if span.ends_at_head => return Ok(()),
+        };
+        let item = match next {
+            Ok(item) => item,
+            Err(FeedError::Stopped) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        folded = item.stamp.seq;
+        if span.until.is_some_and(|until| item.stamp.at > until) {
+            return Ok(());
+        }
+        if !tell_item(&item, &mut state, span, selection, sender).await {
+            return Ok(());
+        }
+    }
+}
+
+/// Tells what a record is for Docker; false once the client has gone.
+async fn tell_item(
+    item: &FeedItem<Containers>,
+    state: &mut State,
+    span: &Span,
+    selection: &Selection,
+    sender: &Sender,
+) -> bool {
+    let told = span.since.is_none_or(|since| item.stamp.at >= since);
+    for event in item.events.iter() {
+        let before = messages(state, event, item.stamp.at);
+        Containers::apply(state, event, item.stamp);
+        for message in before.into_iter().filter(|message| told && selection.admits(message)) {
+            let mut line = serde_json::to_vec(&message).expect("wire types have string keys only");
+            line.push(b'\n');
+            if sender.send(Ok(line.into())).await.is_err() {
+                return false;
+            }
+        }
+    }
+    true
+}

@@ -1,0 +1,206 @@
+//! What an event of the log is called in Docker, and what it says.
+//!
+//! Source: the Engine API's "Monitor events"; a container's events have its image, name and all labels.
+
+use std::collections::BTreeMap;
+
+use api_types::{EventActor, EventMessage};
+use journal_domain::{
+    ContainerCreated, ContainerEvent, ContainerId, Event, ExecEvent, ExecId, ImageEvent, ImageId,
+    ImageSource, StreamEnd, StreamTarget, SystemEvent,
+};
+use journal_log::Timestamp;
+use projector_containers::{Container, Phase, State};
+
+type Attributes = BTreeMap<String, String>;
+
+/// Gives what Docker tells of `event`; `state` is the state before it.
+pub(super) fn messages(state: &State, event: &Event, at: Timestamp) -> Vec<EventMessage> {
+    match event {
+        Event::Container(ContainerEvent::Created(event)) => vec![created(event, at)],
+        Event::Container(event) => container(state, event, at),
+        Event::Exec(event) => exec(state, event, at).into_iter().collect(),
+        Event::Image(event) => image(state, event, at).into_iter().collect(),
+        Event::System(event) => stream(state, event, at).into_iter().collect(),
+    }
+}
+
+fn created(event: &ContainerCreated, at: Timestamp) -> EventMessage {
+    let mut attributes: Attributes = event.spec.labels.clone();
+    attributes.insert("image".into(), event.spec.image.clone());
+    attributes.insert("name".into(), event.name.to_string());
+    message("container", "create".into(), event.id.to_string(), attributes, at)
+}
+
+fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventMessage> {
+    let one = |id: &ContainerId, action: &str, extra: &[(&str, String)]| {
+        state.container(id).map(|container| told(container, action, extra, at))
+    };
+    let several: Vec<Option<EventMessage>> = match event {
+        ContainerEvent::Started(event) => {
+            let again = state.container(&event.id).is_some_and(
+                |container| matches!(&container.phase, Phase::Starting(starting) if starting.again),
+            );
+            let restart = again.then(|| one(&event.id, "restart", &[])).flatten();
+            vec![one(&event.id, "start", &[]), restart]
+        }
+        ContainerEvent::StartFailed(event) => {
+            vec![one(&event.id, "die", &[("exitCode", event.exit_code.to_string())])]
+        }
+        ContainerEvent::Exited(event) => {
+            let before = state.container(&event.id);
+            let stopping = before.and_then(|container| container.stopping());
+            let since = before.and_then(|container| container.running()).map(|run| run.started_at);
+            let ran = since.map_or(0, |since| event.finished_at.saturating_since(since).as_secs());
+            let code = ("exitCode", event.exit_code.to_string());
+            let oom = event.oom_killed.then(|| one(&event.id, "oom", &[])).flatten();
+            let stop = stopping.and_then(|_| one(&event.id, "stop", &[]));
+            let die = one(&event.id, "die", &[code, ("execDuration", ran.to_string())]);
+            vec![oom, die, stop]
+        }
+        ContainerEvent::SignalDelivered(event) if event.error.is_empty() => {
+            let pending = state.container(&event.id).map(|container| &container.pending_signals);
+            let sent = pending.and_then(|all| all.iter().find(|one| one.number == event.number));
+            let number = sent.map(|sent| sent.signal.number().to_string());
+            vec![number.and_then(|number| one(&event.id, "kill", &[("signal", number)]))]
+        }
+        ContainerEvent::Resized(event) if event.error.is_empty() => {
+            let (rows, columns) = (event.size.rows.to_string(), event.size.columns.to_string());
+            vec![one(&event.id, "resize", &[("height", rows), ("width", columns)])]
+        }
+        ContainerEvent::Renamed(event) => {
+            let names =
+                [("oldName", format!("/{}", event.old_name)), ("name", event.name.to_string())];
+            vec![one(&event.id, "rename", &names)]
+        }
+        ContainerEvent::Removed(event) => vec![one(&event.id, "destroy", &[])],
+        ContainerEvent::Created(_)
+        | ContainerEvent::StartRequested(_)
+        | ContainerEvent::StopRequested(_)
+        | ContainerEvent::RestartRequested(_)
+        | ContainerEvent::SignalRequested(_)
+        | ContainerEvent::SignalDelivered(_)
+        | ContainerEvent::ResizeRequested(_)
+        | ContainerEvent::Resized(_)
+        | ContainerEvent::RemovalRequested(_) => Vec::new(),
+    };
+    several.into_iter().flatten().collect()
+}
+
+fn exec(state: &State, event: &ExecEvent, at: Timestamp) -> Option<EventMessage> {
+    let told_of = |id: &ExecId, action: String, extra: &[(&str, String)]| {
+        let exec = state.exec(id)?;
+        let mut extra = extra.to_vec();
+        extra.push(("execID", id.to_string()));
+        Some(told(state.container(&exec.container)?, &action, &extra, at))
+    };
+    match event {
+        ExecEvent::Created(event) => {
+            let action = format!("exec_create: {}", event.spec.cmd.join(" "));
+            let container = state.container(&event.container)?;
+            Some(told(container, &action, &[("execID", event.id.to_string())], at))
+        }
+        ExecEvent::Started(event) => {
+            let command = state.exec(&event.id)?.spec.cmd.join(" ");
+            told_of(&event.id, format!("exec_start: {command}"), &[])
+        }
+        ExecEvent::StartFailed(event) => {
+            told_of(&event.id, "exec_die".into(), &[("exitCode", event.exit_code.to_string())])
+        }
+        ExecEvent::Exited(event) => {
+            told_of(&event.id, "exec_die".into(), &[("exitCode", event.exit_code.to_string())])
+        }
+        ExecEvent::StartRequested(_)
+        | ExecEvent::ResizeRequested(_)
+        | ExecEvent::Resized(_)
+        | ExecEvent::Forgotten(_) => None,
+    }
+}
+
+fn image(state: &State, event: &ImageEvent, at: Timestamp) -> Option<EventMessage> {
+    let told = |id: &ImageId, name: Option<String>, action: &str| {
+        let name = name.unwrap_or_else(|| id.to_string());
+        let attributes = Attributes::from([("name".to_owned(), name)]);
+        message("image", action.into(), id.to_string(), attributes, at)
+    };
+    match event {
+        ImageEvent::Added(event) => {
+            let action = match event.source {
+                ImageSource::Import => "import",
+                ImageSource::Load => "load",
+            };
+            Some(told(&event.image.id, None, action))
+        }
+        ImageEvent::Tagged(event) => {
+            Some(told(&event.id, Some(event.name.familiar().to_owned()), "tag"))
+        }
+        // Docker names the image that lost its name by its id.
+        ImageEvent::Untagged(event) => Some(told(&event.id, None, "untag")),
+        ImageEvent::Deleted(event) => {
+            state.images().get(&event.id).map(|image| told(&image.id, None, "delete"))
+        }
+        ImageEvent::TransferOpened(_)
+        | ImageEvent::TransferCompleted(_)
+        | ImageEvent::TransferFailed(_)
+        | ImageEvent::LayersDropped(_) => None,
+    }
+}
+
+fn stream(state: &State, event: &SystemEvent, at: Timestamp) -> Option<EventMessage> {
+    match event {
+        SystemEvent::StreamOpened(event) => match event.target {
+            StreamTarget::Container(id) => {
+                state.container(&id).map(|container| told(container, "attach", &[], at))
+            }
+            StreamTarget::Exec(_) => None,
+        },
+        SystemEvent::StreamClosed(event) if event.end == StreamEnd::Detached => {
+            match state.stream(&event.id)? {
+                StreamTarget::Container(id) => {
+                    state.container(&id).map(|container| told(container, "detach", &[], at))
+                }
+                StreamTarget::Exec(id) => {
+                    let container = state.container(&state.exec(&id)?.container)?;
+                    Some(told(container, "exec_detach", &[("execID", id.to_string())], at))
+                }
+            }
+        }
+        SystemEvent::StreamClosed(_)
+        | SystemEvent::Booted(_)
+        | SystemEvent::BridgeConfigured(_) => None,
+    }
+}
+
+fn told(
+    container: &Container,
+    action: &str,
+    extra: &[(&str, String)],
+    at: Timestamp,
+) -> EventMessage {
+    let mut attributes = container.spec.labels.clone();
+    attributes.insert("image".into(), container.spec.image.clone());
+    attributes.insert("name".into(), container.name.to_string());
+    attributes.extend(extra.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
+    message("container", action.into(), container.id.to_string(), attributes, at)
+}
+
+fn message(
+    kind: &str,
+    action: String,
+    id: String,
+    attributes: Attributes,
+    at: Timestamp,
+) -> EventMessage {
+    let nanos = i64::try_from(at.as_unix_nanos()).unwrap_or(i64::MAX);
+    EventMessage {
+        status: action.clone(),
+        id: id.clone(),
+        from: attributes.get("image").cloned().unwrap_or_default(),
+        kind: kind.into(),
+        action,
+        actor: EventActor { id, attributes },
+        scope: "local".into(),
+        time: nanos / 1_000_000_000,
+        time_nano: nanos,
+    }
+}

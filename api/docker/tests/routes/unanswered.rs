@@ -1,0 +1,49 @@
+//! Paths that no route takes.
+
+use http::Method;
+use serde_json::json;
+
+use super::harness::Api;
+
+#[tokio::test]
+async fn a_path_that_docker_does_not_have_is_404() {
+    let api = Api::start().await;
+    for path in ["/", "/nothing", "/v1.47/nothing/here", "/containers/a/b/c", "/containers"] {
+        let reply = api.get(path).await;
+        assert_eq!(reply.status, 404, "{path}");
+        assert_eq!(reply.json(), json!({"message": "page not found"}), "{path}");
+        assert_eq!(reply.header("content-type"), "application/json");
+    }
+}
+
+#[tokio::test]
+async fn a_route_that_is_not_built_yet_is_501_and_named() {
+    let api = Api::start().await;
+    for (method, path, named) in [
+        (Method::GET, "/containers/web/top", "docker top"),
+        (Method::POST, "/containers/web/pause", "docker pause"),
+        (Method::POST, "/build?t=x", "docker build"),
+        (Method::POST, "/auth", "docker login"),
+        (Method::GET, "/networks", "docker network ls"),
+        (Method::GET, "/networks/bridge", "docker network inspect"),
+        (Method::GET, "/volumes", "docker volume ls"),
+        (Method::GET, "/images/busybox/history", "docker history"),
+        (Method::POST, "/v1.47/swarm/init", "docker swarm init"),
+        (Method::HEAD, "/containers/web/archive", ""),
+    ] {
+        let reply = api.call(method.clone(), path, None).await;
+        assert_eq!(reply.status, 501, "{method} {path}");
+        if method != Method::HEAD {
+            let message = reply.message();
+            assert!(message.contains(&format!("{named} is not built yet")), "{message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_method_that_a_path_does_not_have_is_404() {
+    let api = Api::start().await;
+    assert_eq!(api.delete("/info").await.status, 404);
+    assert_eq!(api.post("/containers/json").await.status, 404);
+    assert_eq!(api.get("/containers/create").await.status, 404);
+}
