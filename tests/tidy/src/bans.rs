@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::facts::Token;
 use crate::finding::Finding;
-use crate::source::{Token, occurrences};
+use crate::source::lines_with;
 use crate::tree::Tree;
 
 /// Token sequences that no source of the product holds, and why.
@@ -61,8 +62,8 @@ fn reads_environment(package: &str) -> bool {
     package.starts_with("ops-") || package.starts_with("tests-")
 }
 
-fn at_each(tokens: &[Token], pattern: &[&str], path: &str, why: &str) -> Vec<Finding> {
-    occurrences(tokens, pattern).map(|index| Finding::at(path, tokens[index].line, why)).collect()
+fn at_each(tokens: &[&Token], pattern: &[&str], path: &str, why: &str) -> Vec<Finding> {
+    lines_with(tokens, pattern).into_iter().map(|line| Finding::at(path, line, why)).collect()
 }
 
 #[cfg(test)]

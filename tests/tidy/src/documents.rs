@@ -1,7 +1,5 @@
 //! Each file says what it is for, and public items are documented.
 
-use syn::visit::Visit;
-
 use crate::finding::Finding;
 use crate::source::Source;
 use crate::tree::{Package, Tree};
@@ -27,78 +25,20 @@ pub fn documents(tree: &Tree) -> Vec<Finding> {
 }
 
 fn undocumented(package: &Package) -> Option<Finding> {
-    let mut items = PublicItems::default();
-    for source in package.sources.iter().filter(|source| source.is_product_line(1)) {
-        items.source = Some(source);
-        items.visit_file(&source.syntax);
-    }
-    let wanted =
-        if GROUND.contains(&package.name.as_str()) { GROUND_PERCENT_MIN } else { PERCENT_MIN };
-    let documented = items.all - items.bare.len();
-    (documented * 100 < wanted * items.all).then(|| {
-        Finding::of(
-            &package.folder,
-            format!(
-                "{documented} of {} public items are documented, {wanted}% are wanted; not: {}",
-                items.all,
-                items.bare.join(", ")
-            ),
-        )
+    let ground = GROUND.contains(&package.name.as_str());
+    let wanted = if ground { GROUND_PERCENT_MIN } else { PERCENT_MIN };
+    let items = package.sources.iter().flat_map(Source::public_items);
+    let (documented, bare): (Vec<_>, Vec<_>) = items.partition(|item| item.documented);
+    let all = documented.len() + bare.len();
+    (documented.len() * 100 < wanted * all).then(|| {
+        let names: Vec<&str> = bare.iter().map(|item| item.name.as_str()).collect();
+        let what = format!(
+            "{} of {all} public items are documented, {wanted}% are wanted; not: {}",
+            documented.len(),
+            names.join(", ")
+        );
+        Finding::of(&package.folder, what)
     })
-}
-
-/// Counts the public items of files and remembers those without a comment.
-#[derive(Default)]
-struct PublicItems<'t> {
-    source: Option<&'t Source>,
-    all: usize,
-    bare: Vec<String>,
-}
-
-impl PublicItems<'_> {
-    fn count(
-        &mut self,
-        visibility: &syn::Visibility,
-        attributes: &[syn::Attribute],
-        name: &syn::Ident,
-    ) {
-        let Some(source) = self.source else { return };
-        if !matches!(visibility, syn::Visibility::Public(_))
-            || !source.is_product_line(name.span().start().line)
-        {
-            return;
-        }
-        self.all += 1;
-        if !attributes.iter().any(|attribute| attribute.path().is_ident("doc")) {
-            self.bare.push(name.to_string());
-        }
-    }
-}
-
-impl<'ast> Visit<'ast> for PublicItems<'_> {
-    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
-        self.count(&item.vis, &item.attrs, &item.sig.ident);
-    }
-
-    fn visit_item_struct(&mut self, item: &'ast syn::ItemStruct) {
-        self.count(&item.vis, &item.attrs, &item.ident);
-    }
-
-    fn visit_item_enum(&mut self, item: &'ast syn::ItemEnum) {
-        self.count(&item.vis, &item.attrs, &item.ident);
-    }
-
-    fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
-        self.count(&item.vis, &item.attrs, &item.ident);
-    }
-
-    fn visit_item_type(&mut self, item: &'ast syn::ItemType) {
-        self.count(&item.vis, &item.attrs, &item.ident);
-    }
-
-    fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
-        self.count(&item.vis, &item.attrs, &item.sig.ident);
-    }
 }
 
 #[cfg(test)]

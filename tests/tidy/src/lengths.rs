@@ -1,8 +1,5 @@
 //! Files, functions, front pages and crates stay small enough to be read.
 
-use syn::spanned::Spanned;
-use syn::visit::Visit;
-
 use crate::finding::Finding;
 use crate::source::{Role, Source};
 use crate::tree::{Package, Tree};
@@ -55,48 +52,12 @@ fn too_long(place: &str, what: &str, lines: usize, limit: usize) -> Finding {
     Finding::of(place, format!("a {what} of {lines} lines; the limit is {limit}"))
 }
 
-fn long_functions(source: &Source) -> Vec<Finding> {
-    let mut functions = Functions(Vec::new());
-    functions.visit_file(&source.syntax);
-    functions
-        .0
-        .into_iter()
-        .filter(|(_, line, lines)| *lines > FUNCTION_LINES_MAX && source.is_product_line(*line))
-        .map(|(name, line, lines)| {
-            let what = format!("{name} has {lines} lines; the limit is {FUNCTION_LINES_MAX}");
-            Finding::at(&source.path, line, what)
-        })
-        .collect()
-}
-
-/// Every function with a body: its name, its first line and how many lines it has.
-struct Functions(Vec<(String, usize, usize)>);
-
-impl Functions {
-    fn push(&mut self, signature: &syn::Signature, block: &syn::Block) {
-        let first = signature.span().start().line;
-        let last = block.span().end().line;
-        self.0.push((signature.ident.to_string(), first, last + 1 - first));
-    }
-}
-
-impl<'ast> Visit<'ast> for Functions {
-    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
-        self.push(&item.sig, &item.block);
-        syn::visit::visit_item_fn(self, item);
-    }
-
-    fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
-        self.push(&item.sig, &item.block);
-        syn::visit::visit_impl_item_fn(self, item);
-    }
-
-    fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
-        if let Some(block) = &item.default {
-            self.push(&item.sig, block);
-        }
-        syn::visit::visit_trait_item_fn(self, item);
-    }
+fn long_functions(source: &Source) -> impl Iterator<Item = Finding> {
+    source.functions().filter(|function| function.lines > FUNCTION_LINES_MAX).map(|function| {
+        let (name, lines) = (&function.name, function.lines);
+        let what = format!("{name} has {lines} lines; the limit is {FUNCTION_LINES_MAX}");
+        Finding::at(&source.path, function.line, what)
+    })
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@
 mod arrows;
 mod bans;
 mod documents;
+mod facts;
 mod finding;
 mod lengths;
 mod modules;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::source::{Role, Source, is_test_only};
+use crate::facts::Module;
+use crate::source::{Role, Source};
 
 /// The files of a package that its roots lead to, by their paths inside it, each with its role.
 pub(crate) fn reached(
@@ -26,27 +27,23 @@ impl<'t> Walk<'t> {
     fn file(&mut self, source: &'t Source, folder: &str, role: Role) {
         let role = if source.role == Role::Test { Role::Test } else { role };
         // A file that the product leads to is the product's, whoever else uses it.
-        if self
-            .reached
-            .get(&source.local)
-            .is_some_and(|known| *known == Role::Product || *known == role)
-        {
+        let known = self.reached.get(&source.local);
+        if known.is_some_and(|known| *known == Role::Product || *known == role) {
             return;
         }
         self.reached.insert(source.local.clone(), role);
-        self.items(source, &source.syntax.items, folder, role);
+        self.modules(source, source.modules(), folder, role);
     }
 
-    fn items(&mut self, source: &'t Source, items: &'t [syn::Item], folder: &str, role: Role) {
-        for item in items {
-            let syn::Item::Mod(module) = item else { continue };
-            let name = module.ident.to_string();
-            let role = if is_test_only(&module.attrs) { Role::Test } else { role };
-            if let Some((_, inner)) = &module.content {
-                self.items(source, inner, &format!("{folder}/{name}"), role);
+    fn modules(&mut self, source: &'t Source, modules: &'t [Module], folder: &str, role: Role) {
+        for module in modules {
+            let name = &module.name;
+            let role = if module.test_only { Role::Test } else { role };
+            if let Some(inner) = &module.inner {
+                self.modules(source, inner, &format!("{folder}/{name}"), role);
                 continue;
             }
-            let wanted = match path_attribute(module) {
+            let wanted = match &module.path {
                 Some(path) => {
                     let beside = source.local.rsplit_once('/').map_or("", |(folder, _)| folder);
                     format!("{beside}/{path}")
@@ -58,15 +55,4 @@ impl<'t> Walk<'t> {
             }
         }
     }
-}
-
-fn path_attribute(module: &syn::ItemMod) -> Option<String> {
-    module.attrs.iter().filter(|attribute| attribute.path().is_ident("path")).find_map(
-        |attribute| {
-            let value = &attribute.meta.require_name_value().ok()?.value;
-            let syn::Expr::Lit(literal) = value else { return None };
-            let syn::Lit::Str(text) = &literal.lit else { return None };
-            Some(text.value())
-        },
-    )
 }

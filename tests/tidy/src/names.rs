@@ -23,15 +23,10 @@ pub fn names(tree: &Tree) -> Vec<Finding> {
         if let Some(part) = empty {
             findings.push(Finding::of(&source.path, format!("the name {part} says nothing")));
         }
-        for item in &source.syntax.items {
-            let syn::Item::Mod(module) = item else { continue };
-            let name = module.ident.to_string();
-            if module.content.is_some() && EMPTY_NAMES.contains(&name.as_str()) {
-                findings.push(Finding::at(
-                    &source.path,
-                    module.ident.span().start().line,
-                    format!("the module name {name} says nothing"),
-                ));
+        for module in source.modules().iter().filter(|module| module.inner.is_some()) {
+            if EMPTY_NAMES.contains(&module.name.as_str()) {
+                let what = format!("the module name {} says nothing", module.name);
+                findings.push(Finding::at(&source.path, module.line, what));
             }
         }
     }

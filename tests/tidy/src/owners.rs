@@ -1,7 +1,8 @@
 //! A heavy library has one owner, and so has a delicate call.
 
+use crate::facts::Token;
 use crate::finding::Finding;
-use crate::source::{Token, occurrences};
+use crate::source::lines_with;
 use crate::tree::Tree;
 
 /// Libraries and the packages that may ask for them; a `*` stands for any rest.
@@ -54,10 +55,8 @@ pub fn owners(tree: &Tree) -> Vec<Finding> {
         let tokens = source.product_tokens();
         for (pattern, places, why) in CALLS {
             if !places.iter().any(|place| is_at(&source.path, place)) {
-                findings.extend(
-                    occurrences(&tokens, pattern)
-                        .map(|index| Finding::at(&source.path, tokens[index].line, *why)),
-                );
+                let lines = lines_with(&tokens, pattern).into_iter();
+                findings.extend(lines.map(|line| Finding::at(&source.path, line, *why)));
             }
         }
         if source.path.starts_with("api/docker/") && !is_error_file(&source.path) {
@@ -87,14 +86,14 @@ fn libraries(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-fn statuses(path: &str, tokens: &[Token]) -> Vec<Finding> {
-    occurrences(tokens, &["StatusCode", ":", ":"])
-        .filter_map(|index| tokens.get(index + 3))
-        .filter(|status| REFUSING_STATUSES.contains(&status.text.as_str()))
-        .map(|status| {
-            Finding::at(path, status.line, format!("{} is chosen outside error.rs", status.text))
-        })
-        .collect()
+fn statuses(path: &str, tokens: &[&Token]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for status in REFUSING_STATUSES {
+        let lines = lines_with(tokens, &["StatusCode", ":", ":", status]);
+        let what = format!("{status} is chosen outside error.rs");
+        findings.extend(lines.into_iter().map(|line| Finding::at(path, line, &what)));
+    }
+    findings
 }
 
 fn is_error_file(path: &str) -> bool {

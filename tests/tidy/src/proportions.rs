@@ -1,7 +1,7 @@
 //! Tests and stated invariants in proportion to the code.
 
 use crate::finding::Finding;
-use crate::source::occurrences;
+use crate::source::lines_with;
 use crate::tree::Tree;
 
 /// Tests for a thousand lines of code: fewer leave behaviour unstated.
@@ -27,7 +27,7 @@ pub fn proportions(tree: &Tree) -> Vec<Finding> {
                 .filter(|line| !line.is_empty() && !line.starts_with("//"))
                 .count();
             let tokens = source.product_tokens();
-            expects += occurrences(&tokens, &[".", "expect", "("]).count();
+            expects += lines_with(&tokens, &[".", "expect", "("]).len();
         }
     }
     let mut findings = Vec::new();

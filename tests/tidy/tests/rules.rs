@@ -1,13 +1,18 @@
 //! The rules of the house, each over the whole repository.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use tests_tidy::{Finding, Tree, report};
 
-fn holds(rule: fn(&Tree) -> Vec<Finding>) {
+/// The repository, read once for all rules.
+static TREE: LazyLock<Tree> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let tree = Tree::read(&root).unwrap_or_else(|error| panic!("{error}"));
-    let findings = rule(&tree);
+    Tree::read(&root).unwrap_or_else(|error| panic!("{error}"))
+});
+
+fn holds(rule: fn(&Tree) -> Vec<Finding>) {
+    let findings = rule(&TREE);
     assert!(findings.is_empty(), "{} findings:\n{}", findings.len(), report(&findings));
 }
 
