@@ -1,3 +1,37 @@
-//! The binary.
+//! The `sockerless` binary: settings, wiring, and the command line.
+//!
+//! Only this crate names concrete journals and backends, reads the environment, and ends the process.
 
-fn main() {}
+mod cli;
+mod control;
+mod exit;
+mod fatal;
+mod journal;
+mod logging;
+mod serve;
+mod settings;
+mod version;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+
+// Small allocations from many threads are what a durable create is made of.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Serve(arguments) => serve::serve(arguments),
+        Command::Journal(arguments) => journal::run(arguments),
+        Command::Down(arguments) => serve::down(&arguments),
+        Command::Version => version::print(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => exit::report(&error),
+    }
+}

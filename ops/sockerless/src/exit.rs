@@ -1,0 +1,40 @@
+//! How the process ends, and what it says then. Codes follow `sysexits.h`.
+
+use std::{error::Error, fmt::Write as _, process::ExitCode};
+
+/// The log is damaged beyond repair (`EX_DATAERR`): starting again will not help.
+pub(crate) const DAMAGED: u8 = 65;
+
+/// A write or a sync failed (`EX_SOFTWARE`): starting again reads what is durable.
+pub(crate) const JOURNAL_FAILED: u8 = 70;
+
+/// Another server owns the directory (`EX_TEMPFAIL`).
+pub(crate) const OWNED: u8 = 75;
+
+/// An error that ends the process with a code of its own.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Coded {
+    pub(crate) code: u8,
+    pub(crate) message: String,
+}
+
+/// Prints an error with all its causes, and gives its code.
+#[expect(clippy::print_stderr, reason = "the last words of the process")]
+pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    eprintln!("sockerless: {}", chain(error.as_ref()));
+    let code = error.chain().find_map(|cause| cause.downcast_ref::<Coded>()).map_or(1, |own| own.code);
+    ExitCode::from(code)
+}
+
+/// Puts an error and its causes into one line.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        // Writing to a string does not fail.
+        let _ = write!(text, ": {next}");
+        cause = next.source();
+    }
+    text
+}

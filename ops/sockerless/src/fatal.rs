@@ -1,0 +1,12 @@
+//! The end of the process when the log fails: nothing is retried, only an opening finds out what is durable.
+
+use projector_engine::FatalError;
+
+use crate::exit;
+
+/// Says why, and ends the process without another write.
+#[expect(clippy::print_stderr, reason = "the last words of the process")]
+pub(crate) fn end(error: &FatalError) {
+    eprintln!("sockerless: the log failed, the server ends: {}", exit::chain(error));
+    std::process::exit(exit::JOURNAL_FAILED.into());
+}

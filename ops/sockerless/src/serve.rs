@@ -1,0 +1,96 @@
+//! The wiring: journal, engine, backend, reconciler, API; and the order in which they begin and end.
+
+mod api;
+mod backend;
+mod log;
+mod numbers;
+
+use std::{
+    fs,
+    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use api_ops::{Metrics, Readiness, Stage};
+use projector_engine::{Clock, SystemClock};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{cli::ServeArguments, logging, settings::Settings, version::VERSION};
+
+pub(crate) use self::{backend::down, log::JOURNAL};
+
+/// How long calls in progress may take to finish when the server is asked to end.
+const STOP_GRACE: Duration = Duration::from_secs(5);
+
+/// Serves until it is asked to end.
+pub(crate) fn serve(arguments: Box<ServeArguments>) -> anyhow::Result<()> {
+    let settings = Settings::resolve(*arguments)?;
+    logging::start(settings.log_format, &settings.log)?;
+    make_data_dir(&settings.data)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("sockerless")
+        .build()
+        .context("starting the threads")?;
+    runtime.block_on(run(settings))
+}
+
+async fn run(settings: Settings) -> anyhow::Result<()> {
+    let readiness = Readiness::new();
+    let metrics = Arc::new(Metrics::new()?);
+    let operations = api::operations(&settings, &metrics, &readiness).await?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    // The replay is work for a thread of its own: health is answered meanwhile.
+    let (data, engine_clock) = (settings.data.clone(), Arc::clone(&clock));
+    let log = tokio::task::spawn_blocking(move || log::open(&data, engine_clock)).await??;
+    numbers::add(&metrics, &log)?;
+    readiness.enter(Stage::Adopting);
+    let backend = backend::start(&settings, &log, &metrics).await?;
+    let control = api::control(&settings.data, &log).await?;
+    let docker = api::docker(&settings, &log, &backend, clock, Arc::clone(&metrics)).await?;
+    readiness.enter(Stage::Ready);
+    for address in docker.addresses() {
+        tracing::info!(%address, version = VERSION, "the Docker Engine API is served");
+    }
+    asked_to_end(&log).await?;
+    readiness.enter(Stage::Stopping);
+    tracing::info!("ending; containers go on");
+    docker.stop(STOP_GRACE).await;
+    control.stop(STOP_GRACE).await;
+    if let Some(operations) = operations {
+        operations.stop(STOP_GRACE).await;
+    }
+    log.handle.stop();
+    log.handle.ended().await;
+    Ok(())
+}
+
+/// Makes the data directory where it is missing, for its owner alone.
+fn make_data_dir(data: &Path) -> anyhow::Result<()> {
+    let shown = data.display();
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .with_context(|| format!("making the data directory {shown}"))?;
+    let metadata = fs::metadata(data).with_context(|| format!("looking at {shown}"))?;
+    let mut permissions = metadata.permissions();
+    // Layers hold set-user-id programs: nobody else may reach them.
+    permissions.set_mode(0o700);
+    fs::set_permissions(data, permissions).with_context(|| format!("closing {shown} to others"))
+}
+
+/// Waits for SIGTERM or SIGINT, or for the end of the engine.
+async fn asked_to_end(log: &log::Log) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        () = log.handle.ended() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! The listeners: the Docker API, the operations address, the control socket.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::Context as _;
+use api_docker::{Context, HostInfo, ServerInfo, docker_api};
+use api_http::{BindOptions, ListenAddress, Listener, NoObserver, Server, ServerOptions, warp_service};
+use api_ops::{Metrics, Readiness};
+use projector_engine::Clock;
+
+use super::{backend::Running, log::Log};
+use crate::{control, settings::Settings, version::VERSION};
+
+/// Answers health and metrics, where an address is given. It is read-only, so it needs no permission.
+pub(super) async fn operations(
+    settings: &Settings,
+    metrics: &Arc<Metrics>,
+    readiness: &Readiness,
+) -> anyhow::Result<Option<Server>> {
+    let Some(address) = settings.ops_listen else { return Ok(None) };
+    let routes = api_ops::operations(Arc::clone(metrics), readiness.clone());
+    let listener = bind(&ListenAddress::Tcp(address), true).await?;
+    let options = ServerOptions::default();
+    let server =
+        Server::start(vec![listener], warp_service(routes), options, Arc::new(NoObserver));
+    for address in server.addresses() {
+        tracing::info!(%address, "health and metrics are answered");
+    }
+    Ok(Some(server))
+}
+
+/// Answers the command line on this host.
+pub(super) async fn control(data: &Path, log: &Log) -> anyhow::Result<Server> {
+    let listener = bind(&ListenAddress::Unix(control::socket(data)), false).await?;
+    let routes = warp_service(api_ops::control(log.handle.reader()));
+    Ok(Server::start(vec![listener], routes, ServerOptions::default(), Arc::new(NoObserver)))
+}
+
+/// Serves the Docker API.
+pub(super) async fn docker(
+    settings: &Settings,
+    log: &Log,
+    running: &Running,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+) -> anyhow::Result<Server> {
+    let mut listeners = Vec::new();
+    for address in &settings.listen {
+        listeners.push(bind(address, settings.insecure_tcp).await?);
+    }
+    let server = ServerInfo {
+        id: hex::encode(log.cluster),
+        version: VERSION.into(),
+        host: HostInfo::of_this_machine(),
+        ..ServerInfo::default()
+    };
+    let context = Context {
+        handle: log.handle.clone(),
+        backend: Arc::clone(&running.backend),
+        images: Arc::clone(&running.images),
+        clock,
+        server: Arc::new(server),
+    };
+    Ok(Server::start(listeners, docker_api(context), ServerOptions::default(), metrics))
+}
+
+async fn bind(address: &ListenAddress, insecure_tcp: bool) -> anyhow::Result<Listener> {
+    let options = BindOptions { insecure_tcp };
+    Listener::bind(address, options).await.with_context(|| format!("listening on {address}"))
+}

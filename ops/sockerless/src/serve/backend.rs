@@ -1,0 +1,124 @@
+//! The backend: opened, given its reconciler, and taken down.
+
+use std::{fs, path::Path, sync::Arc};
+
+use anyhow::{Context as _, bail};
+use api_ops::Metrics;
+use backends_core::{Backend, EffectError, Found, FoundRun, Observation, RunId, observations};
+use backends_images::ImageStore;
+use backends_local::{LocalBackend, LocalOptions};
+use backends_reconcile::{Limits, Reconciler};
+use journal_domain::{ConfigureBridge, Signal};
+use journal_rocks::{Options, RocksJournal};
+use tokio::sync::oneshot;
+
+use super::{log::Log, numbers};
+use crate::{
+    cli::{BackendName, DownArguments},
+    settings::{self, Settings},
+};
+
+/// The number of the last signal that a container can get: no server has sent one of that number.
+const KILL_NUMBER: u32 = u32::MAX;
+
+/// The running backend, with the images that it runs.
+pub(super) struct Running {
+    pub(super) backend: Arc<dyn Backend>,
+    pub(super) images: Arc<ImageStore>,
+}
+
+/// Opens the backend, and returns once everything that ran before is on record as it is now.
+pub(super) async fn start(
+    settings: &Settings,
+    log: &Log,
+    metrics: &Metrics,
+) -> anyhow::Result<Running> {
+    let images = Arc::new(ImageStore::open(&settings.data).context("opening the image store")?);
+    log.boot().await?;
+    if log.handle.snapshot().state.bridge().is_none() {
+        let bridge = backends_local::choose_bridge(log.cluster).await?;
+        log.submit(ConfigureBridge { bridge }.into()).await?;
+    }
+    let (sender, receiver) = observations();
+    let backend: Arc<dyn Backend> = match settings.backend {
+        BackendName::Local => {
+            let options = LocalOptions::new(&settings.data, &settings.shim, log.cluster);
+            let local = LocalBackend::open(options, Arc::clone(&images), sender).await;
+            Arc::new(local.context("opening the local backend")?)
+        }
+    };
+    for warning in backend.info().warnings {
+        tracing::warn!("{warning}");
+    }
+    let limits = Limits::default();
+    let reconciler =
+        Reconciler::new(log.handle.clone(), Arc::clone(&backend), receiver, limits);
+    numbers::add_reconciler(metrics, &reconciler.metrics())?;
+    let (adopted, adoption) = oneshot::channel();
+    tokio::spawn(reconciler.run(move || {
+        // Nobody waits any more when the server is ending already.
+        let _ = adopted.send(());
+    }));
+    adoption.await.context("finding what still runs")?;
+    Ok(Running { backend, images })
+}
+
+/// Removes what a stopped server left on the host.
+pub(crate) fn down(arguments: &DownArguments) -> anyhow::Result<()> {
+    let data = settings::data_dir(arguments.data.data.clone())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(tear_down(&data))?;
+    if arguments.delete_data && data.exists() {
+        fs::remove_dir_all(&data).with_context(|| format!("deleting {}", data.display()))?;
+    }
+    Ok(())
+}
+
+/// Kills what runs, as the owner of the log, and removes what containers share on the host.
+///
+/// How each container ended stays beside its log, so that the next server puts it on record.
+async fn tear_down(data: &Path) -> anyhow::Result<()> {
+    let journal = data.join(super::log::JOURNAL);
+    if !journal.exists() {
+        return Ok(());
+    }
+    let (owner, report) =
+        RocksJournal::open(&journal, &Options::default()).map_err(super::log::open_error)?;
+    let images = Arc::new(ImageStore::open(data).context("opening the image store")?);
+    let (sender, mut receiver) = observations();
+    let options = LocalOptions::new(data, "", report.cluster);
+    let backend = LocalBackend::open(options, images, sender).await;
+    let backend = backend.context("opening the local backend")?;
+    let found = backend.list().await.context("finding what runs")?;
+    let mut running = found.iter().filter_map(running).collect::<Vec<_>>();
+    for run in &running {
+        match backend.signal(*run, KILL_NUMBER, Signal::KILL).await {
+            Ok(()) | Err(EffectError::Gone) => {}
+            Err(error) => bail!("killing container {run}: {error}"),
+        }
+    }
+    while !running.is_empty() {
+        match receiver.recv().await.context("waiting for the ends of containers")? {
+            Observation::Exited { run, .. } | Observation::Lost { run, .. } => {
+                running.retain(|other| *other != run);
+            }
+            Observation::Started { .. }
+            | Observation::StartFailed { .. }
+            | Observation::ExecStarted { .. }
+            | Observation::ExecStartFailed { .. }
+            | Observation::ExecExited { .. } => {}
+        }
+    }
+    backend.tear_down().await.context("removing what containers share")?;
+    drop(owner);
+    Ok(())
+}
+
+fn running(found: &Found) -> Option<RunId> {
+    match &found.run {
+        Some(FoundRun::Running { incarnation, .. }) => {
+            Some(RunId { container: found.container, incarnation: *incarnation })
+        }
+        Some(FoundRun::Ended { .. }) | None => None,
+    }
+}

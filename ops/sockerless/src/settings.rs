@@ -1,0 +1,153 @@
+//! What the server runs with: flags, variables, one file, defaults. The only reader of the environment.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+use api_http::ListenAddress;
+use serde::Deserialize;
+
+use crate::cli::{BackendName, LogFormat, ServeArguments};
+
+/// Read where no other file is named, if it is there.
+const DEFAULT_FILE: &str = "/etc/sockerless/config.toml";
+
+/// The name of the program that holds a container, beside the server's own.
+const SHIM: &str = "sockerless-shim";
+
+/// What the server runs with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settings {
+    pub(crate) data: PathBuf,
+    pub(crate) listen: Vec<ListenAddress>,
+    pub(crate) ops_listen: Option<SocketAddr>,
+    pub(crate) backend: BackendName,
+    pub(crate) insecure_tcp: bool,
+    pub(crate) log_format: LogFormat,
+    pub(crate) log: String,
+    pub(crate) shim: PathBuf,
+}
+
+/// The configuration file. A key that is not known is an error, for a misspelt one would be silently ignored.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    data: Option<PathBuf>,
+    listen: Option<Vec<String>>,
+    ops_listen: Option<SocketAddr>,
+    backend: Option<BackendName>,
+    insecure_tcp: Option<bool>,
+    log_format: Option<LogFormat>,
+    log: Option<String>,
+    shim: Option<PathBuf>,
+}
+
+/// What the host says of the user who runs the server.
+struct Host {
+    root: bool,
+    state_home: Option<PathBuf>,
+    runtime_dir: Option<PathBuf>,
+    home: Option<PathBuf>,
+    beside: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Puts the settings together from the arguments, the file and this host.
+    pub(crate) fn resolve(arguments: ServeArguments) -> anyhow::Result<Self> {
+        let file = match &arguments.config {
+            Some(path) => read_file(path)?,
+            None if Path::new(DEFAULT_FILE).exists() => read_file(Path::new(DEFAULT_FILE))?,
+            None => File::default(),
+        };
+        merge(arguments, file, &Host::this())
+    }
+}
+
+/// Gives the data directory for commands that have no other settings.
+pub(crate) fn data_dir(argument: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    argument.map_or_else(|| Host::this().data(), Ok)
+}
+
+fn read_file(path: &Path) -> anyhow::Result<File> {
+    let shown = path.display();
+    let text = fs::read_to_string(path).with_context(|| format!("reading {shown}"))?;
+    toml::from_str(&text).with_context(|| format!("{shown} is not a configuration file"))
+}
+
+fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<Settings> {
+    let mut listen = arguments.listen;
+    if listen.is_empty() {
+        let texts = file.listen.unwrap_or_default();
+        listen = texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+    }
+    if listen.is_empty() {
+        listen.push(host.socket()?);
+    }
+    let data = match arguments.data.or(file.data) {
+        Some(data) => data,
+        None => host.data()?,
+    };
+    Ok(Settings {
+        data,
+        listen,
+        ops_listen: arguments.ops_listen.or(file.ops_listen),
+        backend: arguments.backend.or(file.backend).unwrap_or(BackendName::Local),
+        insecure_tcp: arguments.insecure_tcp.or(file.insecure_tcp).unwrap_or(false),
+        log_format: arguments.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
+        log: arguments.log.or(file.log).unwrap_or_else(|| "info".into()),
+        shim: match arguments.shim.or(file.shim) {
+            Some(shim) => shim,
+            None => host.shim()?,
+        },
+    })
+}
+
+// === impl Host ===
+
+impl Host {
+    #[expect(clippy::disallowed_methods, reason = "this file is the one that reads the environment")]
+    fn this() -> Self {
+        let path = |name: &str| {
+            std::env::var(name).ok().filter(|value| value.starts_with('/')).map(PathBuf::from)
+        };
+        Self {
+            root: rustix::process::geteuid().is_root(),
+            state_home: path("XDG_STATE_HOME"),
+            runtime_dir: path("XDG_RUNTIME_DIR"),
+            home: path("HOME"),
+            beside: std::env::current_exe().ok().and_then(|own| Some(own.parent()?.to_owned())),
+        }
+    }
+
+    fn data(&self) -> anyhow::Result<PathBuf> {
+        if self.root {
+            return Ok("/var/lib/sockerless".into());
+        }
+        let state = self.state_home.clone();
+        match state.or_else(|| self.home.as_ref().map(|home| home.join(".local/state"))) {
+            Some(state) => Ok(state.join("sockerless")),
+            None => bail!("no home directory is known: say where with --data DIR"),
+        }
+    }
+
+    fn socket(&self) -> anyhow::Result<ListenAddress> {
+        let directory = if self.root { Some(PathBuf::from("/run")) } else { self.runtime_dir.clone() };
+        match directory {
+            Some(directory) => Ok(ListenAddress::Unix(directory.join("sockerless.sock"))),
+            None => bail!("no runtime directory is known: say where with --listen unix:///path"),
+        }
+    }
+
+    fn shim(&self) -> anyhow::Result<PathBuf> {
+        match &self.beside {
+            Some(directory) => Ok(directory.join(SHIM)),
+            None => bail!("the program's own directory is not known: say --shim FILE"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! Which source of a setting wins.
+
+use super::{File, Host, Settings, merge};
+use crate::cli::{LogFormat, ServeArguments};
+
+fn host(root: bool) -> Host {
+    Host {
+        root,
+        state_home: None,
+        runtime_dir: Some("/run/user/7".into()),
+        home: Some("/home/me".into()),
+        beside: Some("/opt".into()),
+    }
+}
+
+fn settings(arguments: ServeArguments, file: &str, root: bool) -> Settings {
+    let file: File = toml::from_str(file).unwrap();
+    merge(arguments, file, &host(root)).unwrap()
+}
+
+fn listening(settings: &Settings) -> Vec<String> {
+    settings.listen.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn no_flag_is_needed() {
+    let root = settings(ServeArguments::default(), "", true);
+    assert_eq!(root.data.to_str(), Some("/var/lib/sockerless"));
+    assert_eq!(listening(&root), ["unix:///run/sockerless.sock"]);
+    assert_eq!(root.shim.to_str(), Some("/opt/sockerless-shim"));
+    let user = settings(ServeArguments::default(), "", false);
+    assert_eq!(user.data.to_str(), Some("/home/me/.local/state/sockerless"));
+    assert_eq!(listening(&user), ["unix:///run/user/7/sockerless.sock"]);
+    assert!(!user.insecure_tcp && user.ops_listen.is_none());
+}
+
+#[test]
+fn a_flag_wins_over_the_file() {
+    let arguments = ServeArguments {
+        listen: vec!["tcp://127.0.0.1:0".parse().unwrap()],
+        log_format: Some(LogFormat::Text),
+        ..ServeArguments::default()
+    };
+    let file = "listen = ['unix:///tmp/a.sock', 'unix:///tmp/b.sock']\nlog_format = 'json'\nlog = 'warn'";
+    let both = settings(arguments, file, true);
+    assert_eq!(listening(&both), ["tcp://127.0.0.1:0"]);
+    assert_eq!((both.log_format, both.log.as_str()), (LogFormat::Text, "warn"));
+    let file_only = settings(ServeArguments::default(), file, true);
+    assert_eq!(listening(&file_only), ["unix:///tmp/a.sock", "unix:///tmp/b.sock"]);
+    assert_eq!(file_only.log_format, LogFormat::Json);
+}
+
+#[test]
+fn a_misspelt_key_and_a_bad_address_are_errors() {
+    assert!(toml::from_str::<File>("dta = '/x'").is_err());
+    let file: File = toml::from_str("listen = ['http://x']").unwrap();
+    assert!(merge(ServeArguments::default(), file, &host(true)).is_err());
+}
+
+#[test]
+fn without_a_home_the_data_directory_must_be_given() {
+    let nobody = Host { root: false, state_home: None, runtime_dir: None, home: None, beside: None };
+    let error = merge(ServeArguments::default(), File::default(), &nobody).unwrap_err();
+    assert!(error.to_string().contains("--listen"), "{error}");
+}
