@@ -19,6 +19,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::figure::Figure;
 use crate::machine::Machine;
@@ -69,13 +70,24 @@ fn measure(options: &Options) -> Result<()> {
     // One thread makes the load, so that the other processors are the server's.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = tokio::task::LocalSet::new();
-    let figures = local.block_on(&runtime, run(options))?;
+    let figures = local.block_on(&runtime, run_until_asked_to_end(options))?;
     let machine = Machine::here()?;
     table::print(&figures, &machine);
     table::write_json(&figures, &machine, &options.json)
         .with_context(|| format!("writing {}", options.json.display()))?;
     table::say(&format!("\nall figures are in {}", options.json.display()));
     Ok(())
+}
+
+/// Runs all scenarios. When the process is asked to end, what was started ends first.
+async fn run_until_asked_to_end(options: &Options) -> Result<Vec<Figure>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        figures = run(options) => figures,
+        _ = terminate.recv() => anyhow::bail!("asked to end"),
+        _ = interrupt.recv() => anyhow::bail!("asked to end"),
+    }
 }
 
 async fn run(options: &Options) -> Result<Vec<Figure>> {
@@ -93,7 +105,9 @@ async fn run(options: &Options) -> Result<Vec<Figure>> {
     for scenario in SCENARIOS.iter().filter(|scenario| wanted(scenario.name)) {
         table::say(&format!("measuring {}", scenario.name));
         let measured = (scenario.run)(&mut plan).await;
-        figures.extend(measured.with_context(|| format!("measuring {}", scenario.name))?);
+        let measured = measured.with_context(|| format!("measuring {}", scenario.name))?;
+        table::say(&table::rows(&measured));
+        figures.extend(measured);
     }
     Ok(figures)
 }

@@ -13,7 +13,7 @@ use crate::subject::Kind;
 /// Prints the figures and what became of the goals.
 pub(crate) fn print(figures: &[Figure], machine: &Machine) {
     say(&format!("\n{}\n", machine.line()));
-    say(&rows(figures));
+    say(&format!("{}\n{}", head(), rows(figures)));
     let verdicts = verdicts(figures);
     if !verdicts.is_empty() {
         say(&verdicts);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use expect_test::expect;
 
-use super::{grouped, rows, verdicts};
+use super::{grouped, head, rows, verdicts};
 use crate::figure::{Figure, Spread, Unit};
 use crate::subject::Kind;
 
@@ -29,5 +29,5 @@ fn a_row_has_what_was_measured_and_the_goals_follow() {
         inspect, 16 clients                    constant          30,000 /s
 
         met     inspect, 16 clients: 0.90 × constant, wanted 0.8 ×"#]]
-    .assert_eq(&format!("{}\n{}", rows(&figures), verdicts(&figures)));
+    .assert_eq(&format!("{}\n{}\n{}", head(), rows(&figures), verdicts(&figures)));
 }
