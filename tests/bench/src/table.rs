@@ -37,9 +37,13 @@ pub(crate) fn say(line: &str) {
     println!("{line}");
 }
 
-fn rows(figures: &[Figure]) -> String {
-    let head = ["what", "subject", "figure", "", "p50 ms", "p99 ms", "cpu µs"].map(str::to_owned);
-    let mut lines = vec![line(&head)];
+fn head() -> String {
+    line(&["what", "subject", "figure", "", "p50 ms", "p99 ms", "cpu µs"].map(str::to_owned))
+}
+
+/// The figures, one a line.
+pub(crate) fn rows(figures: &[Figure]) -> String {
+    let mut lines = Vec::new();
     for figure in figures {
         let time = |duration: Option<_>| {
             duration.map_or_else(String::new, |d| format!("{:.2}", milliseconds(d)))
