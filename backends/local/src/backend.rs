@@ -1,0 +1,171 @@
+//! The backend as others see it.
+
+use std::{io, sync::Arc};
+
+use async_trait::async_trait;
+use backends_core::{
+    Backend, BackendInfo, DiskUsage, EffectError, ExecAttach, ExecIo, ExecWorkload, Found,
+    Observation, ObservationSender, Output, RunId, Stdin, StreamError, Workload,
+};
+use backends_images::ImageStore;
+use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
+use sandbox_shim::{Request, TerminalSize as ShimSize};
+use tokio::task::spawn_blocking;
+
+use crate::{
+    LocalOptions,
+    bridge::Bridge,
+    disk_usage::disk_usage,
+    errors::chain,
+    exec::start_exec,
+    exec_io::ExecStreams,
+    host::{Host, PrepareError},
+    info,
+    layout::Layout,
+    registry::{Registry, Slot},
+    run::{Holder, RunHandle, Surroundings},
+    trace::Live,
+};
+
+/// Runs containers on this host, each in a process of its own that outlives the server.
+#[derive(Debug)]
+pub struct LocalBackend {
+    pub(crate) around: Arc<Surroundings>,
+    pub(crate) registry: Registry,
+    pub(crate) bridge: Bridge,
+    pub(crate) images: Arc<ImageStore>,
+    info: BackendInfo,
+}
+
+/// Why the backend could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Its directories could not be made.
+    #[error("the data directory cannot be used")]
+    Data(#[source] io::Error),
+    /// The program that holds containers cannot be used, or the host not be prepared.
+    #[error("containers cannot be run on this host: {0}")]
+    Host(String),
+}
+
+// === impl LocalBackend ===
+
+impl LocalBackend {
+    /// Opens the backend, and finds out what the host can do.
+    ///
+    /// Containers of `images` run on layers of that store; what happens to them is sent to `observations`. Whatever
+    /// runs already is found by [`list`](Backend::list).
+    pub async fn open(
+        options: LocalOptions,
+        images: Arc<ImageStore>,
+        observations: ObservationSender,
+    ) -> Result<Self, OpenError> {
+        let (host, layout) = spawn_blocking(move || {
+            let layout = Layout::create(&options.data).map_err(OpenError::Data)?;
+            let host = Host::prepare(&options, &layout)
+                .map_err(|error: PrepareError| OpenError::Host(chain(&error)))?;
+            Ok::<_, OpenError>((host, layout))
+        })
+        .await
+        .map_err(|error| OpenError::Host(error.to_string()))??;
+        let info = info::info(&host, &layout);
+        let streams = Arc::new(ExecStreams::default());
+        let around = Arc::new(Surroundings { host, layout, observations, streams });
+        let (registry, bridge) = (Registry::default(), Bridge::default());
+        Ok(Self { around, registry, bridge, images, info })
+    }
+
+    /// Holds a live run from now on. Nothing of it is reported before the holder is set to work.
+    pub(crate) fn hold(&self, run: RunId, slot: &Slot, live: Live) -> Holder {
+        let (holder, handle) = Holder::new(run, slot, &self.around, live.connection, live.process);
+        slot.hold(Arc::new(handle));
+        holder
+    }
+
+    pub(crate) async fn report(&self, observation: Observation) {
+        // Without a receiver the server is ending; the next one finds all of it again.
+        let _ = self.around.observations.send(observation).await;
+    }
+
+    fn held(&self, run: RunId) -> Result<Arc<RunHandle>, EffectError> {
+        self.registry.run(run.container).filter(|held| held.run == run).ok_or(EffectError::Gone)
+    }
+}
+
+#[async_trait]
+impl Backend for LocalBackend {
+    fn info(&self) -> BackendInfo {
+        self.info.clone()
+    }
+
+    async fn start(&self, workload: &Workload) {
+        self.start_run(workload).await;
+    }
+
+    async fn signal(&self, run: RunId, number: u32, signal: Signal) -> Result<(), EffectError> {
+        let request = Request::Signal { n: number.into(), signal: signal.number().into() };
+        self.held(run)?.call(request).await?;
+        Ok(())
+    }
+
+    async fn resize(&self, run: RunId, size: TerminalSize) -> Result<(), EffectError> {
+        self.held(run)?.call(Request::Resize(shim_size(size))).await?;
+        Ok(())
+    }
+
+    async fn start_exec(&self, exec: &ExecWorkload) {
+        start_exec(&self.around, &self.registry, exec).await;
+    }
+
+    async fn resize_exec(
+        &self,
+        run: RunId,
+        exec: ExecId,
+        size: TerminalSize,
+    ) -> Result<(), EffectError> {
+        let request = Request::ExecResize { exec_id: exec.to_string(), size: shim_size(size) };
+        self.held(run)?.call(request).await?;
+        Ok(())
+    }
+
+    async fn remove(&self, container: ContainerId) -> Result<(), EffectError> {
+        self.remove_container(container).await
+    }
+
+    async fn drop_layers(&self, layers: &[Digest]) -> Result<Vec<Digest>, EffectError> {
+        self.drop_unused(layers).await
+    }
+
+    async fn list(&self) -> Result<Vec<Found>, EffectError> {
+        self.find_all().await
+    }
+
+    fn output(&self, container: ContainerId) -> Result<Output, StreamError> {
+        self.open_output(container)
+    }
+
+    async fn stdin(&self, run: RunId) -> Result<Stdin, StreamError> {
+        self.open_stdin(run).await
+    }
+
+    fn prepare_exec_io(&self, exec: ExecId, attach: ExecAttach) -> Result<(), StreamError> {
+        self.around.streams.prepare(exec, attach)
+    }
+
+    async fn exec_io(&self, exec: ExecId) -> Result<ExecIo, StreamError> {
+        self.around.streams.take(exec)
+    }
+
+    async fn disk_usage(&self, container: ContainerId) -> Result<DiskUsage, EffectError> {
+        let upper = self.around.layout.upper(container);
+        let measured = spawn_blocking(move || disk_usage(&upper)).await;
+        let failed = |error: &dyn std::error::Error| EffectError::Failed(chain(error));
+        let writable_bytes =
+            measured.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
+        Ok(DiskUsage { writable_bytes })
+    }
+}
+
+const fn shim_size(size: TerminalSize) -> ShimSize {
+    ShimSize { height: size.rows, width: size.columns }
+}

@@ -1,0 +1,114 @@
+//! What a shim is told about a container: the specification with Docker's defaults filled in.
+//!
+//! Pure but for the host's own `hosts` and `resolv.conf`, which the caller reads.
+
+mod environment;
+mod files;
+mod limits;
+mod network;
+mod process;
+mod resolver;
+mod security;
+
+use std::path::PathBuf;
+
+use backends_core::{ExecWorkload, StartError, Workload};
+use journal_domain::ContainerSpec;
+use sandbox_shim::{
+    Cgroups, ContainerConfig, ExecSpec, ExecStdio, Mount, PROTOCOL_VERSION, Rootfs, TmpfsMount,
+};
+
+use crate::layout::Layout;
+
+pub(crate) use files::HostFiles;
+
+/// The size of `/dev/shm` when nobody says otherwise, as Docker has it: 64 MiB.
+const SHM_SIZE_BYTES: u64 = 64 << 20;
+
+/// What the conversion needs to know beside the workload.
+#[derive(Debug)]
+pub(crate) struct Place<'p> {
+    pub(crate) layout: &'p Layout,
+    pub(crate) cgroups: &'p Cgroups,
+    /// The image's layers, the topmost first; may be empty.
+    pub(crate) layers: Vec<PathBuf>,
+    pub(crate) files: &'p HostFiles,
+    /// The largest packet of the bridge, where it is not the usual 1500 bytes.
+    pub(crate) mtu_bytes: Option<u32>,
+}
+
+/// Gives the configuration of a run.
+pub(crate) fn container(
+    workload: &Workload,
+    place: Place<'_>,
+) -> Result<ContainerConfig, StartError> {
+    let spec = &*workload.spec;
+    let container = workload.run.container;
+    let hostname = hostname(workload, place.files);
+    let network = network::network(workload, place.mtu_bytes)?;
+    Ok(ContainerConfig {
+        version: PROTOCOL_VERSION,
+        container_id: container.to_string(),
+        incarnation: workload.run.incarnation.into(),
+        effect_id: workload.run.to_string(),
+        run_dir: place.layout.run(workload.run).path().to_owned(),
+        log_dir: place.layout.log(container),
+        domainname: spec.domainname.clone(),
+        process: process::main(workload, &hostname)?,
+        open_stdin: spec.open_stdin,
+        init: spec.init,
+        files: files::bound(workload, &hostname, place.files),
+        mounts: tmpfs(spec),
+        shm_size_bytes: spec.shm_size_bytes.unwrap_or(SHM_SIZE_BYTES),
+        security: security::security(spec),
+        sysctls: spec.sysctls.clone(),
+        resources: limits::resources(&spec.limits),
+        cgroups: place.cgroups.clone(),
+        cgroup_name: container.to_string(),
+        oom_score_adj: spec.limits.oom_score_adj,
+        network,
+        hostname,
+        rootfs: rootfs(workload, place),
+    })
+}
+
+/// Gives the configuration of an exec whose streams are `stdio`.
+pub(crate) fn exec(workload: &ExecWorkload, stdio: ExecStdio) -> Result<ExecSpec, StartError> {
+    Ok(ExecSpec { process: process::exec(workload)?, stdio })
+}
+
+/// What could not be converted, in Docker's words where it has some.
+fn refused(message: impl Into<String>) -> StartError {
+    StartError { exit_code: 128, message: message.into() }
+}
+
+/// The name inside. In the host's network it is the host's, unless the client chose one.
+fn hostname(workload: &Workload, files: &HostFiles) -> String {
+    let is_host = workload.spec.network == journal_domain::NetworkMode::Host;
+    if is_host && workload.spec.hostname.is_empty() && !files.hostname.is_empty() {
+        files.hostname.clone()
+    } else {
+        workload.hostname.clone()
+    }
+}
+
+fn rootfs(workload: &Workload, place: Place<'_>) -> Rootfs {
+    let container = workload.run.container;
+    let lower = if place.layers.is_empty() { vec![place.layout.empty()] } else { place.layers };
+    Rootfs::Overlay {
+        lower,
+        upper: place.layout.upper(container),
+        work: place.layout.work(container),
+        volatile: workload.spec.auto_remove,
+    }
+}
+
+fn tmpfs(spec: &ContainerSpec) -> Vec<Mount> {
+    let mounts = spec.tmpfs.iter().map(|(target, options)| {
+        Mount::Tmpfs(TmpfsMount { target: target.clone(), options: options.clone() })
+    });
+    mounts.collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+//! What the backend tells of itself.
+
+use std::fs;
+
+use backends_core::BackendInfo;
+use rustix::thread::{CapabilitySet, capabilities};
+
+use crate::{host::Host, layout::Layout};
+
+/// Describes the backend on its host.
+pub(crate) fn info(host: &Host, layout: &Layout) -> BackendInfo {
+    let mut warnings = host.warnings.clone();
+    warnings.extend(missing_rights());
+    if !has_overlay() {
+        warnings.push("The kernel has no overlayfs: no container can be started.".to_owned());
+    }
+    BackendInfo {
+        name: "local",
+        // The name that Docker's clients know for overlayfs over unpacked layers.
+        storage_driver: "overlay2",
+        cgroup_driver: if host.cgroup_version().is_empty() { "none" } else { "cgroupfs" },
+        cgroup_version: host.cgroup_version(),
+        warnings,
+        security_options: ["name=seccomp,profile=builtin", "name=cgroupns"]
+            .map(str::to_owned)
+            .to_vec(),
+        root: layout.data().display().to_string(),
+    }
+}
+
+/// Tells what this process may not do, and what follows.
+fn missing_rights() -> Vec<String> {
+    let held = capabilities(None).map_or(CapabilitySet::empty(), |sets| sets.effective);
+    let consequences = [
+        (
+            CapabilitySet::SYS_ADMIN,
+            "The server may not make namespaces (CAP_SYS_ADMIN): no container can be started.",
+        ),
+        (
+            CapabilitySet::NET_ADMIN,
+            "The server may not change the network (CAP_NET_ADMIN): containers can only be started \
+             with the networks host and none.",
+        ),
+    ];
+    let missing = consequences.iter().filter(|(right, _)| !held.contains(*right));
+    missing.map(|(_, consequence)| (*consequence).to_owned()).collect()
+}
+
+fn has_overlay() -> bool {
+    // Where the file cannot be read, the first start tells.
+    fs::read_to_string("/proc/filesystems")
+        .map_or(true, |known| known.lines().any(|line| line.trim() == "nodev\toverlay"))
+}

@@ -1,0 +1,51 @@
+//! The layers of images, as the image store has them.
+
+use std::{path::PathBuf, sync::Arc};
+
+use backends_core::{EffectError, StartError};
+use backends_images::{Digest as StoredDigest, StoreError};
+use journal_domain::Digest;
+use tokio::task::spawn_blocking;
+
+use crate::{LocalBackend, errors::chain};
+
+// === impl LocalBackend ===
+
+impl LocalBackend {
+    /// Gives the trees of `layers`, lowest first, as an overlay wants them: the topmost first.
+    pub(crate) fn layer_dirs(&self, layers: &[Digest]) -> Result<Vec<PathBuf>, StartError> {
+        let store = self.images.layers();
+        let dirs = layers.iter().rev().map(|layer| {
+            let tree = store.tree(stored(layer));
+            if tree.is_dir() {
+                return Ok(tree);
+            }
+            let message = format!("layer {layer} of the image is not on this host");
+            Err(StartError { exit_code: 128, message })
+        });
+        dirs.collect()
+    }
+
+    /// Drops layers that nothing holds, and gives those that are not here any more.
+    pub(crate) async fn drop_unused(&self, layers: &[Digest]) -> Result<Vec<Digest>, EffectError> {
+        let (images, layers) = (Arc::clone(&self.images), layers.to_vec());
+        let dropped = spawn_blocking(move || {
+            let mut gone = Vec::new();
+            for layer in layers {
+                let store = images.layers();
+                // Nothing is removed where it is held, nor where it is not here.
+                let removed = store.remove(stored(&layer))?.is_some();
+                if removed || store.find(stored(&layer))?.is_none() {
+                    gone.push(layer);
+                }
+            }
+            Ok::<_, StoreError>(gone)
+        });
+        let failed = |error: &dyn std::error::Error| EffectError::Failed(chain(error));
+        dropped.await.map_err(|error| failed(&error))?.map_err(|error| failed(&error))
+    }
+}
+
+const fn stored(digest: &Digest) -> StoredDigest {
+    StoredDigest::from_bytes(*digest.as_bytes())
+}

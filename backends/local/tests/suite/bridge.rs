@@ -1,0 +1,184 @@
+//! The bridge: between containers, to the host, out of it.
+
+use std::net::Ipv4Addr;
+
+use backends_core::{Backend, Observation, Workload};
+use backends_local::{LocalBackend, choose_bridge};
+use journal_domain::{
+    BridgeConfig, ContainerSpec, EndpointId, EndpointLease, MacAddress, NetworkMode, Signal,
+};
+
+use super::bundle::{Host, in_own_network, ip, on_a_host};
+
+fn on_the_bridge(host: &Host, bridge: &BridgeConfig, number: u8, cmd: &[&str]) -> Workload {
+    let spec = ContainerSpec { network: NetworkMode::Bridge, ..host.spec(cmd) };
+    let address = Ipv4Addr::from(u32::from(bridge.subnet) + u32::from(number));
+    let lease = EndpointLease {
+        endpoint: EndpointId::from_bytes(host.id()),
+        network: bridge.network,
+        address,
+        prefix_bits: bridge.prefix_bits,
+        gateway: bridge.gateway(),
+        mac: MacAddress::of(address),
+    };
+    Workload { lease: Some(lease), bridge: Some(bridge.clone()), ..host.workload(spec) }
+}
+
+async fn bridge(host: &Host) -> BridgeConfig {
+    let name = host.options.bridge.clone();
+    let digits = hex::decode(&name[2..14]).unwrap();
+    let mut cluster = [0; 16];
+    cluster[..digits.len()].copy_from_slice(&digits);
+    BridgeConfig { interface: name, ..choose_bridge(cluster).await.unwrap() }
+}
+
+#[test]
+fn containers_reach_each_other_and_the_gateway() {
+    on_a_host(|mut host| async move {
+        let bridge = bridge(&host).await;
+        let server = on_the_bridge(&host, &bridge, 2, &["sleep", "1000"]);
+        host.start(&server).await;
+        let gateway = bridge.gateway().to_string();
+        let server_address = server.lease.unwrap().address.to_string();
+        let script = format!(
+            "ping -c 1 -W 5 {gateway} >/dev/null && ping -c 1 -W 5 {server_address} >/dev/null && \
+             hostname && tail -1 /etc/hosts"
+        );
+        let client = on_the_bridge(&host, &bridge, 3, &["sh", "-c", &script]);
+        let (code, text) = host.run(&client).await;
+        let address = client.lease.unwrap().address;
+        let name = &client.hostname;
+        assert_eq!((code, text), (0, format!("{name}\n{address}\t{name}\n")));
+        host.local().signal(server.run, 1, Signal::KILL).await.unwrap();
+        host.exit(server.run).await;
+    });
+}
+
+#[test]
+fn packets_leave_with_the_hosts_address_and_answers_come_back() {
+    on_a_host(|mut host| async move {
+        // The world outside: a namespace behind a veth pair that knows the host's address and no route to containers.
+        let world = World::new(&host).await;
+        let bridge = bridge(&host).await;
+        let out = on_the_bridge(&host, &bridge, 2, &["ping", "-c", "1", "-W", "5", "10.9.0.2"]);
+        let (code, text) = host.run(&out).await;
+        assert_eq!(code, 0, "{text}");
+        drop(world);
+    });
+}
+
+#[test]
+fn a_run_after_another_has_the_network_again() {
+    on_a_host(|mut host| async move {
+        let bridge = bridge(&host).await;
+        let gateway = bridge.gateway().to_string();
+        let mut again = on_the_bridge(&host, &bridge, 2, &["ping", "-c", "1", "-W", "5", &gateway]);
+        for incarnation in 1..=5 {
+            again.run.incarnation = incarnation;
+            host.start(&again).await;
+            let (code, _) = host.exit(again.run).await;
+            assert_eq!(code, 0, "{}", host.text(again.run.container));
+        }
+    });
+}
+
+#[test]
+fn a_bridge_that_was_taken_away_is_made_anew() {
+    on_a_host(|mut host| async move {
+        let bridge = bridge(&host).await;
+        let first = on_the_bridge(&host, &bridge, 2, &["true"]);
+        assert_eq!(host.run(&first).await.0, 0);
+        delete_link(&bridge.interface).await;
+        let lost = on_the_bridge(&host, &bridge, 3, &["true"]);
+        host.local().start(&lost).await;
+        let Observation::StartFailed { error, .. } = host.report().await else { panic!("it ran") };
+        assert_eq!(error.exit_code, 128, "{}", error.message);
+        let next = on_the_bridge(&host, &bridge, 4, &["true"]);
+        assert_eq!(host.run(&next).await.0, 0);
+        LocalBackend::tear_down(&host.options).await.unwrap();
+        let links = links().await;
+        assert!(!links.contains("sl"), "{links}");
+    });
+}
+
+#[test]
+fn clusters_choose_networks_that_do_not_overlap_and_keep_them() {
+    in_own_network(|| async {
+        run_ip(&["link", "add", "host0", "type", "bridge"]).await;
+        run_ip(&["address", "add", "172.17.3.4/24", "dev", "host0"]).await;
+        run_ip(&["link", "set", "host0", "up"]).await;
+        let (one, other) = tokio::join!(choose_bridge([1; 16]), choose_bridge([2; 16]));
+        let (one, other) = (one.unwrap(), other.unwrap());
+        let mut subnets = [one.subnet.to_string(), other.subnet.to_string()];
+        subnets.sort();
+        assert_eq!(subnets, ["172.18.0.0", "172.19.0.0"]);
+        assert_eq!(choose_bridge([1; 16]).await.unwrap(), one);
+        assert_ne!(one.network, other.network);
+        assert_eq!(one.interface, "sl0101010101010");
+    });
+}
+
+/// A namespace that stands for the world outside.
+struct World {
+    process: std::process::Child,
+}
+
+impl World {
+    #[expect(clippy::disallowed_methods, reason = "tests may run tools")]
+    async fn new(host: &Host) -> Self {
+        let _ = host;
+        let world = tokio::task::spawn_blocking(|| {
+            let process = std::process::Command::new("unshare")
+                .args(["--net", "sh", "-c", "ip link set lo up; echo; exec sleep 1000"])
+                .stdout(std::process::Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut world = Self { process };
+            let mut ready = [0];
+            let stdout = world.process.stdout.as_mut().unwrap();
+            std::io::Read::read_exact(stdout, &mut ready).unwrap();
+            let pid = world.process.id().to_string();
+            ip(&["link", "add", "up0", "type", "veth", "peer", "name", "up1", "netns", &pid]);
+            ip(&["address", "add", "10.9.0.1/24", "dev", "up0"]);
+            ip(&["link", "set", "up0", "up"]);
+            let inside = |arguments: &[&str]| {
+                let net = format!("--net=/proc/{pid}/ns/net");
+                let status = std::process::Command::new("nsenter")
+                    .arg(net)
+                    .arg("ip")
+                    .args(arguments)
+                    .status()
+                    .unwrap();
+                assert!(status.success());
+            };
+            inside(&["address", "add", "10.9.0.2/24", "dev", "up1"]);
+            inside(&["link", "set", "up1", "up"]);
+            world
+        });
+        world.await.unwrap()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+async fn run_ip(arguments: &'static [&'static str]) {
+    tokio::task::spawn_blocking(move || ip(arguments)).await.unwrap();
+}
+
+async fn delete_link(name: &str) {
+    let name = name.to_owned();
+    tokio::task::spawn_blocking(move || ip(&["link", "del", &name])).await.unwrap();
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests may run tools")]
+async fn links() -> String {
+    let listed = tokio::task::spawn_blocking(|| {
+        std::process::Command::new("ip").args(["-brief", "link"]).output().unwrap()
+    });
+    String::from_utf8(listed.await.unwrap().stdout).unwrap()
+}
