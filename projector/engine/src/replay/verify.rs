@@ -29,9 +29,7 @@ pub(super) fn hashes<M: Machine>(
         if !matches!(record.header.kind, RecordKind::SnapshotRef | RecordKind::StateHash) {
             continue;
         }
-        if let Note::Hash { seq, state_hash } = Decoded::<M>::of(&record)?.note
-            && seq > from
-        {
+        if let Note::Hash { seq, state_hash } = Decoded::<M>::of(&record)?.note {
             hashes.insert(seq, state_hash);
         }
     }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use journal_log::{Body, Faults, FaultyJournal, MemoryJournal, Outcome, Seq, Wire};
-use projector_engine::{FatalError, SubmitError};
+use projector_engine::{Engine, FatalError, ManualClock, ReplayError, StartError, SubmitError};
 use projector_machine::testkit::{CounterEvent, Counters};
 
+use crate::journals::TwoEnds;
 use crate::rig::{Rig, Running, add, submission};
 
 /// A small generator, so that a seed is all that a failure needs to be seen again.
@@ -143,17 +144,41 @@ async fn what_was_answered_before_a_kill_is_in_the_log() {
 }
 
 #[tokio::test]
-async fn a_failed_append_is_told_before_anybody_is_answered() {
+async fn nobody_is_answered_while_a_failed_append_is_told() {
     let rig = Rig::new();
     let faults = Faults { append: Some(2), ..Faults::default() };
-    let inner = MemoryJournal::open(&rig.store);
-    let running = rig.start_on(FaultyJournal::new(inner, faults)).unwrap();
-    let error = running.submit(add("a", 1)).await.unwrap_err();
-    assert_eq!(error, SubmitError::Stopped);
-    let mut fatal = running.fatal;
-    let fatal = fatal.try_recv().expect("it was told before the submitter");
+    let journal = FaultyJournal::new(MemoryJournal::open(&rig.store), faults);
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let (go_on, wait) = std::sync::mpsc::sync_channel::<()>(1);
+    let (handle, _) = Engine::start::<Counters, _>(
+        journal,
+        Arc::new(rig.snapshots.clone()),
+        Arc::<ManualClock>::clone(&rig.clock),
+        rig.options.clone(),
+        move |error| {
+            tell.send(error).expect("somebody listens");
+            wait.recv().expect("the test goes on");
+        },
+    )
+    .unwrap();
+    let submitter = handle.clone();
+    let submitted = tokio::spawn(async move { submitter.submit(submission(add("a", 1))).await });
+    let fatal = told.await.unwrap();
     assert!(matches!(fatal, FatalError::Append { first, records: 1, .. } if first == Seq::new(2)));
-    assert_eq!(running.handle.snapshot().state.value("a"), 0);
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!submitted.is_finished());
+    assert_eq!(handle.snapshot().state.value("a"), 0);
+    go_on.send(()).unwrap();
+    assert_eq!(submitted.await.unwrap().unwrap_err(), SubmitError::Stopped);
+}
+
+#[test]
+fn a_journal_that_was_read_to_another_end_is_refused() {
+    let rig = Rig::new();
+    let error = rig.start_on(TwoEnds(MemoryJournal::open(&rig.store))).err().unwrap();
+    assert!(matches!(error, StartError::Replay(ReplayError::Tail { .. })), "{error}");
 }
 
 #[test]
@@ -162,7 +187,7 @@ fn a_start_whose_epoch_record_fails_is_refused() {
     let faults = Faults { append: Some(1), ..Faults::default() };
     let inner = MemoryJournal::open(&rig.store);
     let error = rig.start_on(FaultyJournal::new(inner, faults)).err().unwrap();
-    assert!(matches!(error, projector_engine::StartError::Append(_)), "{error}");
+    assert!(matches!(error, StartError::Append(_)), "{error}");
 }
 
 #[tokio::test]

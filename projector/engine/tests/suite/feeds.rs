@@ -77,6 +77,26 @@ async fn an_item_is_in_the_published_world_already() {
 }
 
 #[tokio::test]
+async fn what_is_durable_but_not_published_is_not_given() {
+    let rig = Rig::new();
+    let running = rig.start();
+    let old = running.add("a", 1).await;
+    running.kill().await;
+    let (running, gate) = rig.start_gated_behind();
+    let handle = running.handle.clone();
+    let writer = tokio::spawn(async move { handle.submit(submission(add("a", 1))).await });
+    let waited = gate.clone();
+    tokio::task::spawn_blocking(move || waited.until_waited_at()).await.unwrap();
+    assert_eq!(rig.records().len(), 4);
+    let mut feed = running.handle.feed(Seq::FIRST);
+    assert_eq!(feed.next().await.unwrap().stamp.seq, old);
+    assert!(tokio::time::timeout(Duration::from_millis(1), feed.next()).await.is_err());
+    gate.open();
+    let new = writer.await.unwrap().unwrap().stamp.seq;
+    assert_eq!(feed.next().await.unwrap().stamp.seq, new);
+}
+
+#[tokio::test]
 async fn records_without_events_are_passed_over() {
     let rig = Rig::new();
     let running = rig.start();
@@ -88,6 +108,19 @@ async fn records_without_events_are_passed_over() {
     let mut feed = running.handle.feed(Seq::FIRST);
     let seqs: Vec<_> = take(&mut feed, 2).await.iter().map(|item| item.stamp.seq).collect();
     assert_eq!(seqs, [second, last]);
+}
+
+#[tokio::test]
+async fn a_feed_sleeps_behind_records_without_events() {
+    let running = Rig::new().start();
+    let mut feed = running.handle.feed(running.handle.snapshot().seq.next());
+    for _ in 0..3 {
+        running.submit(add("a", 0)).await.unwrap_err();
+    }
+    assert!(tokio::time::timeout(Duration::ZERO, feed.next()).await.is_err());
+    let seq = running.add("a", 1).await;
+    assert_eq!(feed.next().await.unwrap().stamp.seq, seq);
+    assert_eq!(running.handle.metrics().feed_resyncs, 0);
 }
 
 #[tokio::test]

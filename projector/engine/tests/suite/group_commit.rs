@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use journal_log::{MemoryJournal, Seq};
+use projector_machine::testkit::CounterCommand;
 
 use crate::journals::SlowJournal;
-use crate::rig::{Rig, add, submission};
+use crate::rig::{Rig, add, eventually, submission};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sixty_four_clients_reach_ten_times_the_rate_of_one() {
@@ -59,7 +60,7 @@ async fn commands_of_one_group_see_what_was_decided_before_them() {
     let big = 600_000_000;
     let two = async { tokio::join!(running.submit(add("a", big)), running.submit(add("a", big))) };
     let opened = async {
-        crate::rig::eventually("both wait", || running.handle.metrics().queued_commands == 2).await;
+        eventually("both wait", || running.handle.metrics().queued_commands == 2).await;
         gate.open();
     };
     let ((one, other), ()) = tokio::join!(two, opened);
@@ -69,4 +70,25 @@ async fn commands_of_one_group_see_what_was_decided_before_them() {
     assert_eq!(rig.records()[2].header.group, rig.records()[3].header.group);
     assert_eq!(running.value("a"), big);
     assert_eq!(running.handle.snapshot().seq, Seq::new(4));
+}
+
+#[tokio::test]
+async fn large_records_are_spread_over_groups_and_none_is_forgotten() {
+    let rig = Rig::new();
+    let (running, gate) = rig.start_gated();
+    let spawn = |command: CounterCommand| {
+        let handle = running.handle.clone();
+        tokio::spawn(async move { handle.submit(submission(command)).await })
+    };
+    let mut tasks = vec![spawn(add("first", 1))];
+    let waited = gate.clone();
+    tokio::task::spawn_blocking(move || waited.until_waited_at()).await.unwrap();
+    tasks.extend((0..9).map(|_| spawn(CounterCommand::Swell { size_bytes: 300_000 })));
+    eventually("all wait", || running.handle.metrics().queued_commands == 9).await;
+    gate.open();
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    // One for the first, then four, four and one.
+    assert_eq!(running.handle.metrics().batch_records.count(), 4);
 }

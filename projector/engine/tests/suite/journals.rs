@@ -30,7 +30,12 @@ impl Journal for SlowJournal {
 pub(crate) struct GatedJournal {
     pub(crate) inner: MemoryJournal,
     pub(crate) gate: Gate,
+    /// Where the gate stands: behind it, the group is durable already.
+    pub(crate) is_behind: bool,
 }
+
+/// A journal that speaks of another end than its reader.
+pub(crate) struct TwoEnds(pub(crate) MemoryJournal);
 
 /// Holds up appends while it is shut.
 #[derive(Clone, Default)]
@@ -58,7 +63,8 @@ impl Gate {
         drop(self.0.1.wait_while(state, |state| !state.is_waited_at).unwrap());
     }
 
-    fn pass(&self) {
+    /// Waits while the gate is shut.
+    pub(crate) fn pass(&self) {
         let mut state = self.0.0.lock().unwrap();
         while state.is_shut {
             state.is_waited_at = true;
@@ -71,8 +77,14 @@ impl Gate {
 
 impl Journal for GatedJournal {
     fn append(&mut self, group: &[Record]) -> Result<(), AppendError> {
-        self.gate.pass();
-        self.inner.append(group)
+        if !self.is_behind {
+            self.gate.pass();
+        }
+        self.inner.append(group)?;
+        if self.is_behind {
+            self.gate.pass();
+        }
+        Ok(())
     }
 
     fn tail(&self) -> Tail {
@@ -81,5 +93,19 @@ impl Journal for GatedJournal {
 
     fn reader(&self) -> Arc<dyn JournalReader> {
         self.inner.reader()
+    }
+}
+
+impl Journal for TwoEnds {
+    fn append(&mut self, group: &[Record]) -> Result<(), AppendError> {
+        self.0.append(group)
+    }
+
+    fn tail(&self) -> Tail {
+        Tail { seq: self.0.tail().seq.next(), ..self.0.tail() }
+    }
+
+    fn reader(&self) -> Arc<dyn JournalReader> {
+        self.0.reader()
     }
 }

@@ -68,9 +68,19 @@ impl Rig {
 
     /// Starts with a gate before the journal, which is shut after the start.
     pub(crate) fn start_gated(&self) -> (Running, Gate) {
+        self.start_at_gate(false)
+    }
+
+    /// Starts with a gate behind the journal, which is shut after the start.
+    pub(crate) fn start_gated_behind(&self) -> (Running, Gate) {
+        self.start_at_gate(true)
+    }
+
+    fn start_at_gate(&self, is_behind: bool) -> (Running, Gate) {
         let gate = Gate::default();
         let inner = MemoryJournal::open(&self.store);
-        let running = self.start_on(GatedJournal { inner, gate: gate.clone() }).unwrap();
+        let journal = GatedJournal { inner, gate: gate.clone(), is_behind };
+        let running = self.start_on(journal).unwrap();
         gate.shut();
         (running, gate)
     }

@@ -1,16 +1,20 @@
 //! Snapshots bound a replay, and are nothing but a cache.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use journal_log::{
-    Body, JournalReader, MemorySnapshots, Seq, SnapshotError, SnapshotManifest, SnapshotRefBodyV1,
-    SnapshotStore,
+    Body, JournalReader, MemoryJournal, MemorySnapshots, Seq, SnapshotError, SnapshotManifest,
+    SnapshotRefBodyV1, SnapshotStore,
 };
-use projector_engine::{ReplayError, ReplayOptions, StartError, replay};
+use projector_engine::{
+    Engine, Handle, ManualClock, ReplayError, ReplayOptions, StartError, replay,
+};
 use projector_machine::Machine;
 use projector_machine::testkit::Counters;
 
-use crate::rig::{Rig, Running, eventually};
+use crate::journals::Gate;
+use crate::rig::{Rig, Running, add, eventually, submission};
 
 /// Adds until `count` snapshots were made.
 async fn snapshots(running: &Running, count: u64) {
@@ -166,6 +170,82 @@ async fn old_snapshots_are_given_up() {
     assert_eq!(rig.snapshots.manifests().unwrap().len(), 4);
 }
 
+#[tokio::test]
+async fn a_snapshot_is_made_once_for_as_many_records_as_the_policy_says() {
+    let rig = Rig::new().with_snapshots_every(10);
+    let running = rig.start();
+    for _ in 0..10 {
+        running.add("a", 1).await;
+    }
+    named(&rig).await;
+    for _ in 0..9 {
+        running.add("a", 1).await;
+    }
+    running.kill().await;
+    let manifests = rig.snapshots.manifests().unwrap();
+    assert_eq!(manifests.len(), 1);
+    // The epoch record and ten commands.
+    assert_eq!(manifests[0].seq, Seq::new(11));
+}
+
+/// A store that takes its time, and counts how often it is asked.
+struct Slow {
+    inner: MemorySnapshots,
+    gate: Gate,
+    saves: Arc<AtomicU64>,
+}
+
+impl SnapshotStore for Slow {
+    fn save(&self, manifest: &SnapshotManifest, state: &[u8]) -> Result<(), SnapshotError> {
+        self.saves.fetch_add(1, Ordering::Relaxed);
+        self.gate.pass();
+        self.inner.save(manifest, state)
+    }
+
+    fn manifests(&self) -> Result<Vec<SnapshotManifest>, SnapshotError> {
+        self.inner.manifests()
+    }
+
+    fn load(&self, manifest: &SnapshotManifest) -> Result<Vec<u8>, SnapshotError> {
+        self.inner.load(manifest)
+    }
+
+    fn remove(&self, manifest: &SnapshotManifest) -> Result<(), SnapshotError> {
+        self.inner.remove(manifest)
+    }
+}
+
+#[tokio::test]
+async fn commands_go_on_while_one_snapshot_and_no_second_is_made() {
+    let rig = Rig::new().with_snapshots_every(5);
+    let (gate, saves) = (Gate::default(), Arc::new(AtomicU64::new(0)));
+    gate.shut();
+    let store =
+        Slow { inner: rig.snapshots.clone(), gate: gate.clone(), saves: Arc::clone(&saves) };
+    let handle = start_on(&rig, store);
+    for _ in 0..50 {
+        handle.submit(submission(add("a", 1))).await.unwrap();
+    }
+    let waited = gate.clone();
+    tokio::task::spawn_blocking(move || waited.until_waited_at()).await.unwrap();
+    assert_eq!(saves.load(Ordering::Relaxed), 1);
+    gate.open();
+    named(&rig).await;
+    handle.submit(submission(add("a", 1))).await.unwrap();
+    eventually("the next one is begun", || saves.load(Ordering::Relaxed) == 2).await;
+}
+
+fn start_on(rig: &Rig, store: impl SnapshotStore + 'static) -> Handle<Counters> {
+    let started = Engine::start::<Counters, _>(
+        MemoryJournal::open(&rig.store),
+        Arc::new(store),
+        Arc::<ManualClock>::clone(&rig.clock),
+        rig.options.clone(),
+        |error| panic!("{error}"),
+    );
+    started.unwrap().0
+}
+
 /// A store that is out of order.
 #[derive(Clone)]
 struct NoRoom(MemorySnapshots);
@@ -191,17 +271,9 @@ impl SnapshotStore for NoRoom {
 #[tokio::test]
 async fn a_snapshot_that_fails_is_counted_and_nothing_else() {
     let rig = Rig::new().with_snapshots_every(5);
-    let (handle, report) = projector_engine::Engine::start::<Counters, _>(
-        journal_log::MemoryJournal::open(&rig.store),
-        Arc::new(NoRoom(rig.snapshots.clone())),
-        Arc::<projector_engine::ManualClock>::clone(&rig.clock),
-        rig.options.clone(),
-        |error| panic!("{error}"),
-    )
-    .unwrap();
-    assert_eq!(report.snapshot, None);
+    let handle = start_on(&rig, NoRoom(rig.snapshots.clone()));
     while handle.metrics().snapshots_failed < 2 {
-        handle.submit(crate::rig::submission(crate::rig::add("a", 1))).await.unwrap();
+        handle.submit(submission(add("a", 1))).await.unwrap();
     }
     assert!(rig.bodies().iter().all(|body| !matches!(body, Body::SnapshotRef(_))));
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use projector_engine::World;
 use projector_machine::testkit::Counters;
 
-use crate::rig::{Rig, eventually};
+use crate::rig::{Rig, add, eventually, submission};
 
 fn reaches(name: &'static str, value: u64) -> impl FnMut(&World<Counters>) -> Option<u64> {
     move |world| Some(world.state.value(name)).filter(|found| *found >= value)
@@ -55,6 +55,28 @@ async fn a_waiter_that_is_dropped_leaves_nothing_behind() {
         assert!(tokio::time::timeout(Duration::ZERO, waiting).await.is_err());
     }
     assert_eq!(running.handle.metrics().waited_keys, 0);
+}
+
+#[tokio::test]
+async fn a_change_between_looking_and_sleeping_is_not_missed() {
+    let running = Rig::new().start();
+    let mut looks = 0;
+    let waiting = running.handle.wait_for("a".to_owned(), |world| {
+        looks += 1;
+        if looks == 1 {
+            // It is published before this look, which has not seen it, comes to its end.
+            let handle = running.handle.clone();
+            let writer = std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                runtime.unwrap().block_on(handle.submit(submission(add("a", 1)))).unwrap()
+            });
+            writer.join().unwrap();
+            return None;
+        }
+        Some(world.state.value("a"))
+    });
+    let found = tokio::time::timeout(Duration::from_secs(60), waiting).await;
+    assert_eq!(found.expect("it looks again"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
