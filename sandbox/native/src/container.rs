@@ -71,7 +71,7 @@ impl Birth<'_> {
         }
         let alone = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
         mount_change("/", alone).during(step!("leaving the host's mounts"))?;
-        let null = paths::null_device()?;
+        let nulls = paths::null_devices(config.security.masked_paths.len())?;
         let root = self.root()?;
         let proc = kernel_files::proc(root.as_fd())?;
         let terminal = self.kernel_mounts(root.as_fd(), shim)?;
@@ -85,7 +85,7 @@ impl Birth<'_> {
         if config.security.read_only_rootfs {
             mount::make_top_read_only(root.as_fd()).during(step!("making the root read-only"))?;
         }
-        paths::guard(root.as_fd(), &config.security, null.as_fd())?;
+        paths::guard(root.as_fd(), &config.security, nulls)?;
         Ok(terminal)
     }
 

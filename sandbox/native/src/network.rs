@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::path::Path;
 
+use netlink_packet_route::AddressFamily;
 use netlink_packet_route::address::{
     AddressAttribute, AddressFlags, AddressHeaderFlags, AddressMessage,
 };
@@ -16,7 +17,6 @@ use netlink_packet_route::link::{
 use netlink_packet_route::route::{
     RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType,
 };
-use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::net::netdevice::name_to_index;
 use rustix::net::{AddressFamily as SocketFamily, SocketFlags, SocketType, socket_with};
@@ -27,7 +27,7 @@ use crate::error::{During, StartError, step};
 
 mod netlink;
 
-use netlink::{Netlink, Verb};
+use netlink::{Netlink, Request};
 
 /// The index of `lo` in every namespace.
 const LOOPBACK: u32 = 1;
@@ -53,7 +53,7 @@ pub(crate) fn connect(network: &Network, namespace: BorrowedFd<'_>) -> Result<()
         let bridge = name_to_index(&any_socket, &endpoint.bridge)
             .during(step!("finding bridge {}", endpoint.bridge))?;
         let pair = pair(endpoint, index, bridge, namespace.as_raw_fd());
-        netlink.request(&[(Verb::Create, RouteNetlinkMessage::NewLink(pair))]).during(step!(
+        netlink.request(vec![Request::NewLink(pair)]).during(step!(
             "adding interface {} to {}",
             endpoint.host_interface,
             endpoint.bridge
@@ -69,29 +69,27 @@ pub(crate) fn inside(network: &Network) -> Result<(), StartError> {
         Network::None => &[][..],
         Network::Bridge { endpoints } => endpoints,
     };
-    let mut loopback = LinkMessage::default();
-    loopback.header.index = LOOPBACK;
-    (loopback.header.flags, loopback.header.change_mask) = (LinkFlags::Up, LinkFlags::Up);
-    let mut requests = vec![(Verb::Change, RouteNetlinkMessage::SetLink(loopback))];
+    let mut requests = vec![Request::SetLink(up(LOOPBACK))];
     for (index, endpoint) in (FIRST..).zip(endpoints) {
+        requests.push(Request::SetLink(up(index)));
         let addresses = endpoint.addresses.iter().map(|address| assignment(index, *address));
-        requests.extend(addresses.map(|a| (Verb::Create, RouteNetlinkMessage::NewAddress(a))));
+        requests.extend(addresses.map(Request::NewAddress));
     }
     for (index, endpoint) in (FIRST..).zip(endpoints) {
         let gateways = endpoint.gateway.map(IpAddr::V4).into_iter();
         let gateways = gateways.chain(endpoint.gateway_v6.map(IpAddr::V6));
         let routes = gateways.map(|gateway| default_route(index, gateway));
-        requests.extend(routes.map(|r| (Verb::Create, RouteNetlinkMessage::NewRoute(r))));
+        requests.extend(routes.map(Request::NewRoute));
     }
     Netlink::open()
-        .and_then(|mut netlink| netlink.request(&requests))
+        .and_then(|mut netlink| netlink.request(requests))
         .during(step!("configuring the network"))
 }
 
 fn pair(endpoint: &Endpoint, index: u32, bridge: u32, namespace: RawFd) -> LinkMessage {
     let mut inner = LinkMessage::default();
+    // It is brought up inside: the kernel cannot while the other end is not there yet.
     inner.header.index = index;
-    (inner.header.flags, inner.header.change_mask) = (LinkFlags::Up, LinkFlags::Up);
     inner.attributes = vec![
         LinkAttribute::IfName(endpoint.container_interface.clone()),
         LinkAttribute::Address(endpoint.mac.as_bytes().to_vec()),
@@ -110,6 +108,13 @@ fn pair(endpoint: &Endpoint, index: u32, bridge: u32, namespace: RawFd) -> LinkM
     ]));
     outer.attributes.push(LinkAttribute::Controller(bridge));
     outer
+}
+
+fn up(index: u32) -> LinkMessage {
+    let mut link = LinkMessage::default();
+    link.header.index = index;
+    (link.header.flags, link.header.change_mask) = (LinkFlags::Up, LinkFlags::Up);
+    link
 }
 
 fn family(address: IpAddr) -> AddressFamily {

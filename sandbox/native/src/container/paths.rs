@@ -30,26 +30,26 @@ pub(super) fn bind(
     mount::place(copy, target).during(what)
 }
 
-/// Opens the host's null device, and makes sure that it is one.
+/// Makes `count` detached mounts of the host's null device, after making sure that it is one.
 ///
-/// It is what hides files. The container's own `/dev/null` will not do, for something else could stand in its place
-/// (CVE-2025-31133).
-pub(super) fn null_device() -> Result<OwnedFd, StartError> {
+/// They are what hides files. The container's own `/dev/null` will not do, for something else could stand in its place
+/// (CVE-2025-31133); and the host's is out of reach once the root has changed, so there is one for each path.
+pub(super) fn null_devices(count: usize) -> Result<Vec<OwnedFd>, StartError> {
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let null = open("/dev/null", flags, Mode::empty()).during(step!("opening /dev/null"))?;
     let status = fstat(&null).during(step!("looking at /dev/null"))?;
     let device = FileType::from_raw_mode(status.st_mode).is_char_device();
-    if device && status.st_rdev == makedev(1, 3) {
-        return Ok(null);
+    if !device || status.st_rdev != makedev(1, 3) {
+        return Err(StartError::Refused { reason: "the host's /dev/null is no null device".to_owned() });
     }
-    Err(StartError::Refused { reason: "the host's /dev/null is no null device".to_owned() })
+    (0..count).map(|_| mount::copy_of(&null).during(step!("copying /dev/null"))).collect()
 }
 
 /// Makes paths read-only, then hides others; after everything else is mounted, so that nothing lies over them.
 pub(super) fn guard(
     root: BorrowedFd<'_>,
     security: &Security,
-    null: BorrowedFd<'_>,
+    nulls: Vec<OwnedFd>,
 ) -> Result<(), StartError> {
     for path in &security.read_only_paths {
         if let Some(target) = target::existing(root, path)? {
@@ -62,12 +62,12 @@ pub(super) fn guard(
         }
     }
     let mut empty = None;
-    for path in &security.masked_paths {
+    for (path, null) in security.masked_paths.iter().zip(nulls) {
         if let Some(target) = target::existing(root, path)? {
             let cover = if target::is_directory(&target).during(step!("looking at {path}"))? {
                 directory(&mut empty)?
             } else {
-                mount::copy_of(null).during(step!("copying the null device"))?
+                null
             };
             mount::place(cover, target).during(step!("masking {path}"))?;
         }

@@ -3,26 +3,63 @@
 use std::os::fd::OwnedFd;
 
 use netlink_packet_core::{
-    NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST, NetlinkDeserializable, NetlinkHeader,
-    NetlinkMessage, NetlinkPayload,
+    Emitable, NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REQUEST, NetlinkDeserializable,
+    NetlinkHeader, NetlinkMessage, NetlinkPayload, NetlinkSerializable,
 };
-use netlink_packet_route::RouteNetlinkMessage;
+use netlink_packet_route::address::AddressMessage;
+use netlink_packet_route::link::LinkMessage;
+use netlink_packet_route::route::RouteMessage;
 use rustix::io::Errno;
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::{
-    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, recv, send, socket_with,
+    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, connect, recv, send,
+    socket_with,
 };
 
 /// Room for the acknowledgements that come at once; each repeats the request it belongs to.
 const ANSWER_MAX_BYTES: usize = 16 * 1024;
 
-/// What is done with an object.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Verb {
-    /// Made; it must not be there.
-    Create,
-    /// Changed.
-    Change,
+/// What is asked of the kernel.
+///
+/// The library's own enum of messages would bring the code for every kind there is into a program that is loaded for each
+/// container.
+#[derive(Debug, Clone)]
+pub(super) enum Request {
+    /// Makes interfaces, which must not be there.
+    NewLink(LinkMessage),
+    /// Changes an interface.
+    SetLink(LinkMessage),
+    /// Gives an interface an address.
+    NewAddress(AddressMessage),
+    /// Makes a route.
+    NewRoute(RouteMessage),
+}
+
+impl NetlinkSerializable for Request {
+    fn message_type(&self) -> u16 {
+        match self {
+            Self::NewLink(_) => libc::RTM_NEWLINK,
+            Self::SetLink(_) => libc::RTM_SETLINK,
+            Self::NewAddress(_) => libc::RTM_NEWADDR,
+            Self::NewRoute(_) => libc::RTM_NEWROUTE,
+        }
+    }
+
+    fn buffer_len(&self) -> usize {
+        match self {
+            Self::NewLink(message) | Self::SetLink(message) => message.buffer_len(),
+            Self::NewAddress(message) => message.buffer_len(),
+            Self::NewRoute(message) => message.buffer_len(),
+        }
+    }
+
+    fn serialize(&self, buffer: &mut [u8]) {
+        match self {
+            Self::NewLink(message) | Self::SetLink(message) => message.emit(buffer),
+            Self::NewAddress(message) => message.emit(buffer),
+            Self::NewRoute(message) => message.emit(buffer),
+        }
+    }
 }
 
 /// The socket.
@@ -41,22 +78,22 @@ impl Netlink {
             None,
         )?;
         bind(&socket, &SocketAddrNetlink::new(0, 0))?;
+        // The kernel: requests carry no address of their own.
+        connect(&socket, &SocketAddrNetlink::new(0, 0))?;
         Ok(Self { socket })
     }
 
     /// Sends requests and waits until the kernel has done each of them; returns the first error.
-    pub(super) fn request(
-        &mut self,
-        requests: &[(Verb, RouteNetlinkMessage)],
-    ) -> Result<(), Errno> {
+    pub(super) fn request(&mut self, requests: Vec<Request>) -> Result<(), Errno> {
+        let count = requests.len();
         let mut bytes = Vec::new();
-        for (verb, request) in requests {
-            append(&mut bytes, *verb, request.clone());
+        for request in requests {
+            append(&mut bytes, request);
         }
         send(&self.socket, &bytes, SendFlags::empty())?;
         let mut answered = 0;
         let mut answer = vec![0; ANSWER_MAX_BYTES];
-        while answered < requests.len() {
+        while answered < count {
             let (_, size) = recv(&self.socket, &mut answer[..], RecvFlags::empty())?;
             answered += acknowledgements(answer.get(..size).ok_or(Errno::MSGSIZE)?)?;
         }
@@ -64,13 +101,15 @@ impl Netlink {
     }
 }
 
-fn append(bytes: &mut Vec<u8>, verb: Verb, request: RouteNetlinkMessage) {
+fn append(bytes: &mut Vec<u8>, request: Request) {
     let mut header = NetlinkHeader::default();
-    header.flags = NLM_F_REQUEST | NLM_F_ACK;
-    if let Verb::Create = verb {
-        header.flags |= NLM_F_CREATE | NLM_F_EXCL;
-    }
-    let mut message = NetlinkMessage::new(header, NetlinkPayload::from(request));
+    header.flags = match request {
+        Request::SetLink(_) => NLM_F_REQUEST | NLM_F_ACK,
+        Request::NewLink(_) | Request::NewAddress(_) | Request::NewRoute(_) => {
+            NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL
+        }
+    };
+    let mut message = NetlinkMessage::new(header, NetlinkPayload::InnerMessage(request));
     message.finalize();
     let start = bytes.len();
     bytes.resize(start + message.buffer_len().next_multiple_of(4), 0);
