@@ -1,1 +1,33 @@
-//! journal-rocks.
+//! The journal in RocksDB: the only crate that knows RocksDB.
+//!
+//! [`RocksJournal`] is the journal of a server: one owner, one synced batch for each group, and a witness
+//! (`tail.ring`) of the newest groups outside of RocksDB, which notices what RocksDB loses and mends it.
+//! [`ReadOnly`] looks at a journal beside its server or without one. [`DirSnapshots`] keeps snapshots.
+//!
+//! It never reads the wall clock, decides nothing about records, and never retries a failed sync.
+
+mod durable;
+mod flusher;
+mod journal;
+mod mirror;
+mod open;
+mod options;
+mod owner;
+mod places;
+mod read_only;
+mod reader;
+mod report;
+mod ring;
+mod snapshots;
+mod stopwatch;
+mod store;
+mod verdict;
+mod wal;
+mod witness;
+
+pub use durable::FileError;
+pub use journal::RocksJournal;
+pub use options::{OPEN_TIMEOUT, OnSync, Options, SyncTimes, WITNESS_BYTES};
+pub use read_only::{ReadOnly, Stats, VerifyError, WitnessStats};
+pub use report::{OpenError, OpenReport, Recovery};
+pub use snapshots::DirSnapshots;

@@ -1,0 +1,49 @@
+//! One owner for a journal: a locked file that names the owner's process.
+//!
+//! The kernel drops the lock with the process, so a killed owner never has to be cleaned up after.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{Seek, Write};
+use std::path::Path;
+use std::process;
+
+use crate::OpenError;
+use crate::durable::At;
+
+/// The file's name in the journal's folder.
+const NAME: &str = "owner.lock";
+
+/// The right to write a journal, kept while it lives.
+#[derive(Debug)]
+pub(crate) struct Owner(
+    #[expect(dead_code, reason = "the lock lives as long as the file is open")] File,
+);
+
+impl Owner {
+    /// Takes the right, or says which process has it.
+    pub(crate) fn claim(folder: &Path) -> Result<Self, OpenError> {
+        let path = folder.join(NAME);
+        let mut options = File::options();
+        let file = options.read(true).write(true).create(true).truncate(false).open(&path);
+        let mut file = file.at("open", &path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(OpenError::Locked { pid: pid_in(&path) }),
+            Err(TryLockError::Error(error)) => Err(error).at("lock", &path)?,
+        }
+        let pid = format!("{}\n", process::id());
+        file.set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| file.write_all(pid.as_bytes()))
+            .at("write", &path)?;
+        Ok(Self(file))
+    }
+}
+
+/// Reads who owns the journal; none in the instant between the owner's locking and its writing.
+fn pid_in(path: &Path) -> Option<u32> {
+    fs::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests;
