@@ -115,10 +115,11 @@ impl ApiError {
 
     /// Makes the answer.
     pub(crate) fn into_response(self) -> Response {
-        if self.status == StatusCode::NOT_MODIFIED {
-            return reply::empty(self.status);
-        }
-        let mut response = reply::json(self.status, &ErrorMessage::new(self.message));
+        let mut response = match self.status {
+            // What is not modified has no body.
+            StatusCode::NOT_MODIFIED => reply::empty(self.status),
+            status => reply::json(status, &ErrorMessage::new(self.message)),
+        };
         if self.record == OnRecord::Impossible {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
         }

@@ -2,8 +2,9 @@
 //!
 //! A client that hangs up while it waits takes nothing back.
 
-use journal_domain::{ContainerId, ExecId};
-use projector_containers::{Container, Containers, Key, Phase, State};
+use journal_domain::{ContainerEvent, ContainerId, Event, ExecId};
+use journal_log::Seq;
+use projector_containers::{Container, Containers, Key, Phase, StartFailure, State};
 use projector_engine::World;
 
 use crate::{call::Call, convert::start_failure_text, error::ApiError};
@@ -14,11 +15,13 @@ enum Run {
     Pending,
     /// It runs, or ran.
     Started,
-    /// It could not be started: the exit code and the reason.
-    Failed(i64, String),
+    /// It could not be started.
+    Failed(StartFailure),
+    /// Its container is gone, and the state does not know what became of the run.
+    Gone,
 }
 
-/// Waits until a run has started, or failed to.
+/// Waits until a run has started, or failed to. `asked` is the record that asks for it.
 ///
 /// The run may be one that follows a present one's end, as in a restart; a stop that takes the restart back
 /// settles it too.
@@ -26,15 +29,22 @@ pub(crate) async fn started(
     call: &Call,
     id: ContainerId,
     incarnation: u32,
+    asked: Seq,
 ) -> Result<(), ApiError> {
-    let run = wait(call, Key::Container(id), |state| match run(state, &id, incarnation) {
+    let settled = wait(call, Key::Container(id), |state| match run(state, &id, incarnation) {
         Run::Pending => None,
-        settled @ (Run::Started | Run::Failed(..)) => Some(settled),
+        settled @ (Run::Started | Run::Failed(_) | Run::Gone) => Some(settled),
     });
-    match run.await? {
-        Run::Pending | Run::Started => Ok(()),
-        Run::Failed(exit_code, message) => Err(ApiError::start_failed(exit_code, message)),
-    }
+    let failure = match settled.await? {
+        Run::Pending | Run::Started => return Ok(()),
+        Run::Failed(failure) => failure,
+        Run::Gone => match logged_failure(call, id, incarnation, asked).await? {
+            Some(failure) => failure,
+            None => return Ok(()),
+        },
+    };
+    let text = start_failure_text(&failure);
+    Err(ApiError::start_failed(failure.exit_code, text).at(asked))
 }
 
 /// Waits until the stop that was asked for is over: the run has ended.
@@ -90,7 +100,10 @@ pub(crate) async fn exec_resized(call: &Call, id: ExecId) -> Result<(), ApiError
 
 fn run(state: &State, id: &ContainerId, incarnation: u32) -> Run {
     let Some(container) = state.container(id) else {
-        return run_of_the_gone(state, id, incarnation);
+        let tombstone = state.tombstones().get(id);
+        let exit = tombstone.and_then(|tombstone| tombstone.last_exit.as_ref());
+        let ran = exit.is_some_and(|exit| exit.incarnation >= incarnation);
+        return if ran { Run::Started } else { Run::Gone };
     };
     if container.incarnation > incarnation {
         return Run::Started;
@@ -103,20 +116,35 @@ fn run(state: &State, id: &ContainerId, incarnation: u32) -> Run {
         Phase::Starting(_) => Run::Pending,
         Phase::Running(_) => Run::Started,
         Phase::Created(_) | Phase::Exited(_) => match container.start_failure() {
-            Some(failure) => Run::Failed(failure.exit_code, start_failure_text(failure)),
+            Some(failure) => Run::Failed(failure.clone()),
             None => Run::Started,
         },
     }
 }
 
-/// Tells what became of a run whose container was removed before anybody looked.
-fn run_of_the_gone(state: &State, id: &ContainerId, incarnation: u32) -> Run {
-    let exit = state.tombstones().get(id).and_then(|tombstone| tombstone.last_exit.as_ref());
-    match exit {
-        Some(exit) if exit.incarnation >= incarnation => Run::Started,
-        Some(_) | None => {
-            let short = id.short();
-            Run::Failed(128, format!("container {short} was removed before it could be started"))
+/// Looks in the log for the failure of a run whose container was removed before anybody looked at the state, as one
+/// that removes itself is.
+async fn logged_failure(
+    call: &Call,
+    id: ContainerId,
+    incarnation: u32,
+    asked: Seq,
+) -> Result<Option<StartFailure>, ApiError> {
+    let mut feed = call.context().handle.feed(asked.next());
+    loop {
+        let item = feed.next().await.map_err(|error| ApiError::internal(error.to_string()))?;
+        for event in &*item.events {
+            if let Event::Container(ContainerEvent::StartFailed(failed)) = event
+                && (failed.id, failed.incarnation) == (id, incarnation)
+            {
+                let (exit_code, message) = (failed.exit_code, failed.message.clone());
+                return Ok(Some(StartFailure { exit_code, message, incarnation }));
+            }
+            if let Event::Container(ContainerEvent::Removed(removed)) = event
+                && removed.id == id
+            {
+                return Ok(None);
+            }
         }
     }
 }

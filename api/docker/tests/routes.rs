@@ -3,8 +3,17 @@
 //! Each test has a server of its own on a unix socket, over an engine with a journal in memory and a backend that
 //! runs what the test says.
 
+#[cfg(test)]
 mod routes {
+    mod bad_input;
+    mod create;
+    mod exec;
     mod harness;
+    mod images;
+    mod inspect;
+    mod lifecycle;
+    mod list;
+    mod record;
     mod system;
     mod unanswered;
 }

@@ -61,3 +61,6 @@ fn command(spec: &ContainerSpec) -> String {
     }
     line
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,3 +49,6 @@ fn architecture(text: String) -> String {
         _ => text,
     }
 }
+
+#[cfg(test)]
+mod tests;

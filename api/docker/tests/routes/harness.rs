@@ -183,9 +183,9 @@ impl Api {
         let reader = self.handle.reader();
         let records = reader.read(from).unwrap().map(|record| record.unwrap());
         records
-            .filter_map(|record| match Body::of(&record).unwrap() {
-                Body::Command(body) => Some((record.header.seq, body)),
-                _ => None,
+            .filter_map(|record| {
+                let Body::Command(body) = Body::of(&record).unwrap() else { return None };
+                Some((record.header.seq, body))
             })
             .collect()
     }

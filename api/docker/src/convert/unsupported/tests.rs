@@ -1,1 +1,71 @@
-//! Tests.
+//! What is not built yet is refused by its name, and what clients send by default is not.
+
+use super::*;
+
+fn check(body: &str, named: &[&str]) {
+    let request = ContainerCreateRequest::from_json(body.as_bytes()).unwrap();
+    let refused = refuse_unsupported(&request);
+    if named.is_empty() {
+        assert!(refused.is_ok(), "{body}: {refused:?}");
+        return;
+    }
+    let error = refused.unwrap_err();
+    assert_eq!(error.status().as_u16(), 501, "{body}");
+    for field in named {
+        assert!(error.message().contains(field), "{field} is not in {}", error.message());
+    }
+}
+
+#[test]
+fn volumes_ports_and_policies_are_named() {
+    check(r#"{"HostConfig":{"Binds":["/a:/b"]}}"#, &["HostConfig.Binds"]);
+    check(r#"{"HostConfig":{"PortBindings":{"80/tcp":null}}}"#, &["HostConfig.PortBindings"]);
+    check(r#"{"HostConfig":{"RestartPolicy":{"Name":"always"}}}"#, &["HostConfig.RestartPolicy"]);
+    check(r#"{"Healthcheck":{"Test":["CMD","true"]}}"#, &["Healthcheck"]);
+    check(r#"{"Volumes":{"/data":{}}}"#, &["Volumes"]);
+    check(
+        r#"{"HostConfig":{"Devices":[{"PathOnHost":"/dev/fuse"}],"PidMode":"host"}}"#,
+        &["HostConfig.Devices", "HostConfig.PidMode"],
+    );
+}
+
+#[test]
+fn log_drivers_and_their_options_are_named() {
+    let log = |config: &str| format!(r#"{{"HostConfig":{{"LogConfig":{config}}}}}"#);
+    check(&log(r#"{"Type":"json-file","Config":{}}"#), &[]);
+    check(&log(r#"{"Type":"local"}"#), &[]);
+    check(&log(r#"{"Type":"none"}"#), &["HostConfig.LogConfig"]);
+    check(&log(r#"{"Type":"json-file","Config":{"max-size":"1m"}}"#), &["HostConfig.LogConfig"]);
+}
+
+#[test]
+fn networks_beside_the_built_in_ones_are_named() {
+    check(r#"{"HostConfig":{"NetworkMode":"mine"}}"#, &["HostConfig.NetworkMode"]);
+    check(r#"{"HostConfig":{"NetworkMode":"container:x"}}"#, &["HostConfig.NetworkMode"]);
+    check(
+        r#"{"NetworkingConfig":{"EndpointsConfig":{"mine":{}}}}"#,
+        &["NetworkingConfig.EndpointsConfig[mine]"],
+    );
+    check(
+        r#"{"HostConfig":{"NetworkMode":"bridge"},
+            "NetworkingConfig":{"EndpointsConfig":{"bridge":{"Aliases":["db"]}}}}"#,
+        &["NetworkingConfig.EndpointsConfig[bridge].Aliases"],
+    );
+    check(r#"{"NetworkingConfig":{"EndpointsConfig":{"default":null}}}"#, &[]);
+    check(
+        r#"{"HostConfig":{"NetworkMode":"none"},"NetworkingConfig":{"EndpointsConfig":{"none":{}}}}"#,
+        &[],
+    );
+}
+
+#[test]
+fn fields_at_their_defaults_pass() {
+    check("{}", &[]);
+    check(r#"{"HostConfig":null,"NetworkingConfig":null}"#, &[]);
+    check(r#"{"Healthcheck":{"Test":["NONE"]}}"#, &[]);
+    check(
+        r#"{"HostConfig":{"MemorySwappiness":-1,"OomKillDisable":false,"IpcMode":"private",
+            "CgroupnsMode":"private","RestartPolicy":{"Name":"no","MaximumRetryCount":0}}}"#,
+        &[],
+    );
+}

@@ -36,7 +36,7 @@ async fn restart(call: Call, target: String) -> Result<Response, ApiError> {
     let seq = committed.stamp.seq;
     match (stopping(&committed), before) {
         (Some(id), Some(before)) => {
-            settle::started(&call, id, before + 1).await.map_err(|error| error.at(seq))?;
+            settle::started(&call, id, before + 1, seq).await?;
         }
         (Some(id), None) => settle::stopped(&call, id).await.map_err(|error| error.at(seq))?,
         (None, _) => wait_for_start(&call, &committed).await?,

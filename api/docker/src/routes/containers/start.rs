@@ -66,6 +66,5 @@ pub(super) async fn wait_for_start(
         Event::Container(_) | Event::Exec(_) | Event::Image(_) | Event::System(_) => None,
     });
     let Some(asked) = asked else { return Ok(()) };
-    let seq = committed.stamp.seq;
-    settle::started(call, asked.id, asked.incarnation).await.map_err(|error| error.at(seq))
+    settle::started(call, asked.id, asked.incarnation, committed.stamp.seq).await
 }
