@@ -134,9 +134,7 @@ pub enum ConfigError {
     #[error("the image configuration cannot be read")]
     Json(#[from] serde_json::Error),
     /// It has no list of layers.
-    #[error(
-        "the image configuration has no rootfs: images from before Docker 1.10 are not supported"
-    )]
+    #[error("the image configuration has no rootfs")]
     NoRootFs,
     /// It is for another system.
     #[error("cannot load {0} image on linux")]

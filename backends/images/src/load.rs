@@ -26,6 +26,7 @@ use crate::{
 mod bring;
 mod docker;
 mod files;
+mod legacy;
 mod oci;
 
 use files::Files;
@@ -57,7 +58,7 @@ pub enum LoadError {
         limit: u64,
     },
     /// The archive is not one of images.
-    #[error("the archive holds no images: it has neither manifest.json nor index.json")]
+    #[error("the archive holds no images: it has no manifest.json, index.json or repositories")]
     NoImages,
     /// A file that is referred to is not there.
     #[error("{file} is not in the archive")]
@@ -161,11 +162,13 @@ impl ImageStore {
         options: &LoadOptions,
         lease: &Lease,
     ) -> Result<Vec<LoadedImage>, LoadError> {
-        let files = Files::read(self.content(), decode(input)?, &options.limits)?;
+        let mut files = Files::read(self.content(), decode(input)?, &options.limits)?;
         let wanted = if files.has(docker::MANIFEST) {
             docker::images(&files)?
         } else if files.has(oci::INDEX) {
             oci::images(&files, &options.platform)?
+        } else if files.has(legacy::REPOSITORIES) {
+            legacy::images(&mut files, self.content())?
         } else {
             return Err(LoadError::NoImages);
         };

@@ -11,18 +11,19 @@ use std::{
     thread,
 };
 
-use super::{LoadError, Wanted, files::Files};
+use super::{
+    LoadError, Wanted,
+    files::{Files, plain_digest},
+};
 use crate::{
     config::{CONFIG_BYTES_MAX, ImageConfig},
     content::StagedBlob,
     digest::Digest,
-    intake::take_in,
-    layers::{LayerError, StagedLayer},
+    layers::StagedLayer,
     lease::Lease,
     limits::LayerLimits,
     loaded::{LoadedImage, LoadedLayer},
     store::ImageStore,
-    unpack::UnpackError,
 };
 
 /// Layers that are unpacked at the same time. More would wait for the disk.
@@ -47,8 +48,13 @@ pub(super) fn bring(
 ) -> Result<Vec<LoadedImage>, LoadError> {
     let images = wanted.into_iter().map(|wanted| check(files, wanted));
     let images = images.collect::<Result<Vec<_>, _>>()?;
-    let layers: BTreeMap<_, _> = images.iter().flat_map(|image| image.layers.clone()).collect();
-    let diff_ids: Vec<_> = layers.keys().copied().collect();
+    // Once each, but every file of those that are said to be one layer.
+    let layers: BTreeMap<_, _> = images
+        .iter()
+        .flat_map(|image| &image.layers)
+        .map(|(diff_id, blob)| ((*diff_id, blob.digest()), *blob))
+        .collect();
+    let diff_ids: Vec<_> = layers.keys().map(|(diff_id, _)| *diff_id).collect();
     // Held first and looked for then, so that what is found stays.
     diff_ids.iter().for_each(|diff_id| lease.hold(*diff_id));
     let _turn = store.layers().turn(&diff_ids);
@@ -81,15 +87,15 @@ fn check(files: &Files, wanted: Wanted) -> Result<Checked<'_>, LoadError> {
 /// Unpacks the layers that are not here yet, several at a time, and checks those that are.
 fn unpack_all(
     store: &ImageStore,
-    layers: &BTreeMap<Digest, &StagedBlob>,
+    layers: &BTreeMap<(Digest, Digest), &StagedBlob>,
     limits: &LayerLimits,
 ) -> Result<Vec<StagedLayer>, LoadError> {
     let queue: Vec<_> = layers.iter().collect();
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
     let work = || {
-        while let Some((diff_id, blob)) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let result = unpack_one(store, **diff_id, blob, limits);
+        while let Some(((diff_id, _), blob)) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let result = unpack_one(store, *diff_id, blob, limits);
             if result.is_err() {
                 // Nothing of this archive will be kept, so the others need not begin.
                 next.store(queue.len(), Ordering::Relaxed);
@@ -121,10 +127,7 @@ fn unpack_one(
     };
     if store.layers().find(expected)?.is_some() {
         if blob.digest() != expected {
-            let plain = take_in(blob.open()?, io::sink(), *limits, |_| Ok(()));
-            let ((), found) =
-                plain.map_err(|error| LayerError::Unpack(UnpackError::Stream(error)))?;
-            check(found)?;
+            check(plain_digest(blob, limits)?)?;
         }
         return Ok(None);
     }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead, Read, Write},
+    io::{self, BufRead, Read, Write},
 };
 
 use serde::de::DeserializeOwned;
@@ -12,7 +12,10 @@ use crate::{
     archive::{ArchiveReader, Kind},
     content::{ContentStore, StagedBlob},
     digest::Digest,
+    intake::take_in,
+    layers::LayerError,
     limits::{LayerLimits, PATH_BYTES_MAX},
+    unpack::UnpackError,
 };
 
 /// Files and links of an archive: four for each of 125 layers as `docker save` once wrote them, for twenty images.
@@ -24,9 +27,9 @@ const TABLE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Links behind each other. `docker save` made one.
 const LINKS_MAX: usize = 8;
 
-/// What an archive has, by path.
-#[derive(Debug, Default)]
-pub(super) struct Files(BTreeMap<String, Found>);
+/// What an archive has, by path, and what each of its layers may take.
+#[derive(Debug)]
+pub(super) struct Files(BTreeMap<String, Found>, LayerLimits);
 
 /// What is under a path.
 #[derive(Debug)]
@@ -76,7 +79,25 @@ impl Files {
                 return Err(LoadError::File { file: name, what });
             }
         }
-        Ok(Self(files))
+        Ok(Self(files, *limits))
+    }
+
+    /// Adds a file that is not in the archive.
+    pub(super) fn make(
+        &mut self,
+        content: &ContentStore,
+        path: &str,
+        bytes: &[u8],
+    ) -> Result<(), LoadError> {
+        let mut blob = content.write()?;
+        blob.write_all(bytes).map_err(|error| content.failed("writing", error))?;
+        self.0.insert(self::path("", path)?, Found::File(blob.finish()));
+        Ok(())
+    }
+
+    /// Gives the digest of the tar in a file that may be compressed.
+    pub(super) fn plain_digest(&self, path: &str) -> Result<Digest, LoadError> {
+        plain_digest(self.get(path)?, &self.1)
     }
 
     /// Tells whether there is a file, or a link to one.
@@ -130,6 +151,13 @@ impl Files {
             Err(LoadError::Digest { what: path.to_owned(), expected, found })
         }
     }
+}
+
+/// Gives the digest of the tar in a blob that may be compressed.
+pub(super) fn plain_digest(blob: &StagedBlob, limits: &LayerLimits) -> Result<Digest, LoadError> {
+    let read = take_in(blob.open()?, io::sink(), *limits, |_| Ok(()));
+    let ((), digest) = read.map_err(|error| LayerError::Unpack(UnpackError::Stream(error)))?;
+    Ok(digest)
 }
 
 fn stage<R: BufRead>(

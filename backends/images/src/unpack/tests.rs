@@ -7,6 +7,8 @@ use std::{
         fs::{FileTypeExt, MetadataExt, symlink},
     },
     path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
 };
 
 use tempfile::TempDir;
@@ -358,4 +360,32 @@ fn what_the_tar_programs_pack_comes_out_the_same() {
         run(&place.tree(), "tar", &["--compare", "-f", "../a.tar"]);
         assert_eq!(paths(&place.tree()), paths(&source), "{program} {args:?}");
     }
+}
+
+#[test]
+fn a_directory_that_becomes_a_link_while_it_is_written_to_leads_nowhere() {
+    let place = Place::new();
+    fs::create_dir(place.tree().join("d")).unwrap();
+    symlink("../outside", place.tree().join("l")).unwrap();
+    let tar = Tar::default().file("d/x", b"x").file("d/sub/y", b"y").file("d/kept", b"mine").end();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let root = File::open(place.tree()).unwrap();
+            while !done.load(Ordering::Relaxed) {
+                let exchange = rustix::fs::RenameFlags::EXCHANGE;
+                rustix::fs::renameat_with(&root, "d", &root, "l", exchange).unwrap();
+            }
+        });
+        // Until both have been met often: the directory, and the link.
+        let (mut taken, mut refused) = (0, 0);
+        while taken < 2000 || refused < 2000 {
+            match place.unpack(&tar) {
+                Ok(_) => taken += 1,
+                Err(_) => refused += 1,
+            }
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    place.check_outside();
 }
