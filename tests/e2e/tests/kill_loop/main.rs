@@ -84,10 +84,10 @@ async fn nothing_acknowledged_is_lost_however_often_the_server_is_killed() -> Re
     drop((rounds, closed));
     let mut running = Loop { server, random, models, history, counters, gate, round };
     for number in 1..=kills {
-        running
-            .round(number)
-            .await
-            .with_context(|| format!("kill {number} of {kills}, seed {seed}"))?;
+        if let Err(error) = running.round(number).await {
+            report(&format!("-- the end of the server's log\n{}", running.server.log_end()));
+            return Err(error.context(format!("kill {number} of {kills}, seed {seed}")));
+        }
     }
     running.end(workers).await.with_context(|| format!("at the end, seed {seed}"))
 }
@@ -106,7 +106,7 @@ impl Loop {
             self.server.kill()?;
         }
         self.server.start_again().await?;
-        self.check().await.map_err(|error| error.context(self.server.log_end()))?;
+        self.check().await?;
         if number.is_multiple_of(OUTPUT_EVERY) {
             self.counters.check_output(&self.server.client()).await?;
         }

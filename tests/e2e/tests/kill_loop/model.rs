@@ -139,14 +139,12 @@ impl Object {
     fn check(&mut self, found: &Seen) -> Result<()> {
         ensure!(found.id == self.id && found.name == self.name, "{found:?} instead of {self:?}");
         let ended = |code| found.status == "exited" && found.exit_code == code;
+        // A start that the log holds is carried out after the restart; the server may be at it.
+        let on_its_way = ["created", "running", "restarting"].contains(&&*found.status);
         let fits = match (&mut self.phase, self.program) {
             (Phase::Created, _) => found.status == "created",
-            (Phase::StartUnsure, Program::Endless) => {
-                ["created", "running"].contains(&&*found.status)
-            }
-            (Phase::StartUnsure, Program::Ends(code)) => {
-                ["created", "running"].contains(&&*found.status) || ended(code)
-            }
+            (Phase::StartUnsure, Program::Endless) => on_its_way,
+            (Phase::StartUnsure, Program::Ends(code)) => on_its_way || ended(code),
             (Phase::Started { pid }, Program::Endless) => {
                 let known = *pid.get_or_insert(found.pid);
                 found.status == "running" && found.pid == known

@@ -77,7 +77,7 @@ impl Worker {
         let program = if self.random.bool() {
             Program::Endless
         } else {
-            Program::Ends(self.random.i64(..100))
+            Program::Ends(self.random.i64(0..100))
         };
         let script = match program {
             Program::Endless => "exec sleep 100000".to_owned(),
