@@ -115,6 +115,7 @@ impl Worker {
             reply.status,
             reply.message()
         );
+        let status = reply.status;
         self.model(|model| {
             model.pending = None;
             model.set_phase(key, Phase::Started { pid: None });
@@ -124,7 +125,7 @@ impl Worker {
         };
         let pid = reply.expect_status(200)?.json()?["State"]["Pid"].as_u64().filter(|pid| *pid > 0);
         if object.program == Program::Endless {
-            ensure!(pid.is_some(), "{key} was started and has no process");
+            ensure!(pid.is_some(), "{key} was answered {status} and has no process");
             self.model(|model| model.set_phase(key, Phase::Started { pid }));
         }
         Ok(())
