@@ -21,6 +21,6 @@ pub(crate) use image::{
     created, image_inspect, image_name, image_summary, layer_users, shared_size, tagged_name,
     virtual_size,
 };
-pub(crate) use inspect::{inspect, start_failure_text};
+pub(crate) use inspect::inspect;
 pub(crate) use loaded::loaded_image;
 pub(crate) use platform::{platform, platform_of};

@@ -7,7 +7,7 @@ use journal_log::Seq;
 use projector_containers::{Container, Containers, Key, Phase, StartFailure, State};
 use projector_engine::World;
 
-use crate::{call::Call, convert::start_failure_text, error::ApiError};
+use crate::{call::Call, error::ApiError};
 
 /// What became of a run.
 enum Run {
@@ -43,8 +43,7 @@ pub(crate) async fn started(
             None => return Ok(()),
         },
     };
-    let text = start_failure_text(&failure);
-    Err(ApiError::start_failed(failure.exit_code, text).at(asked))
+    Err(ApiError::start_failed(failure.exit_code, failure.message).at(asked))
 }
 
 /// Waits until the stop that was asked for is over: the run has ended.

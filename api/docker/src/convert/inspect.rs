@@ -5,7 +5,7 @@ use api_types::{
 };
 use backends_core::BackendInfo;
 use journal_domain::ContainerSpec;
-use projector_containers::{Container, ExecPhase, Phase, PhaseName, StartFailure, State};
+use projector_containers::{Container, ExecPhase, Phase, PhaseName, State};
 
 use super::{host_config::host_config, network::network_settings};
 
@@ -37,21 +37,6 @@ pub(crate) fn inspect(
     }
 }
 
-/// Gives the text of a failed start as dockerd has it, in inspect and in the answer to the start.
-///
-/// Clients look for what stands in the middle (`executable file not found`, `permission denied`), and users of
-/// Docker search for the rest.
-pub(crate) fn start_failure_text(failure: &StartFailure) -> String {
-    match failure.exit_code {
-        126 | 127 => format!(
-            "failed to create task for container: failed to create shim task: OCI runtime create failed: \
-             runc create failed: unable to start container process: {}: unknown",
-            failure.message
-        ),
-        _ => failure.message.clone(),
-    }
-}
-
 fn container_state(container: &Container) -> ContainerState {
     let phase = PhaseName::of(container);
     let mut shown = ContainerState {
@@ -76,7 +61,7 @@ fn container_state(container: &Container) -> ContainerState {
     }
     if let Some(failure) = container.start_failure() {
         shown.exit_code = failure.exit_code;
-        shown.error = start_failure_text(failure);
+        shown.error = failure.message.clone();
     }
     shown
 }

@@ -6,22 +6,24 @@ use journal_domain::Security;
 use super::capability;
 use crate::error::ApiError;
 
-/// Paths that Docker hides from a container unless a client says otherwise (`oci.DefaultSpec` of moby 27).
-const MASKED_PATHS: [&str; 11] = [
-    "/proc/asound",
+/// Paths that are hidden from a container unless a client says otherwise. `sandbox-shim` has the same list, and hides
+/// them.
+const MASKED_PATHS: [&str; 12] = [
     "/proc/acpi",
+    "/proc/asound",
+    "/proc/interrupts",
     "/proc/kcore",
     "/proc/keys",
     "/proc/latency_stats",
-    "/proc/timer_list",
-    "/proc/timer_stats",
     "/proc/sched_debug",
     "/proc/scsi",
-    "/sys/firmware",
+    "/proc/timer_list",
+    "/proc/timer_stats",
     "/sys/devices/virtual/powercap",
+    "/sys/firmware",
 ];
 
-/// Paths that Docker makes read-only unless a client says otherwise (as above).
+/// Paths that are read-only unless a client says otherwise, as above.
 const READONLY_PATHS: [&str; 5] =
     ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
@@ -85,3 +87,6 @@ fn take_option(security: &mut Security, option: &str) -> Result<(), ApiError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,7 +87,7 @@ async fn a_load_that_fails_tells_so_in_its_stream() {
     let before = api.handle.snapshot().seq;
     let reply = send(&api, "/images/load", archive("readme", b"no image")).await;
     assert_eq!((reply.status, reply.header("content-type")), (200, "application/json"));
-    expect![[r#"{"errorDetail":{"message":"the archive holds no images: it has neither manifest.json nor index.json"},"error":"the archive holds no images: it has neither manifest.json nor index.json"}"#]]
+    expect![[r#"{"errorDetail":{"message":"the archive holds no images: it has no manifest.json, index.json or repositories"},"error":"the archive holds no images: it has no manifest.json, index.json or repositories"}"#]]
     .assert_eq(reply.text().trim());
     let last = api.records(before.next()).pop().unwrap().1;
     let command = Command::from_tagged(&last.command).unwrap();

@@ -37,19 +37,20 @@ async fn a_created_container_has_dockers_defaults() {
     check(
         &shown["HostConfig"]["MaskedPaths"],
         &expect![[r#"
-        [
-          "/proc/asound",
-          "/proc/acpi",
-          "/proc/kcore",
-          "/proc/keys",
-          "/proc/latency_stats",
-          "/proc/timer_list",
-          "/proc/timer_stats",
-          "/proc/sched_debug",
-          "/proc/scsi",
-          "/sys/firmware",
-          "/sys/devices/virtual/powercap"
-        ]"#]],
+            [
+              "/proc/acpi",
+              "/proc/asound",
+              "/proc/interrupts",
+              "/proc/kcore",
+              "/proc/keys",
+              "/proc/latency_stats",
+              "/proc/sched_debug",
+              "/proc/scsi",
+              "/proc/timer_list",
+              "/proc/timer_stats",
+              "/sys/devices/virtual/powercap",
+              "/sys/firmware"
+            ]"#]],
     );
     for (field, value) in [
         ("LogConfig", json!({"Type": "json-file", "Config": {}})),
