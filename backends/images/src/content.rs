@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     digest::{Digest, Hasher},
-    lease::{Lease, Leases},
+    lease::{Lease, Leases, Mark},
     staging::{Staged, sweep},
     store_error::StoreError,
 };
@@ -115,9 +115,19 @@ impl ContentStore {
 
     /// Deletes a blob that nothing refers to, and gives its bytes; `None` when it is held or not here.
     pub fn remove(&self, digest: Digest) -> Result<Option<u64>, StoreError> {
+        self.remove_unless_used(digest, self.leases.mark())
+    }
+
+    /// Does the same, but leaves the blob when a transfer has held it since `mark`.
+    pub fn remove_unless_used(
+        &self,
+        digest: Digest,
+        mark: Mark,
+    ) -> Result<Option<u64>, StoreError> {
         let path = self.path(digest);
         let Some(size_bytes) = self.size_bytes(digest)? else { return Ok(None) };
-        let removed = self.leases.unless_held(digest, || present(fs::remove_file(&path)));
+        let remove = || present(fs::remove_file(&path));
+        let removed = self.leases.unless_held(digest, mark, remove);
         let removed = removed.transpose().map_err(StoreError::of("removing", &path))?;
         Ok(removed.flatten().map(|()| size_bytes))
     }

@@ -76,6 +76,7 @@ impl ImageStore {
             .map_err(|error| self.content().failed("writing", error.into()))?;
         self.content().commit(&[&blob], lease)?;
         self.layers().commit(vec![staged], lease)?;
+        self.layers().add_source(layer.diff_id, blob.digest())?;
         let id = self.content().put(&bytes, lease)?;
         let layer = LoadedLayer {
             diff_id: layer.diff_id,

@@ -1,25 +1,27 @@
 //! The layer store: each layer unpacked once, `layers/<hex of the digest of its tar>/fs`, ready for overlayfs.
 //!
 //! A layer is unpacked under a temporary name, synced, and moved to its name, so that a layer that has its name is
-//! whole and durable. Beside the tree, `layer.json` says how much it is.
+//! whole and durable. Beside the tree, `layer.json` says how much it is, and empty files `blob-<hex>` say from which
+//! blobs it was made: they go when it goes.
 //!
 //! Only root may enter the store: a layer has programs that change the user, and devices.
 
 use std::{
     fs::{self, DirBuilder, File},
-    io::{Read, Write},
+    io::{self, Read, Write},
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    content::present,
+    content::{ContentStore, present},
     digest::Digest,
     fault::Fault,
     intake::take_in,
-    lease::{Lease, Leases},
+    lease::{Lease, Leases, Mark},
     limits::LayerLimits,
     remove::remove_entry,
     staging::{Staged, sweep},
@@ -40,10 +42,14 @@ const TREE: &str = "fs";
 /// The facts of a layer, in the layer's directory.
 const FACTS: &str = "layer.json";
 
+/// Begins the name of a file that names a blob, in the layer's directory.
+const SOURCE: &str = "blob-";
+
 /// The store of unpacked layers.
 #[derive(Debug)]
 pub struct LayerStore {
     dir: PathBuf,
+    content: Arc<ContentStore>,
     leases: Leases,
     turns: Turns,
 }
@@ -89,11 +95,15 @@ impl LayerError {
 
 impl LayerStore {
     /// Opens the store in `dir`, made where it is missing, and deletes what was left unfinished.
-    pub(crate) fn open(dir: &Path, leases: Leases) -> Result<Self, StoreError> {
+    pub(crate) fn open(
+        dir: &Path,
+        content: Arc<ContentStore>,
+        leases: Leases,
+    ) -> Result<Self, StoreError> {
         let failed = StoreError::of("creating", dir);
         DirBuilder::new().recursive(true).mode(STORE_MODE).create(dir).map_err(failed)?;
         sweep(dir).map_err(StoreError::of("sweeping", dir))?;
-        Ok(Self { dir: dir.to_owned(), leases, turns: Turns::default() })
+        Ok(Self { dir: dir.to_owned(), content, leases, turns: Turns::default() })
     }
 
     /// Unpacks what `input` gives, a tar that may be compressed, and copies it to `copy` as it comes.
@@ -144,6 +154,19 @@ impl LayerStore {
         dir.sync_all().map_err(failed)
     }
 
+    /// Remembers from which blob a layer was made, so that it goes with the layer.
+    pub fn add_source(&self, diff_id: Digest, blob: Digest) -> Result<(), StoreError> {
+        let dir = self.layer_path(diff_id);
+        let failed = StoreError::of("writing", &dir);
+        match File::create_new(dir.join(format!("{SOURCE}{}", blob.to_hex()))) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            created => created
+                .and_then(|_| File::open(&dir))
+                .and_then(|dir| dir.sync_all())
+                .map_err(failed),
+        }
+    }
+
     /// Finds a layer; `None` when it is not here.
     pub fn find(&self, diff_id: Digest) -> Result<Option<Layer>, StoreError> {
         let path = self.layer_path(diff_id).join(FACTS);
@@ -169,19 +192,31 @@ impl LayerStore {
         Ok(layers)
     }
 
-    /// Deletes a layer that nothing refers to and no container uses, and gives its bytes; `None` when it is held or
-    /// not here.
+    /// Deletes a layer that nothing refers to and no container uses, with the blobs it was made from, and gives the
+    /// bytes of its files; `None` when it is held or not here.
     pub fn remove(&self, diff_id: Digest) -> Result<Option<u64>, StoreError> {
+        self.remove_unless_used(diff_id, self.leases.mark())
+    }
+
+    /// Does the same, but leaves the layer when a transfer has held it since `mark`.
+    pub fn remove_unless_used(
+        &self,
+        diff_id: Digest,
+        mark: Mark,
+    ) -> Result<Option<u64>, StoreError> {
         let path = self.layer_path(diff_id);
         let Some(layer) = self.find(diff_id)? else { return Ok(None) };
         let staged = Staged::new(&self.dir);
         // It loses its name at once, and its files when nobody can begin to use it any more.
-        let moved = self.leases.unless_held(diff_id, || present(fs::rename(&path, staged.path())));
-        let moved = moved.transpose().map_err(StoreError::of("removing", &path))?;
-        if moved.flatten().is_none() {
+        let rename = || present(fs::rename(&path, staged.path()));
+        let moved = self.leases.unless_held(diff_id, mark, rename);
+        let failed = StoreError::of("removing", &path);
+        if moved.transpose().map_err(&failed)?.flatten().is_none() {
             return Ok(None);
         }
-        let failed = StoreError::of("removing", &path);
+        for blob in sources(staged.path()).map_err(&failed)? {
+            self.content.remove_unless_used(blob, mark)?;
+        }
         let dir = File::open(&self.dir).map_err(&failed)?;
         let name = staged.path().file_name().unwrap_or_default();
         remove_entry(&dir, name.as_encoded_bytes()).map_err(&failed)?;
@@ -210,6 +245,17 @@ impl StagedLayer {
         let facts = serde_json::to_vec(&self.layer).map_err(|error| failed(error.into()))?;
         fs::write(&path, facts).map_err(failed)
     }
+}
+
+/// Gives the blobs that a layer was made from.
+fn sources(layer: &Path) -> io::Result<Vec<Digest>> {
+    let mut blobs = Vec::new();
+    for entry in fs::read_dir(layer)? {
+        let name = entry?.file_name();
+        let hex = name.to_str().and_then(|name| name.strip_prefix(SOURCE));
+        blobs.extend(hex.and_then(|hex| Digest::from_hex(hex).ok()));
+    }
+    Ok(blobs)
 }
 
 #[cfg(test)]

@@ -7,9 +7,20 @@ use std::{
 
 use crate::digest::Digest;
 
-/// How often each digest is held.
+/// Who holds what, and when each digest was last held.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Leases(Arc<Mutex<HashMap<Digest, usize>>>);
+pub(crate) struct Leases(Arc<Mutex<Held>>);
+
+#[derive(Debug, Default)]
+struct Held {
+    /// How often each digest is held now.
+    counts: HashMap<Digest, usize>,
+    /// The moment at which each digest was held last. It has as many entries as transfers brought digests since the
+    /// start and nobody deleted.
+    last: HashMap<Digest, u64>,
+    /// Moments that have passed.
+    now: u64,
+}
 
 /// Holds blobs and layers for a transfer, until it is dropped.
 ///
@@ -21,16 +32,38 @@ pub struct Lease {
     held: Mutex<Vec<Digest>>,
 }
 
+/// A moment in the life of a store, taken before a look at the state.
+///
+/// Between that look and a deletion that follows from it, a transfer may come, find what is about to be deleted,
+/// refer to it, and go. Deletions that know the moment see that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark(u64);
+
 impl Leases {
     /// Begins a lease that holds nothing yet.
     pub(crate) fn grant(&self) -> Lease {
         Lease { leases: self.clone(), held: Mutex::default() }
     }
 
-    /// Does `remove` unless `digest` is held, and lets nobody hold it meanwhile; `None` when it is held.
-    pub(crate) fn unless_held<T>(&self, digest: Digest, remove: impl FnOnce() -> T) -> Option<T> {
-        let counts = locked(&self.0);
-        if counts.contains_key(&digest) { None } else { Some(remove()) }
+    /// Gives the present moment.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark(locked(&self.0).now)
+    }
+
+    /// Does `remove` unless `digest` is held, or was since `mark`, and lets nobody hold it meanwhile.
+    pub(crate) fn unless_held<T>(
+        &self,
+        digest: Digest,
+        mark: Mark,
+        remove: impl FnOnce() -> T,
+    ) -> Option<T> {
+        let mut held = locked(&self.0);
+        let last = held.last.get(&digest).copied().unwrap_or_default();
+        if held.counts.contains_key(&digest) || last > mark.0 {
+            return None;
+        }
+        held.last.remove(&digest);
+        Some(remove())
     }
 }
 
@@ -38,14 +71,18 @@ impl Lease {
     /// Holds the blob and the layer of this digest. Whoever wants to use what may be there already holds it first,
     /// and then looks whether it is there.
     pub fn hold(&self, digest: Digest) {
-        *locked(&self.leases.0).entry(digest).or_default() += 1;
+        let mut held = locked(&self.leases.0);
+        held.now += 1;
+        let now = held.now;
+        held.last.insert(digest, now);
+        *held.counts.entry(digest).or_default() += 1;
         locked(&self.held).push(digest);
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let mut counts = locked(&self.leases.0);
+        let counts = &mut locked(&self.leases.0).counts;
         for digest in locked(&self.held).drain(..) {
             if let Some(count) = counts.get_mut(&digest) {
                 *count -= 1;

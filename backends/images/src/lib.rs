@@ -33,13 +33,13 @@ pub use digest::{Digest, DigestError};
 pub use fault::Fault;
 pub use import::{ImportError, ImportOptions};
 pub use layers::{Layer, LayerError, LayerStore, StagedLayer};
-pub use lease::Lease;
+pub use lease::{Lease, Mark};
 pub use limits::{LayerLimits, LimitError};
 pub use load::{LoadError, LoadOptions};
 pub use loaded::{LoadedImage, LoadedLayer, ReadConfigError};
 pub use platform::Platform;
 pub use reference::{Reference, ReferenceError};
-pub use store::ImageStore;
+pub use store::{ImageStore, Swept};
 pub use store_error::StoreError;
 pub use unpack::UnpackError;
 

@@ -1,18 +1,19 @@
 //! The image store: blobs, layers and the leases on both, in one data directory.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use crate::{
     content::ContentStore,
+    digest::Digest,
     layers::LayerStore,
-    lease::{Lease, Leases},
+    lease::{Lease, Leases, Mark},
     store_error::StoreError,
 };
 
 /// Everything of images that is on this host. One process owns it.
 #[derive(Debug)]
 pub struct ImageStore {
-    content: ContentStore,
+    content: Arc<ContentStore>,
     layers: LayerStore,
     leases: Leases,
 }
@@ -22,15 +23,13 @@ impl ImageStore {
     /// unfinished is deleted.
     pub fn open(data: &Path) -> Result<Self, StoreError> {
         let leases = Leases::default();
-        Ok(Self {
-            content: ContentStore::open(&data.join("blobs"), leases.clone())?,
-            layers: LayerStore::open(&data.join("layers"), leases.clone())?,
-            leases,
-        })
+        let content = Arc::new(ContentStore::open(&data.join("blobs"), leases.clone())?);
+        let layers = LayerStore::open(&data.join("layers"), Arc::clone(&content), leases.clone())?;
+        Ok(Self { content, layers, leases })
     }
 
     /// Gives the store of blobs.
-    pub const fn content(&self) -> &ContentStore {
+    pub fn content(&self) -> &ContentStore {
         &self.content
     }
 
@@ -43,4 +42,49 @@ impl ImageStore {
     pub fn lease(&self) -> Lease {
         self.leases.grant()
     }
+
+    /// Gives the present moment, for a deletion that follows from a look at the state that comes after.
+    pub fn mark(&self) -> Mark {
+        self.leases.mark()
+    }
+
+    /// Deletes all layers and blobs that nothing refers to: what deleted images leave, and what transfers leave that
+    /// a crash broke off when their bytes had come and their record had not.
+    ///
+    /// `mark` is from before the look at the state that `is_referred_to` answers from. The state refers to the
+    /// configurations, the layers and the blobs of its images, and to the layers that containers use.
+    pub fn sweep(
+        &self,
+        mark: Mark,
+        is_referred_to: impl Fn(Digest) -> bool,
+    ) -> Result<Swept, StoreError> {
+        let mut swept = Swept::default();
+        for diff_id in self.layers.list()?.into_iter().filter(|digest| !is_referred_to(*digest)) {
+            if let Some(size_bytes) = self.layers.remove_unless_used(diff_id, mark)? {
+                swept.layers += 1;
+                swept.size_bytes += size_bytes;
+            }
+        }
+        for digest in self.content.list()?.into_iter().filter(|digest| !is_referred_to(*digest)) {
+            if let Some(size_bytes) = self.content.remove_unless_used(digest, mark)? {
+                swept.blobs += 1;
+                swept.size_bytes += size_bytes;
+            }
+        }
+        Ok(swept)
+    }
 }
+
+/// What a sweep has deleted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Layers.
+    pub layers: u64,
+    /// Blobs that were not deleted with a layer.
+    pub blobs: u64,
+    /// Bytes of the files of those layers, and of those blobs.
+    pub size_bytes: u64,
+}
+
+#[cfg(test)]
+mod tests;

@@ -65,6 +65,9 @@ pub(super) fn bring(
         .collect();
     store.content().commit(&blobs, lease)?;
     store.layers().commit(staged, lease)?;
+    for (diff_id, blob) in layers.keys() {
+        store.layers().add_source(*diff_id, *blob)?;
+    }
     images.into_iter().map(|image| loaded(store, image)).collect()
 }
 
