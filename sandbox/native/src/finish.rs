@@ -117,7 +117,7 @@ impl Finish<'_> {
         if self.init.is_none() {
             program::run(&found, &argv, &env_strings)
         }
-        let argv: Vec<CString> = crate::init::arguments(&found, argv);
+        let argv: Vec<CString> = crate::init::arguments(argv);
         Err(shim.exec_kept_program(&argv, &env_strings)).during(step!("starting the init process"))
     }
 }

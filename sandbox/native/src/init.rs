@@ -3,7 +3,7 @@
 //! It is this program again, started inside the container by descriptor, so nothing has to be put into the image. It has the
 //! rights of the container's program and knows nothing of the host.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
 
 use rustix::io::{Errno, FdFlags, fcntl_setfd};
@@ -14,34 +14,32 @@ use sandbox_shim::FailureOrigin;
 use crate::error::{During, StartError, step};
 use crate::handshake::ChildEnd;
 use crate::program;
-use crate::syscall::{self, Forked, clone3};
+use crate::syscall;
 
 /// The name the process has in the container, which is how this program knows what to be.
-const NAME: &str = "/sbin/docker-init";
+const NAME: &CStr = c"/sbin/docker-init";
 
-/// Returns the arguments of the first process: its name, `--`, the program's path, its own arguments.
-pub(crate) fn arguments(program: &str, argv: Vec<CString>) -> Vec<CString> {
-    let path = CString::new(program).expect("the path was looked up as a C string");
-    [c_string(NAME), c_string("--"), path].into_iter().chain(argv).collect()
-}
-
-fn c_string(text: &str) -> CString {
-    CString::new(text).expect("the text has no null byte")
+/// Returns the arguments of the first process: its name, `--`, the program and its arguments.
+pub(crate) fn arguments(argv: Vec<CString>) -> Vec<CString> {
+    [NAME, c"--"].into_iter().map(CStr::to_owned).chain(argv).collect()
 }
 
 /// Tells whether `argv` is that of a first process.
 pub fn is_init(argv: &[String]) -> bool {
-    argv.len() > 3 && argv[0] == NAME && argv[1] == "--" && std::process::id() == 1
+    argv.len() > 2
+        && argv[0].as_bytes() == NAME.to_bytes()
+        && argv[1] == "--"
+        && std::process::id() == 1
 }
 
 /// Is the first process. Ends with the program's exit code.
 pub fn run_init(argv: &[String]) -> ! {
-    let (program, argv) = (argv[2].as_str(), &argv[3..]);
+    let argv = &argv[2..];
     let shim = ChildEnd::inherited();
     syscall::set_signal_mask(true);
-    match clone3(0, None) {
-        Ok(Forked::Child) => become_program(shim, program, argv),
-        Ok(Forked::Parent { pid, .. }) => {
+    match syscall::fork() {
+        Ok(None) => become_program(shim, argv),
+        Ok(Some(pid)) => {
             drop(shim);
             // The streams belong to the program.
             syscall::close_from(0);
@@ -58,7 +56,7 @@ fn fail<T>(shim: ChildEnd, result: Result<T, StartError>) -> ! {
     }
 }
 
-fn become_program(shim: ChildEnd, program: &str, argv: &[String]) -> ! {
+fn become_program(shim: ChildEnd, argv: &[String]) -> ! {
     syscall::reset_signals();
     // A group of its own lets a terminal's signals reach the program and its children, not this process's parent.
     let _ = setpgid(None, None);
@@ -68,13 +66,17 @@ fn become_program(shim: ChildEnd, program: &str, argv: &[String]) -> ! {
     let env: Vec<String> = std::env::vars_os()
         .map(|(name, value)| format!("{}={}", name.to_string_lossy(), value.to_string_lossy()))
         .collect();
-    let prepared = fcntl_setfd(&shim, FdFlags::CLOEXEC).during(step!("closing descriptors"));
-    let (Ok(()), Ok(argv), Ok(env)) =
-        (prepared, program::c_strings(argv), program::c_strings(&env))
-    else {
-        fail(shim, Err::<(), _>(Errno::INVAL).during(step!("starting {program}")))
-    };
-    program::run(program, &argv, &env)
+    let path = program::variable(&env, "PATH").unwrap_or("");
+    // The shim has found it a moment ago, so that a failure here is a surprise.
+    let found = program::find(&argv[0], path).map_err(StartError::from);
+    let found = found.and_then(|found| {
+        fcntl_setfd(&shim, FdFlags::CLOEXEC).during(step!("closing descriptors"))?;
+        Ok(found)
+    });
+    match (found, program::c_strings(argv), program::c_strings(&env)) {
+        (Ok(found), Ok(argv), Ok(env)) => program::run(&found, &argv, &env),
+        (found, _, _) => fail(shim, found),
+    }
 }
 
 /// Does something to the terminal that a process in the background may not do without being stopped.

@@ -40,7 +40,9 @@ pub(super) fn null_devices(count: usize) -> Result<Vec<OwnedFd>, StartError> {
     let status = fstat(&null).during(step!("looking at /dev/null"))?;
     let device = FileType::from_raw_mode(status.st_mode).is_char_device();
     if !device || status.st_rdev != makedev(1, 3) {
-        return Err(StartError::Refused { reason: "the host's /dev/null is no null device".to_owned() });
+        return Err(StartError::Refused {
+            reason: "the host's /dev/null is no null device".to_owned(),
+        });
     }
     (0..count).map(|_| mount::copy_of(&null).during(step!("copying /dev/null"))).collect()
 }

@@ -81,8 +81,7 @@ fn the_end_is_told_after_its_record_and_its_output_are_there() {
 #[test]
 fn a_container_goes_on_without_its_server() {
     // The server here is a process of its own that starts the shim and is killed.
-    let setup = shell("while [ ! -e /go ]; do sleep 0.01; done; echo done; exit 5");
-    let upper = setup.dir.path().join("upper");
+    let setup = shell("read -r line; echo $line; exit 5").with(|config| config.open_stdin = true);
     let config = tempfile::NamedTempFile::new().unwrap();
     serde_json::to_writer(&config, &setup.config).unwrap();
     let script = format!("{} < {} & exec sleep 1000", PROGRAM.display(), config.path().display());
@@ -99,7 +98,8 @@ fn a_container_goes_on_without_its_server() {
 
     let (mut client, state, _) = Client::connect(&run_dir).unwrap();
     assert!(state.start.pid > 0);
-    fs::write(upper.join("go"), "").unwrap();
+    let (_, mut fds) = client.call(Request::Stdin, Vec::new()).unwrap();
+    fs::File::from(fds.remove(0)).write_all(b"on\n").unwrap();
     let Notice::Exit(record) = client.notice().unwrap() else { panic!("another notice") };
     assert_eq!(record.code, 5);
     eventually("the shim's end", || {
