@@ -68,8 +68,25 @@ impl<M: Machine> Feed<M> {
     /// It may be dropped while it waits, and nothing is lost. It reads history on tokio's blocking threads.
     pub async fn next(&mut self) -> Result<FeedItem<M>, FeedError> {
         loop {
-            if let Some(item) = self.ready.pop_front() {
+            if let Some(item) = self.next_up_to(Seq::LAST).await? {
                 return Ok(item);
+            }
+        }
+    }
+
+    /// Waits for the next item that is not after the record `last`; `None` once there is none left.
+    ///
+    /// Where `last` is in the log already, it does not wait for anything but the reading.
+    pub async fn next_up_to(&mut self, last: Seq) -> Result<Option<FeedItem<M>>, FeedError> {
+        loop {
+            if self.ready.front().is_some_and(|item| item.stamp.seq > last) {
+                return Ok(None);
+            }
+            if let Some(item) = self.ready.pop_front() {
+                return Ok(Some(item));
+            }
+            if self.next > last {
+                return Ok(None);
             }
             let head = *self.head.borrow_and_update();
             if self.next > head {

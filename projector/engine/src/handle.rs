@@ -133,7 +133,7 @@ impl<M: Machine> Handle<M> {
         self.shared.inbox.close();
     }
 
-    /// Waits until the engine has ended and its journal is closed.
+    /// Waits until the engine has ended and has given up its journal. A reader of it lives as long as a handle.
     pub async fn ended(&self) {
         let mut head = self.shared.head.clone();
         while head.changed().await.is_ok() {}

@@ -83,11 +83,12 @@ impl<M: Machine> Fold<M> {
         let source = Source { reader, verifier: self.verifier, head: self.head };
         thread::scope(|scope| {
             let (sender, receiver) = sync_channel(CHUNKS_AHEAD);
+            let (spent, spent_receiver) = sync_channel(CHUNKS_AHEAD);
             let reading = thread::Builder::new()
                 .name("replay".to_owned())
-                .spawn_scoped(scope, move || source.read_all(&sender))
+                .spawn_scoped(scope, move || source.read_all(&sender, &spent_receiver))
                 .map_err(|error| ReplayError::Thread { reason: error.to_string() })?;
-            let folded = self.fold_all(receiver, options);
+            let folded = self.fold_all(receiver, &spent, options);
             let read = reading.join().unwrap_or_else(|panic| {
                 Err(ReplayError::Thread { reason: panics::message_of(&*panic) })
             });
@@ -101,6 +102,7 @@ impl<M: Machine> Fold<M> {
     fn fold_all(
         &mut self,
         chunks: Receiver<Vec<Step<M>>>,
+        spent: &SyncSender<Vec<Step<M>>>,
         options: &ReplayOptions,
     ) -> Result<(), ReplayError> {
         let watch = Stopwatch::start();
@@ -109,6 +111,8 @@ impl<M: Machine> Fold<M> {
             for step in &chunk {
                 self.step(step, options)?;
             }
+            // The other thread has more time for freeing. Where it has not, it is done here.
+            drop(spent.try_send(chunk));
             let elapsed = watch.elapsed();
             if let Some(on_progress) = options.on_progress.as_ref()
                 && elapsed >= told + PROGRESS_EVERY
@@ -169,10 +173,12 @@ impl Source<'_> {
     fn read_all<M: Machine>(
         mut self,
         sender: &SyncSender<Vec<Step<M>>>,
+        spent: &Receiver<Vec<Step<M>>>,
     ) -> Result<ChainVerifier, ReplayError> {
         let mut records = self.reader.read(self.verifier.tail().seq.next())?;
         loop {
-            let mut steps = Vec::with_capacity(CHUNK_RECORDS);
+            let mut steps = spent.try_recv().unwrap_or_default();
+            steps.clear();
             let read = self.read_chunk(&mut records, &mut steps);
             let is_end = steps.len() < CHUNK_RECORDS;
             let is_taken = sender.send(steps).is_ok();
