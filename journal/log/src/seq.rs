@@ -16,6 +16,8 @@ impl Seq {
     pub const GENESIS: Self = Self(0);
     /// The first record's number.
     pub const FIRST: Self = Self(1);
+    /// After every record that can be.
+    pub const LAST: Self = Self(u64::MAX);
 
     /// Names the place `number`.
     pub const fn new(number: u64) -> Self {

@@ -27,7 +27,7 @@ use crate::wal::{self, Damage};
 /// Times that the files are taken anew because a server was writing sorted files meanwhile.
 ///
 /// It does so about once a second at most, and taking them lasts some milliseconds.
-const TRIES: usize = 10;
+const TRIES: usize = 100;
 
 /// A journal as it was at a point in time.
 pub struct ReadOnly {

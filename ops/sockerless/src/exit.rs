@@ -23,7 +23,8 @@ pub(crate) struct Coded {
 #[expect(clippy::print_stderr, reason = "the last words of the process")]
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     eprintln!("sockerless: {}", chain(error.as_ref()));
-    let code = error.chain().find_map(|cause| cause.downcast_ref::<Coded>()).map_or(1, |own| own.code);
+    let code =
+        error.chain().find_map(|cause| cause.downcast_ref::<Coded>()).map_or(1, |own| own.code);
     ExitCode::from(code)
 }
 

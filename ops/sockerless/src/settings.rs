@@ -108,7 +108,10 @@ fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<S
 // === impl Host ===
 
 impl Host {
-    #[expect(clippy::disallowed_methods, reason = "this file is the one that reads the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this file is the one that reads the environment"
+    )]
     fn this() -> Self {
         let path = |name: &str| {
             std::env::var(name).ok().filter(|value| value.starts_with('/')).map(PathBuf::from)
@@ -134,7 +137,8 @@ impl Host {
     }
 
     fn socket(&self) -> anyhow::Result<ListenAddress> {
-        let directory = if self.root { Some(PathBuf::from("/run")) } else { self.runtime_dir.clone() };
+        let directory =
+            if self.root { Some(PathBuf::from("/run")) } else { self.runtime_dir.clone() };
         match directory {
             Some(directory) => Ok(ListenAddress::Unix(directory.join("sockerless.sock"))),
             None => bail!("no runtime directory is known: say where with --listen unix:///path"),

@@ -31,10 +31,8 @@ const EVENTS_MAX: usize = 64;
 struct Span {
     since: Option<Timestamp>,
     until: Option<Timestamp>,
-    /// The last record at the time of the call.
-    head: Seq,
-    /// Whether `until` is not in the future: then nothing after `head` is told.
-    ends_at_head: bool,
+    /// The last record that is told; absent where it is still to come.
+    last: Option<Seq>,
 }
 
 /// Why an answer is cut.
@@ -73,8 +71,8 @@ async fn events(call: Call) -> Result<Response, ApiError> {
         return Err(ApiError::invalid("`since` time cannot be after `until` time"));
     }
     let world = call.world();
-    let ends_at_head = until.is_some_and(|until| until <= now);
-    let span = Span { since, until, head: world.seq, ends_at_head };
+    let over = until.is_some_and(|until| until <= now);
+    let span = Span { since, until, last: over.then_some(world.seq) };
     // Names and labels are those of the time, so history is folded from its beginning.
     let (state, from) = match since {
         Some(_) => (State::default(), Seq::FIRST),
@@ -91,7 +89,7 @@ async fn events(call: Call) -> Result<Response, ApiError> {
                 }
             }
             () = sender.closed() => {}
-            () = pause_until(span.until, span.ends_at_head, now) => {}
+            () = pause_until(span.until.filter(|_| !over), now) => {}
         }
     });
     let mut response = warp::reply::stream(ReceiverStream::new(receiver)).into_response();
@@ -99,11 +97,11 @@ async fn events(call: Call) -> Result<Response, ApiError> {
     Ok(reply::as_of(response, world.seq))
 }
 
-/// Ends at `until` where that is in the future, and never else.
-async fn pause_until(until: Option<Timestamp>, ends_at_head: bool, now: Timestamp) {
+/// Ends at `until`, and never where there is none.
+async fn pause_until(until: Option<Timestamp>, now: Timestamp) {
     match until {
-        Some(until) if !ends_at_head => tokio::time::sleep(until.saturating_since(now)).await,
-        Some(_) | None => std::future::pending().await,
+        Some(until) => tokio::time::sleep(until.saturating_since(now)).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -114,23 +112,16 @@ async fn tell(
     selection: &Selection,
     sender: &Sender,
 ) -> Result<(), Cut> {
-    let mut folded = Seq::GENESIS;
     loop {
-        if span.ends_at_head && folded >= span.head {
-            return Ok(());
-        }
-        let next = tokio::select! {
-            biased;
-            next = feed.next() => next,
-            // Records without events are passed over, so the last ones before the head may never come.
-            () = std::future::ready(()), if span.ends_at_head => return Ok(()),
+        let next = match span.last {
+            Some(last) => feed.next_up_to(last).await.transpose(),
+            None => Some(feed.next().await),
         };
         let item = match next {
-            Ok(item) => item,
-            Err(FeedError::Stopped) => return Ok(()),
-            Err(error) => return Err(error.into()),
+            Some(Ok(item)) => item,
+            None | Some(Err(FeedError::Stopped)) => return Ok(()),
+            Some(Err(error)) => return Err(error.into()),
         };
-        folded = item.stamp.seq;
         if span.until.is_some_and(|until| item.stamp.at > until) {
             return Ok(());
         }

@@ -278,7 +278,8 @@ fn system() -> Vec<SystemCommand> {
 /// One of every event.
 pub(crate) fn events() -> Vec<Event> {
     vec![
-        ContainerCreated { id: container(), name: "web".parse().unwrap(), spec: spec().into() }.into(),
+        ContainerCreated { id: container(), name: "web".parse().unwrap(), spec: spec().into() }
+            .into(),
         StartRequested { id: container(), incarnation: 1, lease: Some(lease()) }.into(),
         ContainerStarted { id: container(), incarnation: 1, pid: 4711, started_at: at() }.into(),
         ContainerStartFailed {
@@ -311,8 +312,13 @@ pub(crate) fn events() -> Vec<Event> {
         .into(),
         RemovalRequested { id: container() }.into(),
         ContainerRemoved { id: container() }.into(),
-        ExecCreated { id: exec(), container: container(), incarnation: 1, spec: exec_spec().into() }
-            .into(),
+        ExecCreated {
+            id: exec(),
+            container: container(),
+            incarnation: 1,
+            spec: exec_spec().into(),
+        }
+        .into(),
         ExecStartRequested { id: exec(), detach: false, console_size: None }.into(),
         ExecStarted { id: exec(), pid: 4712 }.into(),
         ExecStartFailed { id: exec(), exit_code: 126, message: text("m") }.into(),

@@ -35,9 +35,9 @@ fn a_journal_without_a_server_is_read_verified_and_counted() {
 
 #[test]
 fn a_journal_is_looked_at_while_its_server_writes() {
-    let mut fixture = Fixture::new(64 << 10);
+    let mut fixture = Fixture::new(1 << 20);
     let path = fixture.path();
-    let (mut journal, _) = RocksJournal::open(&path, &options(64 << 10)).unwrap();
+    let (mut journal, _) = RocksJournal::open(&path, &options(1 << 20)).unwrap();
     fixture.append(&mut journal, vec![epoch_draft()]);
     thread::scope(|scope| {
         let watcher = scope.spawn(|| {
@@ -59,7 +59,7 @@ fn a_journal_is_looked_at_while_its_server_writes() {
 
 #[test]
 fn a_damaged_log_is_read_up_to_the_damage_and_named() {
-    let mut fixture = Fixture::new(256 << 10);
+    let mut fixture = Fixture::new(1 << 20);
     fixture.write(groups(20));
     let log = fixture.log();
     let fifth = fixture.records[4].encode();

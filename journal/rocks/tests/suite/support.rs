@@ -128,17 +128,41 @@ pub(crate) fn read_all(reader: &dyn JournalReader) -> Vec<Record> {
     reader.read(Seq::FIRST).unwrap().map(Result::unwrap).collect()
 }
 
+/// Copies a folder as it is at one moment, also where its files come and go meanwhile.
 pub(crate) fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
+    loop {
+        let before = listing(from);
+        let is_whole = before.iter().all(|(name, _)| {
+            let target = to.join(name);
+            fs::create_dir_all(target.parent().unwrap()).unwrap();
+            fs::copy(from.join(name), target).is_ok()
+        });
+        if is_whole && listing(from) == before {
+            return;
+        }
+        fs::remove_dir_all(to).unwrap();
+    }
+}
+
+/// Lists the files under a folder with their sizes.
+fn listing(folder: &Path) -> Vec<(PathBuf, u64)> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(inner) = folders.pop() {
+        for entry in fs::read_dir(inner).unwrap() {
+            let path = entry.unwrap().path();
+            // What is gone since it was listed is not part of this moment.
+            match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_dir() => folders.push(path),
+                Ok(metadata) => {
+                    files.push((path.strip_prefix(folder).unwrap().to_owned(), metadata.len()));
+                }
+                Err(_) => {}
+            }
         }
     }
+    files.sort();
+    files
 }
 
 /// Flips one bit of a file.

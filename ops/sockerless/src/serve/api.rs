@@ -4,7 +4,9 @@ use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use api_docker::{Context, HostInfo, ServerInfo, docker_api};
-use api_http::{BindOptions, ListenAddress, Listener, NoObserver, Server, ServerOptions, warp_service};
+use api_http::{
+    BindOptions, ListenAddress, Listener, NoObserver, Server, ServerOptions, warp_service,
+};
 use api_ops::{Metrics, Readiness};
 use projector_engine::Clock;
 
@@ -21,8 +23,7 @@ pub(super) async fn operations(
     let routes = api_ops::operations(Arc::clone(metrics), readiness.clone());
     let listener = bind(&ListenAddress::Tcp(address), true).await?;
     let options = ServerOptions::default();
-    let server =
-        Server::start(vec![listener], warp_service(routes), options, Arc::new(NoObserver));
+    let server = Server::start(vec![listener], warp_service(routes), options, Arc::new(NoObserver));
     for address in server.addresses() {
         tracing::info!(%address, "health and metrics are answered");
     }

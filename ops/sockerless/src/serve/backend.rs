@@ -2,13 +2,13 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use api_ops::Metrics;
-use backends_core::{Backend, EffectError, Found, FoundRun, Observation, RunId, observations};
+use backends_core::{Backend, observations};
 use backends_images::ImageStore;
 use backends_local::{LocalBackend, LocalOptions};
 use backends_reconcile::{Limits, Reconciler};
-use journal_domain::{ConfigureBridge, Signal};
+use journal_domain::ConfigureBridge;
 use journal_rocks::{Options, RocksJournal};
 use tokio::sync::oneshot;
 
@@ -17,9 +17,6 @@ use crate::{
     cli::{BackendName, DownArguments},
     settings::{self, Settings},
 };
-
-/// The number of the last signal that a container can get: no server has sent one of that number.
-const KILL_NUMBER: u32 = u32::MAX;
 
 /// The running backend, with the images that it runs.
 pub(super) struct Running {
@@ -51,8 +48,7 @@ pub(super) async fn start(
         tracing::warn!("{warning}");
     }
     let limits = Limits::default();
-    let reconciler =
-        Reconciler::new(log.handle.clone(), Arc::clone(&backend), receiver, limits);
+    let reconciler = Reconciler::new(log.handle.clone(), Arc::clone(&backend), receiver, limits);
     numbers::add_reconciler(metrics, &reconciler.metrics())?;
     let (adopted, adoption) = oneshot::channel();
     tokio::spawn(reconciler.run(move || {
@@ -74,7 +70,7 @@ pub(crate) fn down(arguments: &DownArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Kills what runs, as the owner of the log, and removes what containers share on the host.
+/// Ends what runs, as the owner of the log, and removes what containers share on the host.
 ///
 /// How each container ended stays beside its log, so that the next server puts it on record.
 async fn tear_down(data: &Path) -> anyhow::Result<()> {
@@ -84,41 +80,8 @@ async fn tear_down(data: &Path) -> anyhow::Result<()> {
     }
     let (owner, report) =
         RocksJournal::open(&journal, &Options::default()).map_err(super::log::open_error)?;
-    let images = Arc::new(ImageStore::open(data).context("opening the image store")?);
-    let (sender, mut receiver) = observations();
     let options = LocalOptions::new(data, "", report.cluster);
-    let backend = LocalBackend::open(options, images, sender).await;
-    let backend = backend.context("opening the local backend")?;
-    let found = backend.list().await.context("finding what runs")?;
-    let mut running = found.iter().filter_map(running).collect::<Vec<_>>();
-    for run in &running {
-        match backend.signal(*run, KILL_NUMBER, Signal::KILL).await {
-            Ok(()) | Err(EffectError::Gone) => {}
-            Err(error) => bail!("killing container {run}: {error}"),
-        }
-    }
-    while !running.is_empty() {
-        match receiver.recv().await.context("waiting for the ends of containers")? {
-            Observation::Exited { run, .. } | Observation::Lost { run, .. } => {
-                running.retain(|other| *other != run);
-            }
-            Observation::Started { .. }
-            | Observation::StartFailed { .. }
-            | Observation::ExecStarted { .. }
-            | Observation::ExecStartFailed { .. }
-            | Observation::ExecExited { .. } => {}
-        }
-    }
-    backend.tear_down().await.context("removing what containers share")?;
+    LocalBackend::tear_down(&options).await.context("ending what runs")?;
     drop(owner);
     Ok(())
-}
-
-fn running(found: &Found) -> Option<RunId> {
-    match &found.run {
-        Some(FoundRun::Running { incarnation, .. }) => {
-            Some(RunId { container: found.container, incarnation: *incarnation })
-        }
-        Some(FoundRun::Ended { .. }) | None => None,
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use journal_domain::{Boot, SystemCommand};
 use journal_log::{Actor, RequestId, SnapshotStore};
 use journal_rocks::{DirSnapshots, OpenError, Options, RocksJournal};

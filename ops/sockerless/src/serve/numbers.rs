@@ -16,7 +16,8 @@ use projector_engine::MetricsReport;
 use super::log::Log;
 
 /// Bounds of the time that a group takes to be durable, in microseconds.
-const SYNC_BOUNDS_MICROS: [u64; 10] = [50, 100, 200, 400, 800, 1600, 3200, 10_000, 50_000, u64::MAX];
+const SYNC_BOUNDS_MICROS: [u64; 10] =
+    [50, 100, 200, 400, 800, 1600, 3200, 10_000, 50_000, u64::MAX];
 
 /// How long groups took to be durable.
 #[derive(Debug, Default)]
@@ -60,20 +61,30 @@ type Read = fn(&MetricsReport) -> u64;
 
 const ENGINE: [(&str, &str, MetricKind, Read); 9] = [
     ("sockerless_records_total", "Records appended.", MetricKind::Counter, |report| report.records),
-    ("sockerless_record_bytes_total", "Bytes of records appended.", MetricKind::Counter, |report| {
-        report.record_bytes
+    (
+        "sockerless_record_bytes_total",
+        "Bytes of records appended.",
+        MetricKind::Counter,
+        |report| report.record_bytes,
+    ),
+    ("sockerless_refusals_total", "Commands refused.", MetricKind::Counter, |report| {
+        report.refusals
     }),
-    ("sockerless_refusals_total", "Commands refused.", MetricKind::Counter, |report| report.refusals),
-    ("sockerless_panics_total", "Commands that panicked.", MetricKind::Counter, |report| report.panics),
+    ("sockerless_panics_total", "Commands that panicked.", MetricKind::Counter, |report| {
+        report.panics
+    }),
     ("sockerless_overloads_total", "Commands turned away.", MetricKind::Counter, |report| {
         report.overloads
     }),
     ("sockerless_snapshots_saved_total", "Snapshots made.", MetricKind::Counter, |report| {
         report.snapshots_saved
     }),
-    ("sockerless_snapshots_failed_total", "Snapshots that failed.", MetricKind::Counter, |report| {
-        report.snapshots_failed
-    }),
+    (
+        "sockerless_snapshots_failed_total",
+        "Snapshots that failed.",
+        MetricKind::Counter,
+        |report| report.snapshots_failed,
+    ),
     ("sockerless_queued_commands", "Commands that wait.", MetricKind::Gauge, |report| {
         report.queued_commands
     }),
@@ -93,7 +104,9 @@ pub(super) fn add(metrics: &Metrics, log: &Log) -> Result<(), MetricsError> {
     metrics.add("sockerless_groups_total", help, MetricKind::Counter, move || {
         groups.groups.load(Ordering::Relaxed) as f64
     })?;
-    for (name, part) in [("sockerless_sync_p50_seconds", 0.5), ("sockerless_sync_p99_seconds", 0.99)] {
+    for (name, part) in
+        [("sockerless_sync_p50_seconds", 0.5), ("sockerless_sync_p99_seconds", 0.99)]
+    {
         let syncs = Arc::clone(&log.syncs);
         let help = "Time for a group to be durable: the bound of its bucket, since the start.";
         metrics.add(name, help, MetricKind::Gauge, move || syncs.quantile(part))?;
@@ -118,9 +131,12 @@ pub(super) fn add_reconciler(
         read.steps() as f64
     })?;
     let read = Arc::clone(numbers);
-    metrics.add("sockerless_step_failures_total", "Steps failed.", MetricKind::Counter, move || {
-        read.failures() as f64
-    })?;
+    metrics.add(
+        "sockerless_step_failures_total",
+        "Steps failed.",
+        MetricKind::Counter,
+        move || read.failures() as f64,
+    )?;
     let read = Arc::clone(numbers);
     metrics.add("sockerless_steps_under_way", "Steps under way.", MetricKind::Gauge, move || {
         read.under_way() as f64

@@ -41,7 +41,8 @@ fn a_flag_wins_over_the_file() {
         log_format: Some(LogFormat::Text),
         ..ServeArguments::default()
     };
-    let file = "listen = ['unix:///tmp/a.sock', 'unix:///tmp/b.sock']\nlog_format = 'json'\nlog = 'warn'";
+    let file =
+        "listen = ['unix:///tmp/a.sock', 'unix:///tmp/b.sock']\nlog_format = 'json'\nlog = 'warn'";
     let both = settings(arguments, file, true);
     assert_eq!(listening(&both), ["tcp://127.0.0.1:0"]);
     assert_eq!((both.log_format, both.log.as_str()), (LogFormat::Text, "warn"));
@@ -59,7 +60,8 @@ fn a_misspelt_key_and_a_bad_address_are_errors() {
 
 #[test]
 fn without_a_home_the_data_directory_must_be_given() {
-    let nobody = Host { root: false, state_home: None, runtime_dir: None, home: None, beside: None };
+    let nobody =
+        Host { root: false, state_home: None, runtime_dir: None, home: None, beside: None };
     let error = merge(ServeArguments::default(), File::default(), &nobody).unwrap_err();
     assert!(error.to_string().contains("--listen"), "{error}");
 }

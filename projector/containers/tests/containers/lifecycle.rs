@@ -258,12 +258,15 @@ fn an_end_removes_what_was_run_with_rm() {
 
 #[test]
 fn a_start_that_fails_removes_what_was_run_with_rm() {
-    check("create web --rm; start web; failed web 127; gone web; show web", expect![[r#"
+    check(
+        "create web --rm; start web; failed web 127; gone web; show web",
+        expect![[r#"
         create web --rm: created web
         start web: run 1 wanted at 10.0.0.2
         failed web 127: start failed 127, removal wanted
         gone web: removed
-        web is not there"#]]);
+        web is not there"#]],
+    );
 }
 
 #[test]
