@@ -26,8 +26,8 @@ pub(crate) use self::{backend::down, log::JOURNAL};
 const STOP_GRACE: Duration = Duration::from_secs(5);
 
 /// Serves until it is asked to end.
-pub(crate) fn serve(arguments: Box<ServeArguments>) -> anyhow::Result<()> {
-    let settings = Settings::resolve(*arguments)?;
+pub(crate) fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
+    let settings = Settings::resolve(arguments)?;
     logging::start(settings.log_format, &settings.log)?;
     make_data_dir(&settings.data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
