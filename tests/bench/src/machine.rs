@@ -105,7 +105,7 @@ pub(crate) fn proportional_mebibytes(pids: &[u32]) -> Result<f64> {
     sum_of(pids, "smaps_rollup", "Pss:")
 }
 
-/// The process ids of the programs that are called `name`.
+/// The process ids of the programs whose file, which may be in memory only, is called `name`.
 pub(crate) fn processes_called(name: &str) -> Result<Vec<u32>> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc")?.flatten() {
@@ -113,7 +113,7 @@ pub(crate) fn processes_called(name: &str) -> Result<Vec<u32>> {
             continue;
         };
         let program = fs::read_link(entry.path().join("exe")).unwrap_or_default();
-        if program.file_name().is_some_and(|file| file == name) {
+        if program.to_string_lossy().contains(name) {
             found.push(pid);
         }
     }

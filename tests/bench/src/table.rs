@@ -50,7 +50,7 @@ pub(crate) fn rows(figures: &[Figure]) -> String {
         };
         lines.push(line(&[
             figure.what.to_owned(),
-            figure.subject.map_or("disk", Kind::name).to_owned(),
+            figure.subject.map_or("machine", Kind::name).to_owned(),
             grouped(figure.value),
             figure.unit.name().to_owned(),
             time(figure.spread.map(|spread| spread.p50)),
