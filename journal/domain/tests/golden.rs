@@ -3,6 +3,8 @@
 //! `golden/payloads.txt` has a line for each sample: kind, version, bytes, and the value as JSON. A released
 //! line is never changed; a new kind or version gets a new one (`UPDATE_EXPECT=1` writes them).
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
 #[path = "golden/samples.rs"]
 mod samples;
 
