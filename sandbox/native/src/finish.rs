@@ -77,12 +77,13 @@ impl Finish<'_> {
 
     fn drop_rights(&self, shim: &mut ChildEnd, identity: &Identity) -> Result<(), StartError> {
         let wanted = self.process.capabilities;
-        let given = wanted.intersection(rights::available());
+        let available = rights::available();
+        let given = wanted.intersection(available);
         if given != wanted && wanted != Capabilities::ALL {
             let missing = wanted.difference(given);
             shim.warn(format!("the host cannot give the capabilities {missing:?}"))?;
         }
-        rights::bound(given)?;
+        rights::give_up(available.difference(given))?;
         let no_new_privileges = self.process.no_new_privileges;
         if no_new_privileges {
             set_no_new_privs(true).during(step!("setting no-new-privileges"))?;

@@ -21,9 +21,10 @@ const UNLIMITED: u64 = u64::MAX;
 
 /// Returns the capabilities a process may ever have that this process can still give.
 pub(crate) fn available() -> Capabilities {
-    let bits = (0..CAPABILITY_NUMBERS)
-        .filter(|number| capability_is_in_bounding_set(bit(*number)) == Ok(true))
-        .fold(0, |bits, number| bits | 1 << number);
+    // The first number the kernel does not know is an error.
+    let bounded = (0..CAPABILITY_NUMBERS)
+        .map_while(|number| Some((number, capability_is_in_bounding_set(bit(number)).ok()?)));
+    let bits = bounded.filter(|(_, given)| *given).fold(0, |bits, (number, _)| bits | 1 << number);
     Capabilities::from_bits(bits)
 }
 
@@ -31,9 +32,9 @@ fn bit(number: u32) -> CapabilitySet {
     CapabilitySet::from_bits_retain(1 << number)
 }
 
-/// Bounds what this process and its children can ever have.
-pub(crate) fn bound(capabilities: Capabilities) -> Result<(), StartError> {
-    let surplus = available().difference(capabilities).bits();
+/// Takes `surplus` from what this process and its children can ever have.
+pub(crate) fn give_up(surplus: Capabilities) -> Result<(), StartError> {
+    let surplus = surplus.bits();
     (0..CAPABILITY_NUMBERS)
         .filter(|number| surplus & (1 << number) != 0)
         .try_for_each(|number| remove_capability_from_bounding_set(bit(number)))

@@ -4,8 +4,6 @@
 //! some ten microseconds to make, so nothing is cached and no library is linked. It covers the two call
 //! tables an x86-64 kernel has; calls of the x32 table fail like calls of a kernel built without it.
 
-use std::collections::BTreeMap;
-
 use rustix::io::Errno;
 use sandbox_shim::{Capabilities, Seccomp};
 
@@ -27,6 +25,9 @@ const AUDIT_ARCH_I386: u32 = 0x4000_0003;
 /// Names and numbers of the calls of each table, as Linux 6.17 has them.
 const X86_64_CALLS: &str = include_str!("seccomp/x86_64.txt");
 const I386_CALLS: &str = include_str!("seccomp/i386.txt");
+
+/// More than the highest number of either table, which are in the order of their numbers.
+const CALLS_MAX: usize = 512;
 
 /// The most instructions the kernel takes.
 const INSTRUCTIONS_MAX: usize = 4096;
@@ -83,48 +84,46 @@ fn default_filter(bounding: Capabilities) -> Vec<Instruction> {
 }
 
 fn table(calls: &str, bounding: Capabilities) -> Piece {
-    let ranges = ranges(&verdicts(calls, bounding));
     let mut piece = vec![load(NUMBER_OFFSET)];
-    piece.extend(by_range(&ranges, &instructions));
+    piece.extend(by_range(&ranges(&verdicts(calls, bounding)), &instructions));
     piece
 }
 
-/// The verdict on every call of a table, by number.
-fn verdicts(calls: &str, bounding: Capabilities) -> BTreeMap<u32, Verdict> {
-    let mut by_name = BTreeMap::new();
-    by_name.extend(profile::ALWAYS.split_whitespace().map(|name| (name, Verdict::Allow)));
-    by_name.extend([("socket", Verdict::Socket), ("personality", Verdict::Personality)]);
+/// The verdict on every call of a table, by its number. Gaps are refused like calls that are not listed.
+fn verdicts(calls: &str, bounding: Capabilities) -> Vec<Verdict> {
+    let always: Vec<&str> = profile::ALWAYS.split_whitespace().collect();
+    let mut special = vec![("socket", Verdict::Socket), ("personality", Verdict::Personality)];
     if !profile::may_create_namespaces(bounding) {
-        by_name.extend([("clone", Verdict::Clone), ("clone3", Verdict::Unknown)]);
+        special.extend([("clone", Verdict::Clone), ("clone3", Verdict::Unknown)]);
     }
     for (capability, names) in profile::BY_CAPABILITY {
         if bounding.bits() & (1 << capability) != 0 {
-            by_name.extend(names.split_whitespace().map(|name| (name, Verdict::Allow)));
+            special.extend(names.split_whitespace().map(|name| (name, Verdict::Allow)));
         }
     }
-    let mut verdicts = BTreeMap::new();
+    let verdict = |name: &str| match special.iter().find(|(known, _)| *known == name) {
+        Some((_, verdict)) => *verdict,
+        None if always.binary_search(&name).is_ok() => Verdict::Allow,
+        None => Verdict::Refuse,
+    };
+    let mut verdicts = Vec::with_capacity(CALLS_MAX);
     let mut words = calls.split_whitespace();
     while let (Some(name), Some(number)) = (words.next(), words.next()) {
-        let verdict = by_name.get(name).copied().unwrap_or(Verdict::Refuse);
-        verdicts.extend(number.parse::<u32>().map(|number| (number, verdict)));
+        if let Some(number) = number.parse().ok().filter(|number| *number < CALLS_MAX) {
+            verdicts.resize(verdicts.len().max(number), Verdict::Refuse);
+            verdicts.push(verdict(name));
+        }
     }
     verdicts
 }
 
-/// Runs of numbers with one verdict.
-///
-/// Gaps are refused like calls that are not listed. What is beyond the last call the profile lists is unknown to it.
-fn ranges(verdicts: &BTreeMap<u32, Verdict>) -> Vec<(u32, Verdict)> {
-    let mut ranges: Vec<(u32, Verdict)> = Vec::new();
-    let listed = verdicts.iter().rev().find(|(_, verdict)| **verdict != Verdict::Refuse);
-    let last = listed.map_or(0, |(number, _)| *number);
-    for number in 0..=last {
-        let verdict = verdicts.get(&number).copied().unwrap_or(Verdict::Refuse);
-        if ranges.last().is_none_or(|(_, before)| *before != verdict) {
-            ranges.push((number, verdict));
-        }
-    }
-    ranges.push((last + 1, Verdict::Unknown));
+/// Runs of numbers with one verdict. What is beyond the last call the profile lists is unknown to it.
+fn ranges(verdicts: &[Verdict]) -> Vec<(u32, Verdict)> {
+    let listed = verdicts.iter().rposition(|verdict| *verdict != Verdict::Refuse);
+    let end = listed.map_or(0, |last| last + 1);
+    let mut ranges: Vec<(u32, Verdict)> = (0..).zip(verdicts[..end].iter().copied()).collect();
+    ranges.push((end as u32, Verdict::Unknown));
+    ranges.dedup_by_key(|(_, verdict)| *verdict);
     ranges
 }
 

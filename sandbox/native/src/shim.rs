@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 use rustix::process::{DumpableBehavior, chdir, set_dumpable_behavior, setsid, umask};
+use rustix::thread::set_name;
 use sandbox_shim::{ContainerConfig, ExitRecord, RunDir, SealedProgram, StartFailure, StartReport};
 
 use crate::error::{During, StartError, step};
@@ -84,6 +85,8 @@ fn begin() -> Result<ContainerConfig, BeginError> {
     IGNORED.into_iter().for_each(syscall::ignore_signal);
     umask(Mode::from_raw_mode(0o077));
     chdir("/").during(step!("leaving the working directory"))?;
+    // Started through a descriptor, it would be called by that one's number.
+    set_name(c"sockerless-shim").during(step!("setting the name"))?;
     // A child in a container must not be looked into from there before it has become its program.
     set_dumpable_behavior(DumpableBehavior::NotDumpable).during(step!("closing the process"))?;
     let mut text = Vec::new();

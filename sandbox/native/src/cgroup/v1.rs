@@ -55,7 +55,10 @@ impl Groups {
         let controllers = hierarchy.controllers.clone();
         self.groups.push(Group { controllers, path, processes });
         if self.directory("cpuset").is_some_and(|path| path.starts_with(&hierarchy.parent)) {
-            // A new group has no processors until it is given some, and takes no process.
+            // A new group has no processors until it is given some, and takes no process. It is not balanced for itself,
+            // for that would have the kernel look at every group there is, here and when it goes.
+            let _ =
+                files::write(&hierarchy.parent.join(name).join("cpuset.sched_load_balance"), "0");
             for file in ["cpuset.cpus", "cpuset.mems"] {
                 let inherited = fs::read_to_string(hierarchy.parent.join(file))
                     .during(step!("reading {file}"))?;
@@ -82,10 +85,14 @@ impl Groups {
             return Ok(());
         };
         files::write(&path.join("devices.deny"), "a")?;
-        for rule in rules {
-            files::write(&path.join("devices.allow"), &rule.to_string())?;
-        }
-        Ok(())
+        let allow = path.join("devices.allow");
+        let what = step!("writing to {}", allow.display());
+        let allow = File::options().write(true).open(&allow).during(what)?;
+        // The kernel takes one rule a write.
+        rules
+            .iter()
+            .try_for_each(|rule| (&allow).write_all(rule.to_string().as_bytes()))
+            .during(what)
     }
 
     fn directory(&self, controller: &str) -> Option<&Path> {

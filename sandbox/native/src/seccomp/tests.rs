@@ -105,6 +105,18 @@ fn calls_of_tomorrow_and_of_other_tables_do_not_exist() {
 }
 
 #[test]
+fn the_lists_are_in_the_order_the_search_needs() {
+    let names: Vec<&str> = super::profile::ALWAYS.split_whitespace().collect();
+    assert!(names.is_sorted());
+    for calls in [X86_64_CALLS, I386_CALLS] {
+        let words: Vec<&str> = calls.split_whitespace().collect();
+        let numbers: Vec<usize> =
+            words.iter().skip(1).step_by(2).map(|n| n.parse().unwrap()).collect();
+        assert!(numbers.is_sorted() && *numbers.last().unwrap() < super::CALLS_MAX);
+    }
+}
+
+#[test]
 fn the_filter_is_short() {
     let length = default_filter(Capabilities::DOCKER_DEFAULT).len();
     assert!(length < 600, "{length} instructions");
