@@ -47,6 +47,11 @@ impl Registry {
 // === impl Slot ===
 
 impl Slot {
+    /// Tells the readers to look again.
+    pub(crate) fn output_grew(&self) {
+        self.grown.send_modify(|count| *count += 1);
+    }
+
     pub(crate) fn run(&self) -> Option<Arc<RunHandle>> {
         locked(&self.run).clone()
     }

@@ -169,6 +169,8 @@ impl LocalBackend {
             Trace::Lost { start } => (start, record::lost(run, &self.around.layout.run(run))),
             Trace::Nothing => (None, record::lost(run, &self.around.layout.run(run))),
         };
+        // Whoever reads since before the start has not been told of anything yet.
+        slot.output_grew();
         if let Some(start) = start {
             self.report(started(start)).await;
         }

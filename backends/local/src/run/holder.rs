@@ -51,7 +51,7 @@ pub(crate) struct Holder {
     run: RunId,
     dir: RunDir,
     around: Arc<Surroundings>,
-    slot: watch::Sender<u64>,
+    grown: watch::Sender<u64>,
     connection: Connection,
     process: ShimProcess,
     orders: mpsc::Receiver<Order>,
@@ -117,7 +117,7 @@ impl Holder {
             run,
             dir: around.layout.run(run),
             around: Arc::clone(around),
-            slot: slot.grown.clone(),
+            grown: slot.grown.clone(),
             connection,
             process,
             orders,
@@ -134,6 +134,8 @@ impl Holder {
     /// Serves the run until it ends, and reports its end.
     pub(crate) async fn hold(mut self) {
         self.learn_execs();
+        // The shim tells of output from its greeting on; there may be some from before.
+        self.output_grew();
         loop {
             match self.serve().await {
                 Stop::ServerEnds => return,
@@ -179,7 +181,7 @@ impl Holder {
                         return stop;
                     }
                 }
-                Turn::Output => self.slot.send_modify(|count| *count += 1),
+                Turn::Output => self.output_grew(),
                 Turn::Order(Some(order)) => {
                     if let Some(stop) = self.take_order(order).await {
                         return stop;
@@ -296,6 +298,10 @@ impl Holder {
             }
             Notice::Exit(record) => Some(Stop::Exited(record)),
         }
+    }
+
+    fn output_grew(&self) {
+        self.grown.send_modify(|count| *count += 1);
     }
 
     async fn take_order(&mut self, order: Order) -> Option<Stop> {

@@ -8,7 +8,9 @@ use journal_domain::{
     BridgeConfig, ContainerSpec, EndpointId, EndpointLease, MacAddress, NetworkMode, Signal,
 };
 
-use super::bundle::{Host, in_own_network, ip, on_a_host};
+use tokio::time::timeout;
+
+use super::bundle::{Host, PATIENCE, in_own_network, ip, on_a_host};
 
 fn on_the_bridge(host: &Host, bridge: &BridgeConfig, number: u8, cmd: &[&str]) -> Workload {
     let spec = ContainerSpec { network: NetworkMode::Bridge, ..host.spec(cmd) };
@@ -24,18 +26,10 @@ fn on_the_bridge(host: &Host, bridge: &BridgeConfig, number: u8, cmd: &[&str]) -
     Workload { lease: Some(lease), bridge: Some(bridge.clone()), ..host.workload(spec) }
 }
 
-async fn bridge(host: &Host) -> BridgeConfig {
-    let name = host.options.bridge.clone();
-    let digits = hex::decode(&name[2..14]).unwrap();
-    let mut cluster = [0; 16];
-    cluster[..digits.len()].copy_from_slice(&digits);
-    BridgeConfig { interface: name, ..choose_bridge(cluster).await.unwrap() }
-}
-
 #[test]
 fn containers_reach_each_other_and_the_gateway() {
     on_a_host(|mut host| async move {
-        let bridge = bridge(&host).await;
+        let bridge = choose_bridge(host.cluster).await.unwrap();
         let server = on_the_bridge(&host, &bridge, 2, &["sleep", "1000"]);
         host.start(&server).await;
         let gateway = bridge.gateway().to_string();
@@ -58,21 +52,37 @@ fn containers_reach_each_other_and_the_gateway() {
 fn packets_leave_with_the_hosts_address_and_answers_come_back() {
     on_a_host(|mut host| async move {
         // The world outside: a namespace behind a veth pair that knows the host's address and no route to containers.
-        let world = World::new(&host).await;
-        let bridge = bridge(&host).await;
-        let out = on_the_bridge(&host, &bridge, 2, &["ping", "-c", "1", "-W", "5", "10.9.0.2"]);
+        let world = World::new().await;
+        let bridge = choose_bridge(host.cluster).await.unwrap();
+        let out = on_the_bridge(
+            &host,
+            &bridge,
+            2,
+            &["busybox", "ping", "-c", "1", "-W", "5", "10.9.0.2"],
+        );
         let (code, text) = host.run(&out).await;
         assert_eq!(code, 0, "{text}");
-        drop(world);
+        // Even a neighbour who knows the way gets no answer to what no container asked for.
+        let server = on_the_bridge(&host, &bridge, 3, &["sleep", "1000"]);
+        host.start(&server).await;
+        let address = server.lease.unwrap().address.to_string();
+        let subnet = format!("{}/{}", bridge.subnet, bridge.prefix_bits);
+        assert!(world.run(&["ip", "route", "add", &subnet, "via", "10.9.0.1"]));
+        assert!(
+            world.run(&["busybox", "ping", "-c", "1", "-W", "5", "10.9.0.1"]),
+            "the host answers"
+        );
+        assert!(!world.run(&["busybox", "ping", "-c", "1", "-W", "1", &address]));
     });
 }
 
 #[test]
 fn a_run_after_another_has_the_network_again() {
     on_a_host(|mut host| async move {
-        let bridge = bridge(&host).await;
+        let bridge = choose_bridge(host.cluster).await.unwrap();
         let gateway = bridge.gateway().to_string();
-        let mut again = on_the_bridge(&host, &bridge, 2, &["ping", "-c", "1", "-W", "5", &gateway]);
+        let mut again =
+            on_the_bridge(&host, &bridge, 2, &["busybox", "ping", "-c", "1", "-W", "5", &gateway]);
         for incarnation in 1..=5 {
             again.run.incarnation = incarnation;
             host.start(&again).await;
@@ -85,7 +95,7 @@ fn a_run_after_another_has_the_network_again() {
 #[test]
 fn a_bridge_that_was_taken_away_is_made_anew() {
     on_a_host(|mut host| async move {
-        let bridge = bridge(&host).await;
+        let bridge = choose_bridge(host.cluster).await.unwrap();
         let first = on_the_bridge(&host, &bridge, 2, &["true"]);
         assert_eq!(host.run(&first).await.0, 0);
         delete_link(&bridge.interface).await;
@@ -96,8 +106,11 @@ fn a_bridge_that_was_taken_away_is_made_anew() {
         let next = on_the_bridge(&host, &bridge, 4, &["true"]);
         assert_eq!(host.run(&next).await.0, 0);
         LocalBackend::tear_down(&host.options).await.unwrap();
-        let links = links().await;
-        assert!(!links.contains("sl"), "{links}");
+        let emptied = async {
+            // The kernel takes an interface away some time after the last process of its namespace.
+            while links().await.contains("sl") {}
+        };
+        timeout(PATIENCE, emptied).await.expect("no interface is left");
     });
 }
 
@@ -125,8 +138,7 @@ struct World {
 
 impl World {
     #[expect(clippy::disallowed_methods, reason = "tests may run tools")]
-    async fn new(host: &Host) -> Self {
-        let _ = host;
+    async fn new() -> Self {
         let world = tokio::task::spawn_blocking(|| {
             let process = std::process::Command::new("unshare")
                 .args(["--net", "sh", "-c", "ip link set lo up; echo; exec sleep 1000"])
@@ -141,21 +153,19 @@ impl World {
             ip(&["link", "add", "up0", "type", "veth", "peer", "name", "up1", "netns", &pid]);
             ip(&["address", "add", "10.9.0.1/24", "dev", "up0"]);
             ip(&["link", "set", "up0", "up"]);
-            let inside = |arguments: &[&str]| {
-                let net = format!("--net=/proc/{pid}/ns/net");
-                let status = std::process::Command::new("nsenter")
-                    .arg(net)
-                    .arg("ip")
-                    .args(arguments)
-                    .status()
-                    .unwrap();
-                assert!(status.success());
-            };
-            inside(&["address", "add", "10.9.0.2/24", "dev", "up1"]);
-            inside(&["link", "set", "up1", "up"]);
+            assert!(world.run(&["ip", "address", "add", "10.9.0.2/24", "dev", "up1"]));
+            assert!(world.run(&["ip", "link", "set", "up1", "up"]));
             world
         });
         world.await.unwrap()
+    }
+
+    /// Runs a command out there; tells whether it succeeded.
+    #[expect(clippy::disallowed_methods, reason = "tests may run tools")]
+    fn run(&self, command: &[&str]) -> bool {
+        let net = format!("--net=/proc/{}/ns/net", self.process.id());
+        let output = std::process::Command::new("nsenter").arg(net).args(command).output().unwrap();
+        output.status.success()
     }
 }
 

@@ -29,6 +29,7 @@ const SHIM_FLAGS: [&str; 4] = ["-C", "target-feature=+crt-static", "-C", "reloca
 
 /// A backend on a data directory of its own.
 pub(crate) struct Host {
+    pub(crate) cluster: [u8; 16],
     pub(crate) options: LocalOptions,
     pub(crate) images: Arc<ImageStore>,
     /// The layer that has busybox.
@@ -101,7 +102,7 @@ impl Host {
         let options = LocalOptions::new(data.path(), shim(), cluster);
         let (local, reports) = open(&options, &images).await;
         let next_id = AtomicU32::new(1);
-        Self { options, images, layer, local: Some(local), reports, next_id, data }
+        Self { cluster, options, images, layer, local: Some(local), reports, next_id, data }
     }
 
     pub(crate) fn local(&self) -> &Arc<LocalBackend> {
@@ -140,7 +141,7 @@ impl Host {
             cmd: Some(cmd.iter().map(ToString::to_string).collect()),
             layers: vec![self.layer],
             network: NetworkMode::None,
-            security: journal_domain::Security { masked_paths: Some(vec![]), ..Default::default() },
+
             ..ContainerSpec::default()
         }
     }

@@ -47,7 +47,7 @@ impl Holder {
         for exit in ends {
             self.report_exec_exit(&exit).await;
         }
-        self.slot.send_modify(|count| *count += 1);
+        self.output_grew();
         true
     }
 
@@ -67,7 +67,7 @@ impl Holder {
     }
 
     pub(super) async fn report_exit(&mut self, record: &ExitRecord) {
-        self.slot.send_modify(|count| *count += 1);
+        self.output_grew();
         for exit in &record.execs {
             self.report_exec_exit(exit).await;
         }
@@ -86,7 +86,7 @@ impl Holder {
         if let Ok(Err(error)) = swept {
             tracing::error!(run = %self.run, %error, "what a shim left running may still run");
         }
-        self.slot.send_modify(|count| *count += 1);
+        self.output_grew();
         self.report_lost_execs("the process that held its container was killed").await;
         self.report(record::lost(self.run, &self.dir)).await;
     }
