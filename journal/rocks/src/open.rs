@@ -127,9 +127,20 @@ impl Opening<'_> {
             }
             Err(error) => return Err(open_failed(error)),
         };
-        let found = store.format().map_err(store_failed)?;
-        if found > FORMAT {
-            return Err(OpenError::Newer { what: format!("its layout is {found}, not {FORMAT}") });
+        // All of `meta` is read once, so that damage of its files is found here, where it can be mended.
+        let meta = store.format().and_then(|found| {
+            store.cluster()?;
+            store.epoch()?;
+            Ok(found)
+        });
+        match meta {
+            Ok(found) if found > FORMAT => {
+                let what = format!("its layout is {found}, not {FORMAT}");
+                return Err(OpenError::Newer { what });
+            }
+            Ok(_) => {}
+            Err(error) if is_damage(&error) => return Ok(Err(Harm::Closed(error.into_string()))),
+            Err(error) => return Err(store_failed(error)),
         }
         self.check_cluster(&store)?;
         match &self.ring {
