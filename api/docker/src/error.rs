@@ -108,6 +108,11 @@ impl ApiError {
         self.status
     }
 
+    /// Tells whether all is as it was asked to be already.
+    pub(crate) fn is_not_modified(&self) -> bool {
+        self.status == StatusCode::NOT_MODIFIED
+    }
+
     /// Gives the text of the answer.
     pub(crate) fn message(&self) -> &str {
         &self.message

@@ -50,10 +50,25 @@ async fn start(
         ));
     }
     let endpoint = EndpointId::from_bytes(random::bytes());
-    let command = ContainerCommand::from(StartContainer { target, endpoint });
-    let committed = call.submit(command).await?;
+    let command = ContainerCommand::from(StartContainer { target: target.clone(), endpoint });
+    let committed = match call.submit(command).await {
+        Ok(committed) => committed,
+        Err(error) => {
+            if error.is_not_modified() {
+                wait_for_earlier_start(&call, &target).await?;
+            }
+            return Err(error);
+        }
+    };
     wait_for_start(&call, &committed).await?;
     Ok(reply::in_record(reply::empty(StatusCode::NO_CONTENT), committed.stamp.seq))
+}
+
+/// Waits for a start that is under way, so that "already started" is true when it is said.
+async fn wait_for_earlier_start(call: &Call, target: &str) -> Result<(), ApiError> {
+    let world = call.world();
+    let Ok(container) = world.state.find(target) else { return Ok(()) };
+    settle::started(call, container.id, container.incarnation, world.seq).await
 }
 
 /// Waits until the start that a record asks for is settled.
