@@ -161,8 +161,10 @@ impl Drop for Server {
             report(&format!("-- the end of the server's log\n{}", self.log_end()));
         }
         self.process = None;
-        if let Err(error) = sweep(self.folder.path()) {
-            report(&format!("sweeping after a server failed: {error:#}"));
+        let mut down = self.network.command(&self.binary);
+        let ended = run(down.arg("down").arg("--data").arg(self.data()));
+        if let Err(error) = ended.and_then(|_| sweep(self.folder.path())) {
+            report(&format!("cleaning up after a server failed: {error:#}"));
         }
     }
 }

@@ -25,6 +25,7 @@ pub(super) const ROWS: &[Row] = rows![
     d_106_a_truncated_archive_is_refused,
     d_120_an_archive_without_images_is_refused,
     d_120_an_archive_that_climbs_out_is_refused,
+    d_106_a_link_in_an_archive_leads_nowhere_outside,
 ];
 
 async fn d_020_malformed_json_is_refused(cx: Cx) -> Result<()> {
@@ -114,6 +115,28 @@ async fn d_120_an_archive_that_climbs_out_is_refused(cx: Cx) -> Result<()> {
         cx.create("climb", &["/nothing"], json!({"Image": tag})).await?;
     }
     ensure!(!std::path::Path::new(&outside).exists(), "{outside} was written");
+    Ok(())
+}
+
+async fn d_106_a_link_in_an_archive_leads_nowhere_outside(cx: Cx) -> Result<()> {
+    let outside = tempfile::tempdir()?;
+    let tag = cx.tag("link");
+    let mut builder = tar::Builder::new(Vec::new());
+    let mut link = tar::Header::new_gnu();
+    link.set_entry_type(tar::EntryType::Symlink);
+    link.set_size(0);
+    builder.append_link(&mut link, "way", outside.path())?;
+    let mut file = tar::Header::new_gnu();
+    file.set_size(7);
+    file.set_mode(0o644);
+    builder.append_data(&mut file, "way/file", &b"escaped"[..])?;
+    let path = cx.target().archives.import_path(&tag);
+    let reply = cx.client().post_tar(&path, builder.into_inner()?).await?;
+    if reply.status == 200 && !failed(&reply.text()) {
+        // Following the link inside of the image is fine.
+        cx.create("link", &["/nothing"], json!({"Image": tag})).await?;
+    }
+    ensure!(std::fs::read_dir(outside.path())?.next().is_none(), "a file was written outside");
     Ok(())
 }
 

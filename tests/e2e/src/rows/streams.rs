@@ -8,7 +8,9 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use super::system::advertised;
+use crate::cli::finish;
 use crate::cx::Cx;
+use crate::eventually::eventually;
 use crate::http::Reply;
 use crate::images::BUSYBOX;
 use crate::row::{Row, rows};
@@ -29,6 +31,7 @@ pub(super) const ROWS: &[Row] = rows![
     d_075_attach_before_start_misses_nothing,
     d_075_stdin_given_before_start_is_read,
     d_076_a_websocket_carries_output_and_input,
+    d_075_docker_attach_and_start_show_output,
     w_005_docker_run_it_is_a_terminal,
 ];
 
@@ -202,6 +205,26 @@ async fn d_076_a_websocket_carries_output_and_input(cx: Cx) -> Result<()> {
     socket.write(b"frame\n").await?;
     let bytes = socket.read_to_end().await?;
     assert_eq!(String::from_utf8_lossy(&bytes), "got frame\n");
+    Ok(())
+}
+
+async fn d_075_docker_attach_and_start_show_output(cx: Cx) -> Result<()> {
+    let docker = cx.docker();
+    let script = "while [ ! -e /go ]; do sleep 0.05; done; echo went; exit 5";
+    let name = cx.start_script("attach", script, json!({})).await?;
+    let attached = docker.start(&["attach", "--no-stdin", &name])?;
+    let is_told = || async {
+        let events = format!("/events?since=0&until={}", jiff::Timestamp::now().as_second() + 1);
+        let filters = super::list::encoded(&json!({"container": [name], "event": ["attach"]}));
+        let told = cx.client().get(&format!("{events}&filters={filters}")).await?;
+        Ok((!told.text().is_empty()).then_some(()))
+    };
+    eventually("the client is attached", Duration::from_secs(20), async || is_told().await).await?;
+    docker.ok(&["exec", &name, "touch", "/go"]).await?;
+    let said = finish(attached, b"").await?;
+    assert_eq!((said.code, said.out.as_str()), (5, "went\n"), "{said:?}");
+    let said = docker.run(&["start", "--attach", &name]).await?;
+    assert_eq!((said.code, said.out.as_str()), (5, "went\n"), "{said:?}");
     Ok(())
 }
 

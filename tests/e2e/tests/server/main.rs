@@ -6,6 +6,7 @@ mod damage;
 mod journal;
 mod leftovers;
 mod listeners;
+mod network;
 mod operations;
 mod refusals;
 mod restart;
