@@ -164,9 +164,11 @@ fn an_exec_that_cannot_be_started_is_reported_in_dockers_words() {
 fn an_exec_is_started_once_and_ends_with_its_container() {
     on_a_host(|mut host| async move {
         let inside = sleeper(&mut host).await;
-        let exec = exec_of(&host, &inside, script("echo x >> /count; sleep 1000"));
+        let counting = script("echo x >> /count; echo counted > /proc/1/fd/1; sleep 1000");
+        let exec = exec_of(&host, &inside, counting);
         let pid = started(&mut host, &exec).await;
         assert_eq!(started(&mut host, &exec).await, pid);
+        host.wait_for_text(inside.run.container, "counted\n").await;
         host.local().signal(inside.run, 1, Signal::KILL).await.unwrap();
         let Observation::ExecExited { exec: id, exit_code, .. } = host.report().await else {
             panic!("the end of the exec comes first")
