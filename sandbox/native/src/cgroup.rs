@@ -82,6 +82,15 @@ impl ContainerCgroups {
         }
     }
 
+    /// Tells whether the groups can keep a container from the host's devices.
+    pub(crate) fn filter_devices(&self) -> bool {
+        match self {
+            Self::V1(groups) => groups.have("devices"),
+            Self::V2(_) => true,
+            Self::Absent => false,
+        }
+    }
+
     /// Tells whether the kernel has killed a process of the container for want of memory.
     pub(crate) fn oom_killed(&self) -> bool {
         match self {

@@ -9,14 +9,15 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
 use rustix::process::{chdir, fchdir, pivot_root, setsid, umask};
 use rustix::system::{setdomainname, sethostname};
-use sandbox_shim::{ContainerConfig, FailureOrigin, Mount, Network, RunDir};
+use sandbox_shim::{Capabilities, ContainerConfig, FailureOrigin, Mount, Network, RunDir};
 
 use crate::error::{During, StartError, step};
 use crate::finish::Finish;
 use crate::handshake::ChildEnd;
 use crate::mount;
 use crate::network;
-use crate::stdio::{Stdio, Terminal};
+use crate::rights;
+use crate::stdio::{self, Stdio, Terminal};
 use crate::syscall::{self, Instruction};
 use crate::target::{self, TargetKind};
 
@@ -32,9 +33,13 @@ pub(crate) struct Birth<'a> {
     pub(crate) config: &'a ContainerConfig,
     /// The mounts of `/sys/fs/cgroup`.
     pub(crate) cgroups: &'a [Vec<String>],
+    /// The host's null device.
+    pub(crate) null: BorrowedFd<'a>,
     /// The streams, unless the program has a terminal.
     pub(crate) streams: Option<Stdio>,
     pub(crate) filter: Option<&'a [Instruction]>,
+    /// What is withheld from its programs. Without the right to make devices, those of images and binds are of no use either.
+    pub(crate) withheld: Capabilities,
     /// The shim's own program, if it is to be the first process.
     pub(crate) init: Option<BorrowedFd<'a>>,
 }
@@ -43,6 +48,9 @@ impl Birth<'_> {
     /// Becomes the container's program, or tells the shim why not and ends.
     pub(crate) fn run(mut self, mut shim: ChildEnd) -> ! {
         syscall::reset_signals();
+        if let Err(error) = rights::die_with_the_shim() {
+            shim.fail(error.into_failure(FailureOrigin::Create));
+        }
         let streams = self.streams.take();
         let nothing = Stdio::Streams { stdin: None, stdout: None, stderr: None };
         let stdio = match self.build(&mut shim) {
@@ -53,7 +61,9 @@ impl Birth<'_> {
         let finish = Finish {
             process: &self.config.process,
             stdio: &stdio,
+            null: self.null,
             filter: self.filter,
+            withheld: self.withheld,
             init: self.init,
             origin: FailureOrigin::Create,
         };
@@ -71,7 +81,9 @@ impl Birth<'_> {
         }
         let alone = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
         mount_change("/", alone).during(step!("leaving the host's mounts"))?;
-        let nulls = paths::null_devices(config.security.masked_paths.len())?;
+        // Not the shim's, which is a mount of another namespace.
+        let no_null = || StartError::Refused { reason: "the host has no /dev/null".to_owned() };
+        let null = stdio::null_device(CWD).ok_or_else(no_null)?;
         let root = self.root()?;
         let proc = kernel_files::proc(root.as_fd())?;
         let terminal = self.kernel_mounts(root.as_fd(), shim)?;
@@ -81,11 +93,11 @@ impl Birth<'_> {
         sysctl::set(proc.as_fd(), config)?;
         umask(Mode::from_raw_mode(0o022));
         target::directory(root.as_fd(), &config.process.cwd)?;
-        enter(&root)?;
+        paths::guard(root.as_fd(), &config.security, &null)?;
         if config.security.read_only_rootfs {
             mount::make_top_read_only(root.as_fd()).during(step!("making the root read-only"))?;
         }
-        paths::guard(root.as_fd(), &config.security, nulls)?;
+        enter(&root)?;
         Ok(terminal)
     }
 
@@ -102,6 +114,9 @@ impl Birth<'_> {
     fn root(&self) -> Result<OwnedFd, StartError> {
         let place = RunDir::new(&self.config.run_dir).root();
         let root = rootfs::make(&self.config.rootfs, &place)?;
+        if self.withheld.contains(rights::MAKE_DEVICES) {
+            mount::forbid_devices(root.as_fd()).during(step!("forbidding devices"))?;
+        }
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let target = openat(CWD, &place, flags, Mode::empty());
         target
@@ -143,9 +158,12 @@ impl Birth<'_> {
     /// Mounts what the container was given.
     fn own_mounts(&self, root: BorrowedFd<'_>) -> Result<(), StartError> {
         let config = self.config;
+        let devices = !self.withheld.contains(rights::MAKE_DEVICES);
         for mount in &config.mounts {
             match mount {
-                Mount::Bind(bind) => paths::bind(root, &bind.source, &bind.target, bind.read_only)?,
+                Mount::Bind(bind) => {
+                    paths::bind(root, &bind.source, &bind.target, bind.read_only, devices)?;
+                }
                 Mount::Tmpfs(tmpfs) => {
                     let (options, attributes) = tmpfs::options(&tmpfs.options)?;
                     let made = mount::make("tmpfs", &options, attributes)?;
@@ -161,7 +179,7 @@ impl Birth<'_> {
         for (number, file) in config.files.iter().enumerate() {
             let (source, read_only) =
                 (files.join(number.to_string()), config.security.read_only_rootfs);
-            paths::bind(root, &source, &file.target, read_only)?;
+            paths::bind(root, &source, &file.target, read_only, devices)?;
         }
         Ok(())
     }

@@ -4,11 +4,11 @@
 //! groups, all other namespaces at once, the rights of its user, exec. Until its exec it cannot be looked into from
 //! the container, for the shim is not dumpable (CVE-2016-9962).
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::process::setsid;
 use rustix::thread::{ThreadNameSpaceType, move_into_thread_name_spaces};
-use sandbox_shim::{FailureOrigin, Process};
+use sandbox_shim::{Capabilities, FailureOrigin, Process};
 
 use crate::cgroup::ContainerCgroups;
 use crate::error::{During, StartError, step};
@@ -23,7 +23,11 @@ use crate::syscall::{self, Forked, Instruction, clone3};
 pub(crate) struct Place<'a> {
     pub(crate) first: &'a ChildProcess,
     pub(crate) cgroups: &'a ContainerCgroups,
+    /// The host's null device.
+    pub(crate) null: BorrowedFd<'a>,
     pub(crate) filter: Option<&'a [Instruction]>,
+    /// What is withheld from the container's programs.
+    pub(crate) withheld: Capabilities,
     pub(crate) oom_score_adj: i32,
 }
 
@@ -46,7 +50,8 @@ fn become_exec(place: &Place<'_>, process: &Process, stdio: &Stdio, shim: ChildE
         shim.fail(error.into_failure(FailureOrigin::Exec));
     }
     let origin = FailureOrigin::Exec;
-    Finish { process, stdio, filter: place.filter, init: None, origin }.run(shim)
+    let Place { null, filter, withheld, .. } = *place;
+    Finish { process, stdio, null, filter, withheld, init: None, origin }.run(shim)
 }
 
 fn enter(place: &Place<'_>) -> Result<(), StartError> {

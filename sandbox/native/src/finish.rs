@@ -23,7 +23,11 @@ use crate::syscall::{self, Instruction};
 pub(crate) struct Finish<'a> {
     pub(crate) process: &'a Process,
     pub(crate) stdio: &'a Stdio,
+    /// The host's null device.
+    pub(crate) null: BorrowedFd<'a>,
     pub(crate) filter: Option<&'a [Instruction]>,
+    /// What is withheld, whatever the process asks for.
+    pub(crate) withheld: Capabilities,
     /// This program itself, if it is to be the container's first process.
     pub(crate) init: Option<BorrowedFd<'a>>,
     pub(crate) origin: FailureOrigin,
@@ -49,7 +53,7 @@ impl Finish<'_> {
         let root = root()?;
         let identity = identity(root.as_fd(), self.process)?;
         stdio::own(self.stdio, identity.uid).during(step!("giving the streams to the user"))?;
-        stdio::install(self.stdio).during(step!("installing the streams"))?;
+        stdio::install(self.stdio, self.null).during(step!("installing the streams"))?;
         Ok(identity)
     }
 
@@ -76,7 +80,7 @@ impl Finish<'_> {
     }
 
     fn drop_rights(&self, shim: &mut ChildEnd, identity: &Identity) -> Result<(), StartError> {
-        let wanted = self.process.capabilities;
+        let wanted = self.process.capabilities.difference(self.withheld);
         let available = rights::available();
         let given = wanted.intersection(available);
         if given != wanted && wanted != Capabilities::ALL {
@@ -93,6 +97,9 @@ impl Finish<'_> {
         }
         rights::become_user(identity, given)?;
         rights::die_with_the_shim()?;
+        if shim.is_gone() {
+            return Err(StartError::Refused { reason: "the shim is gone".to_owned() });
+        }
         if no_new_privileges { self.install_filter() } else { Ok(()) }
     }
 

@@ -5,6 +5,7 @@
 use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use sandbox_shim::{Channel, FailureOrigin, ReceiveError, StartFailure};
@@ -160,6 +161,13 @@ impl ChildEnd {
             Ok((ToChild::Continue, _)) => Ok(()),
             Err(error) => Err(StartError::Refused { reason: format!("the shim is gone: {error}") }),
         }
+    }
+
+    /// Tells whether the shim has died, which is too late to be told by a signal.
+    pub(crate) fn is_gone(&self) -> bool {
+        let mut files = [PollFd::new(&self.channel, PollFlags::empty())];
+        let polled = poll(&mut files, Some(&Timespec::default()));
+        polled.is_err() || files[0].revents().contains(PollFlags::HUP)
     }
 
     /// Says what cannot be granted as asked.

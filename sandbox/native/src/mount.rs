@@ -21,6 +21,11 @@ pub(crate) const LOCKED_DOWN: MountAttrFlags = MountAttrFlags::MOUNT_ATTR_NOSUID
 
 const READ_ONLY: u64 = MountAttrFlags::MOUNT_ATTR_RDONLY.bits() as u64;
 
+/// Has device nodes in a mount, and in those below it, be of no use.
+pub(crate) fn forbid_devices(mount: BorrowedFd<'_>) -> Result<(), Errno> {
+    set_mount_attributes(mount, u64::from(MountAttrFlags::MOUNT_ATTR_NODEV.bits()), true)
+}
+
 /// An option of a file system.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum FsOption<'a> {
@@ -39,7 +44,8 @@ pub(crate) fn make(
     try_make(kind, options, attributes).during(step!("mounting {kind}"))
 }
 
-fn try_make(
+/// As [`make`], with the kernel's word alone.
+pub(crate) fn try_make(
     kind: &str,
     options: &[FsOption<'_>],
     attributes: MountAttrFlags,

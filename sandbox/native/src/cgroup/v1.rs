@@ -101,6 +101,10 @@ impl Groups {
         group.map(|group| group.path.as_path())
     }
 
+    pub(super) fn have(&self, controller: &str) -> bool {
+        self.directory(controller).is_some()
+    }
+
     pub(super) fn attach(&self, process: &str) -> Result<(), StartError> {
         for group in &self.groups {
             (&group.processes)

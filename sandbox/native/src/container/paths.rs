@@ -3,26 +3,29 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{FileType, Mode, OFlags, fstat, makedev, open};
 use rustix::io::Errno;
 use rustix::mount::MountAttrFlags;
 use sandbox_shim::Security;
 
 use crate::error::{During, StartError, step};
-use crate::mount::{self, LOCKED_DOWN};
+use crate::mount::{self, FsOption, LOCKED_DOWN};
 use crate::target::{self, TargetKind};
 
-/// Mounts a file or directory of the host at `path`.
+/// Mounts a file or directory of the host at `path`; with `devices`, device nodes in it can be used.
 pub(super) fn bind(
     root: BorrowedFd<'_>,
     source: &Path,
     path: &str,
     read_only: bool,
+    devices: bool,
 ) -> Result<(), StartError> {
     let what = step!("mounting {} to {path}", source.display());
     let copy = mount::copy_of_path(source).during(what)?;
     if read_only {
         mount::make_read_only(copy.as_fd()).during(what)?;
+    }
+    if !devices {
+        mount::forbid_devices(copy.as_fd()).during(what)?;
     }
     let directory = target::is_directory(&copy).during(what)?;
     let kind = if directory { TargetKind::Directory } else { TargetKind::File };
@@ -30,28 +33,14 @@ pub(super) fn bind(
     mount::place(copy, target).during(what)
 }
 
-/// Makes `count` detached mounts of the host's null device, after making sure that it is one.
-///
-/// They are what hides files. The container's own `/dev/null` will not do, for something else could stand in its place
-/// (CVE-2025-31133); and the host's is out of reach once the root has changed, so there is one for each path.
-pub(super) fn null_devices(count: usize) -> Result<Vec<OwnedFd>, StartError> {
-    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let null = open("/dev/null", flags, Mode::empty()).during(step!("opening /dev/null"))?;
-    let status = fstat(&null).during(step!("looking at /dev/null"))?;
-    let device = FileType::from_raw_mode(status.st_mode).is_char_device();
-    if !device || status.st_rdev != makedev(1, 3) {
-        return Err(StartError::Refused {
-            reason: "the host's /dev/null is no null device".to_owned(),
-        });
-    }
-    (0..count).map(|_| mount::copy_of(&null).during(step!("copying /dev/null"))).collect()
-}
-
 /// Makes paths read-only, then hides others; after everything else is mounted, so that nothing lies over them.
+///
+/// Files are hidden by the host's null device. The container's own will not do, for something else could stand in its place
+/// (CVE-2025-31133); and the host's is out of reach once the root has changed, so this comes before.
 pub(super) fn guard(
     root: BorrowedFd<'_>,
     security: &Security,
-    nulls: Vec<OwnedFd>,
+    null: &OwnedFd,
 ) -> Result<(), StartError> {
     for path in &security.read_only_paths {
         if let Some(target) = target::existing(root, path)? {
@@ -64,28 +53,30 @@ pub(super) fn guard(
         }
     }
     let mut empty = None;
-    for (path, null) in security.masked_paths.iter().zip(nulls) {
+    for path in &security.masked_paths {
         if let Some(target) = target::existing(root, path)? {
-            let cover = if target::is_directory(&target).during(step!("looking at {path}"))? {
-                directory(&mut empty)?
+            if target::is_directory(&target).during(step!("looking at {path}"))? {
+                hide_directory(&mut empty, target).during(step!("masking {path}"))?;
             } else {
-                null
-            };
-            mount::place(cover, target).during(step!("masking {path}"))?;
+                mount::copy_of(null)
+                    .and_then(|copy| mount::place(copy, target))
+                    .during(step!("masking {path}"))?;
+            }
         }
     }
     Ok(())
 }
 
-/// Returns a mount of one empty directory that all masks share.
-fn directory(empty: &mut Option<OwnedFd>) -> Result<OwnedFd, StartError> {
-    let empty = match empty {
-        Some(empty) => empty,
+/// Covers a directory with one empty file system that all masks share.
+fn hide_directory(empty: &mut Option<OwnedFd>, target: OwnedFd) -> Result<(), Errno> {
+    match empty {
+        Some(empty) => mount::place(mount::copy_of(empty)?, target),
         None => {
             let attributes = LOCKED_DOWN | MountAttrFlags::MOUNT_ATTR_RDONLY;
-            empty.insert(mount::make("tmpfs", &[mount::FsOption::Value("size", "4k")], attributes)?)
+            let size = [FsOption::Value("size", "4k")];
+            // Older kernels copy a mount only once it has a place.
+            let made = empty.insert(mount::try_make("tmpfs", &size, attributes)?);
+            mount::place(made, target)
         }
-    };
-    let copy: Result<OwnedFd, Errno> = mount::copy_of(empty);
-    copy.during(step!("copying the empty directory"))
+    }
 }

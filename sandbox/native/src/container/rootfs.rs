@@ -18,6 +18,12 @@ use crate::mount::{copy_of, copy_of_path};
 /// The longest value fsconfig takes, in bytes.
 const VALUE_MAX_BYTES: usize = 255;
 
+/// Features that would make the container's layer unreadable to those who export and commit it.
+const KEPT_PLAIN: &[&str] = &["index", "metacopy", "redirect_dir"];
+
+/// What a mount without syncs leaves behind in the work directory, to refuse the next one.
+const VOLATILE_MARK: &str = "work/incompat";
+
 /// The root as a detached mount.
 pub(super) fn make(rootfs: &Rootfs, mount_point: &Path) -> Result<OwnedFd, StartError> {
     match rootfs {
@@ -25,6 +31,10 @@ pub(super) fn make(rootfs: &Rootfs, mount_point: &Path) -> Result<OwnedFd, Start
             copy_of_path(path).during(step!("mounting {}", path.display()))
         }
         Rootfs::Overlay { lower, upper, work, volatile } => {
+            if *volatile {
+                // It is there to tell of a crash of the host, after which such a container is not started again.
+                drop(std::fs::remove_dir_all(work.join(VOLATILE_MARK)));
+            }
             let layers = Layers::open(lower.iter().map(AsRef::as_ref), upper, work)?;
             match layers.mount(*volatile) {
                 // Linux before 6.7 takes lower directories only in one string.
@@ -78,6 +88,9 @@ impl Layers {
     fn mount(&self, volatile: bool) -> Result<OwnedFd, Errno> {
         let context = fsopen("overlay", FsOpenFlags::FSOPEN_CLOEXEC)?;
         fsconfig_set_string(&context, "source", "overlay")?;
+        for option in KEPT_PLAIN {
+            fsconfig_set_string(&context, *option, "off")?;
+        }
         for layer in &self.lower {
             fsconfig_set_string(&context, "lowerdir+", layer.name.as_str())?;
         }

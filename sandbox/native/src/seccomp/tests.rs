@@ -119,5 +119,5 @@ fn the_lists_are_in_the_order_the_search_needs() {
 #[test]
 fn the_filter_is_short() {
     let length = default_filter(Capabilities::DOCKER_DEFAULT).len();
-    assert!(length < 600, "{length} instructions");
+    assert!(length < 500, "{length} instructions");
 }

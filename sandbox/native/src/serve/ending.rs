@@ -1,6 +1,6 @@
 //! The end of a container: its output, its record, its news, its traces.
 
-use sandbox_shim::{ExitRecord, Notice, RunDir};
+use sandbox_shim::{ExitRecord, Notice};
 
 use super::Server;
 use crate::process::Ending;
@@ -13,7 +13,7 @@ impl Server {
     pub(super) fn end(mut self, ending: Ending) -> ExitRecord {
         self.running.output.drain();
         let record = ExitRecord {
-            effect_id: self.running.config.effect_id.clone(),
+            effect_id: self.running.record.effect_id.clone(),
             code: ending.code,
             signal: ending.signal,
             oom: self.running.cgroups.oom_killed(),
@@ -23,7 +23,7 @@ impl Server {
             execs: self.execs.take_ends(),
             lost_output_bytes: self.running.output.lost_bytes(),
         };
-        let run_dir = RunDir::new(&self.running.config.run_dir);
+        let run_dir = self.running.run_dir.clone();
         // If the record cannot be written the news is all there is; a server that misses that finds a lock without an owner
         // and no record, and says so.
         drop(records::write(&run_dir.exit_record(), &record, Durability::Host));
@@ -31,6 +31,8 @@ impl Server {
         self.notify(Notice::Exit(Box::new(record.clone())));
         drop(std::fs::remove_file(run_dir.socket()));
         self.running.cgroups.remove();
+        // Nobody waits for this, and much output takes long.
+        self.running.output.sync();
         record
     }
 }

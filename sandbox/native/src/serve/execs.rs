@@ -23,6 +23,9 @@ use crate::stdio::{Stdio, Terminal, resize};
 /// here without a server.
 const EXECS_MAX: usize = 4096;
 
+/// What an exec may say before its end: a warning for each limit it cannot have, and that it runs.
+const LAST_WORDS_MAX: u32 = 20;
+
 /// The execs.
 #[derive(Default)]
 pub(super) struct Execs {
@@ -123,7 +126,9 @@ impl Server {
             first: &self.running.process,
             cgroups: &self.running.cgroups,
             filter: self.running.filter.as_deref(),
-            oom_score_adj: self.running.config.oom_score_adj,
+            null: self.running.null.as_fd(),
+            withheld: self.running.withheld,
+            oom_score_adj: self.running.oom_score_adj,
         };
         let (process, link) = spawn(&place, &spec.process, stdio).map_err(failed)?;
         let unblocked = ioctl_fionbio(&link, true).during(step!("watching the exec"));
@@ -196,7 +201,7 @@ impl Server {
 
     /// Takes the end of an exec, after whatever it said before.
     pub(super) fn exec_end(&mut self, index: usize) {
-        while self.execs.living.get(index).is_some_and(|exec| exec.starting.is_some()) {
+        for _ in 0..LAST_WORDS_MAX {
             let before = self.execs.living.len();
             self.exec_news(index);
             if self.execs.living.len() < before {

@@ -96,11 +96,10 @@ impl Server {
         }
         let output = self.connections.greet(connection);
         let output = output.map_err(|errno| system("making an eventfd", errno))?;
-        let config = &self.running.config;
         let state = ShimState {
             version: PROTOCOL_VERSION,
-            container_id: config.container_id.clone(),
-            incarnation: config.incarnation,
+            container_id: self.running.container_id.clone(),
+            incarnation: self.running.incarnation,
             start: self.running.record.clone(),
             paused: self.paused,
             last_signal_n: self.last_signal_n,

@@ -9,7 +9,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::io::{Errno, ioctl_fionbio};
 use rustix::process::getpid;
 use rustix::thread::{ThreadNameSpaceType, move_into_thread_name_spaces};
-use sandbox_shim::{ContainerConfig, FailureOrigin, Network, StartFailure, StartRecord};
+use sandbox_shim::{
+    Capabilities, ContainerConfig, FailureOrigin, Network, StartFailure, StartRecord,
+};
 
 use super::Prepared;
 use crate::container::Birth;
@@ -56,9 +58,19 @@ pub(super) fn give(
     let create = |error: StartError| error.into_failure(FailureOrigin::Create);
     let (process, mut link) = bear(config, prepared).map_err(create)?;
     let mut warnings = Vec::new();
-    let raised = equip(config, prepared, &process, &mut warnings)
-        .map_err(create)
-        .and_then(|()| listen(&mut link, &mut warnings));
+    if prepared.withheld(config.security.privileged) != Capabilities::NONE {
+        warnings.push("nothing filters devices on this host, so none can be made".to_owned());
+    }
+    let raised = match equip(config, prepared, &process, &mut warnings) {
+        Ok(()) => listen(&mut link, &mut warnings),
+        Err(error) => match link.hear() {
+            // What can be done to a process that has given up fails too, and says less.
+            Heard::Failed(failure) => Err(failure),
+            Heard::Mounted { .. } | Heard::Warning(_) | Heard::Running | Heard::Nothing => {
+                Err(create(error))
+            }
+        },
+    };
     let raised = raised.and_then(|(terminals, terminal)| {
         let ends = terminal.as_ref().map(ends).transpose().map_err(create)?;
         Ok((terminals, terminal, ends))
@@ -91,9 +103,11 @@ fn bear(
         Forked::Child => {
             let birth = Birth {
                 config,
+                null: prepared.null.as_fd(),
                 cgroups: &prepared.cgroups.hierarchies(),
                 streams,
                 filter: prepared.filter.as_deref(),
+                withheld: prepared.withheld(config.security.privileged),
                 init: own_program.as_ref().map(AsFd::as_fd),
             };
             birth.run(child)

@@ -61,6 +61,19 @@ fn a_program_path_through_proc_does_not_reach_the_host() {
 }
 
 #[test]
+fn a_link_in_the_place_of_the_null_device_leads_no_exec_to_the_host() {
+    let container = command(&["sleep", "1000"]).start();
+    let what = "stat -L -c %t:%T /proc/self/fd/0";
+    for number in 3..20 {
+        let script = format!("ln -sf /proc/self/fd/{number} /dev/null");
+        container.exec_shell(&script);
+        assert_eq!(container.exec_shell(what), "1:3\n");
+    }
+    container.exec_shell("rm /dev/null; mkfifo /dev/null");
+    assert_eq!(container.exec_shell(what), "1:3\n");
+}
+
+#[test]
 fn links_in_the_image_do_not_lead_mounts_outside() {
     let outside = tempfile::tempdir().unwrap();
     let away = outside.path().to_str().unwrap();

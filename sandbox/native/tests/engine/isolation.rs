@@ -53,6 +53,29 @@ fn many_layers_with_long_names_are_stacked() {
 }
 
 #[test]
+fn a_container_without_syncs_can_be_started_again() {
+    let setup = shell("cat /kept; echo kept > /kept").with(|config| {
+        if let Rootfs::Overlay { volatile, .. } = &mut config.rootfs {
+            *volatile = true;
+        }
+    });
+    let mut first = setup.start();
+    assert_eq!(first.finish().exit.code, 0);
+    let again = shell("cat /kept").with(|config| config.rootfs = first.config.rootfs.clone());
+    assert_eq!(again.stdout(), "kept\n");
+}
+
+#[test]
+fn the_containers_layer_is_plain_files() {
+    let setup = shell("mkdir /bin/sub; mv /var/www /var/moved; chmod 700 /etc/plain; ls /var");
+    let upper = setup.dir.path().join("upper");
+    let mut container = setup.start();
+    assert_eq!(container.finish().stdout, "moved\n");
+    assert!(upper.join("var/moved").is_dir());
+    assert_eq!(fs::read(upper.join("etc/plain")).unwrap(), b"no program");
+}
+
+#[test]
 fn a_prepared_tree_can_be_the_root() {
     let setup = shell("ls /bin/sh && echo x > /tmp/x");
     let tree = setup.dir.path().join("tree");

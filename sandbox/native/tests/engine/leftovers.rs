@@ -128,6 +128,14 @@ fn preparing_the_host_twice_changes_nothing() {
 fn without_control_groups_containers_run_but_limits_are_refused() {
     let absent = || shell("echo ran").with(|config| config.cgroups = Cgroups::Absent);
     assert_eq!(absent().stdout(), "ran\n");
+    let mut container =
+        shell("mknod /dev/disk b 254 0; mknod /tmp/null c 1 3; echo x > /dev/null && echo usable")
+            .with(|config| config.cgroups = Cgroups::Absent)
+            .start();
+    let ended = container.finish();
+    assert_eq!(ended.stdout, "usable\n");
+    assert_eq!(ended.stderr.matches("Operation not permitted").count(), 2, "{}", ended.stderr);
+    assert!(container.start.warnings[0].contains("nothing filters devices"));
     let failure = absent().with(|c| c.resources.memory_bytes = Some(1 << 30)).try_start().err();
     assert!(failure.unwrap().reason.contains("no memory controller"));
 }

@@ -92,7 +92,9 @@ fn a_container_goes_on_without_its_server() {
         .spawn()
         .unwrap();
     let run_dir = sandbox_shim::RunDir::new(&setup.config.run_dir);
-    eventually("the start", || run_dir.start_record().exists());
+    eventually("the start or its failure", || {
+        run_dir.start_record().exists() || run_dir.exit_record().exists()
+    });
     server.kill().unwrap();
     server.wait().unwrap();
 
@@ -131,6 +133,15 @@ fn an_incarnation_is_started_once() {
     let StartReport::Failed(failure) = second else { panic!("started again") };
     assert!(failure.reason.contains("has been started"), "{}", failure.reason);
     assert_eq!(fs::read(setup.config.run_dir.join("exit.json")).unwrap(), record);
+}
+
+#[test]
+fn what_a_shim_that_died_early_has_left_is_no_obstacle() {
+    let setup = command(&["true"]);
+    fs::create_dir(setup.config.run_dir.join("root")).unwrap();
+    fs::write(setup.config.run_dir.join("shim.sock"), "").unwrap();
+    fs::write(setup.config.run_dir.join("lock"), "").unwrap();
+    assert_eq!(setup.run().exit.code, 0);
 }
 
 #[test]

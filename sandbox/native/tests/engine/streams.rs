@@ -64,6 +64,19 @@ fn a_user_can_open_its_own_streams_again() {
 }
 
 #[test]
+fn output_that_finds_no_room_is_counted_and_stops_nothing() {
+    let setup = shell("dd if=/dev/zero bs=64k count=64 2>/dev/null; echo end >&2; exit 3");
+    let log = setup.config.log_dir.clone();
+    let options = Some(c"size=256k");
+    rustix::mount::mount("tmpfs", &log, "tmpfs", rustix::mount::MountFlags::empty(), options)
+        .unwrap();
+    let exit = setup.start().finish().exit;
+    rustix::mount::unmount(&log, rustix::mount::UnmountFlags::DETACH).unwrap();
+    assert_eq!(exit.code, 3);
+    assert!(exit.lost_output_bytes > 3 * 1024 * 1024, "{}", exit.lost_output_bytes);
+}
+
+#[test]
 fn a_pipe_that_is_not_read_by_anyone_does_not_stop_the_program() {
     // Nobody is connected, nobody reads the log.
     let ended = shell("i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done").run();
