@@ -8,11 +8,12 @@ use std::{future::Future, sync::Arc};
 
 use api_http::{Peer, PeerKind, RouteTemplate};
 use api_types::{ApiVersion, ApiVersionError, Query, split_version};
-use http::{HeaderValue, Method, Uri, header};
+use http::{HeaderValue, Method, StatusCode, Uri, header};
 use journal_domain::{Command, Reject, SystemCommand};
 use journal_log::{Actor, RequestId, Timestamp};
 use projector_containers::Containers;
 use projector_engine::{Committed, Submission, SubmitError, World};
+use serde::Serialize;
 use warp::{Filter, Rejection, reply::Response};
 
 use crate::{
@@ -35,7 +36,7 @@ const REJECTED_REASON_BYTES_MAX: usize = 1024;
 pub(crate) struct Call(Arc<Inner>);
 
 struct Inner {
-    context: Context,
+    context: Arc<Context>,
     request: RequestId,
     version: Result<ApiVersion, ApiVersionError>,
     method: Method,
@@ -56,7 +57,7 @@ pub(crate) fn call() -> impl Filter<Extract = (Call,), Error = Rejection> + Copy
 impl Call {
     /// Makes the call of a request.
     pub(crate) fn new<B>(
-        context: Context,
+        context: Arc<Context>,
         version: Result<ApiVersion, ApiVersionError>,
         request: &http::Request<B>,
     ) -> Self {
@@ -187,8 +188,13 @@ impl std::fmt::Debug for Call {
 }
 
 /// Answers a read with a JSON body made of the state at one point.
-pub(crate) fn read<T: serde::Serialize>(world: &World<Containers>, body: &T) -> Response {
-    reply::as_of(reply::json(http::StatusCode::OK, body), world.seq)
+pub(crate) fn read<T: Serialize>(world: &World<Containers>, body: &T) -> Response {
+    reply::as_of(reply::json(StatusCode::OK, body), world.seq)
+}
+
+/// Answers a read with a list.
+pub(crate) fn read_list<T: Serialize>(world: &World<Containers>, lines: &Vec<T>) -> Response {
+    reply::as_of(reply::json_list(StatusCode::OK, lines), world.seq)
 }
 
 /// Keeps the first bytes of a text, whole characters only.

@@ -14,7 +14,7 @@ mod platform;
 mod security;
 mod unsupported;
 
-pub(crate) use container_list::summary;
+pub(crate) use container_list::Listing;
 pub(crate) use container_spec::{RUNTIME, container_spec};
 pub(crate) use exec::{exec_inspect, exec_spec};
 pub(crate) use image::{

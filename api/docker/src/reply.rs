@@ -1,5 +1,6 @@
 //! Answers: their bodies, and the headers that tell where in the log they belong.
 
+use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
 use journal_log::Seq;
 use serde::Serialize;
@@ -11,19 +12,42 @@ pub(crate) const SEQ_HEADER: &str = "x-sockerless-seq";
 /// Header of an answer to a read: the last record of the state that it was read from.
 pub(crate) const AS_OF_HEADER: &str = "x-sockerless-as-of";
 
-/// Makes an answer with a JSON body, closed by a line end as Go's encoder does.
+/// Bytes that a body has room for from the start: as many as the description of a container, the answer that is asked
+/// for most, so that it does not grow step by step.
+pub(crate) const JSON_BYTES: usize = 4 * 1024;
+
+/// The same for each line of a list.
+const LINE_BYTES: usize = 1024;
+
+/// Makes an answer with a JSON body.
 pub(crate) fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
-    let mut bytes = serde_json::to_vec(body).expect("wire types have string keys only");
-    bytes.push(b'\n');
-    let mut response = Response::new(bytes.into());
+    of_json(status, json_bytes(body, JSON_BYTES))
+}
+
+/// Makes an answer with a list in JSON.
+pub(crate) fn json_list<T: Serialize>(status: StatusCode, lines: &Vec<T>) -> Response {
+    of_json(status, json_bytes(lines, lines.len() * LINE_BYTES))
+}
+
+/// Makes an answer with a body that is JSON already.
+pub(crate) fn of_json(status: StatusCode, body: Bytes) -> Response {
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
+/// Writes JSON, closed by a line end as Go's encoder does it, into a buffer that has room for `room_bytes`.
+pub(crate) fn json_bytes<T: Serialize>(body: &T, room_bytes: usize) -> Bytes {
+    let mut bytes = Vec::with_capacity(room_bytes);
+    serde_json::to_writer(&mut bytes, body).expect("wire types have string keys only");
+    bytes.push(b'\n');
+    bytes.into()
+}
+
 /// Makes an answer without a body.
 pub(crate) fn empty(status: StatusCode) -> Response {
-    let mut response = Response::new(bytes::Bytes::new().into());
+    let mut response = Response::new(Bytes::new().into());
     *response.status_mut() = status;
     response
 }

@@ -16,17 +16,18 @@ pub(crate) type Route = BoxedFilter<(Response,)>;
 /// Gives all routes. What no route takes is answered too, so the filter never rejects.
 pub(crate) fn all() -> Route {
     join([
-        system::routes(),
         containers::routes(),
-        exec::routes(),
         streams::routes(),
+        exec::routes(),
+        system::routes(),
         images::routes(),
         unanswered::route(),
     ])
 }
 
-/// Joins routes; the first that takes a request answers it.
+/// Joins routes; the first that takes a request answers it, and costs least.
 fn join<const N: usize>(routes: [Route; N]) -> Route {
-    let joined = routes.into_iter().reduce(|one, other| one.or(other).unify().boxed());
+    // From the last to the first, so that what stands first is outermost.
+    let joined = routes.into_iter().rev().reduce(|rest, route| route.or(rest).unify().boxed());
     joined.expect("every group has a route")
 }

@@ -22,7 +22,7 @@ pub fn docker_api(context: Context) -> impl Routes {
         (SERVER, text(&context.server.header())),
     ]);
     let routes = api_http::warp_service(routes::all());
-    DockerApi { context, routes, headers: Arc::new(headers) }
+    DockerApi { context: Arc::new(context), routes, headers: Arc::new(headers) }
 }
 
 /// Makes a header's value; what cannot be in one is left out.
@@ -32,7 +32,7 @@ fn text(value: &str) -> HeaderValue {
 
 #[derive(Clone)]
 struct DockerApi<R> {
-    context: Context,
+    context: Arc<Context>,
     routes: R,
     headers: Arc<HeaderMap>,
 }
@@ -50,7 +50,7 @@ impl<R: Routes> Routes for DockerApi<R> {
         let version = ApiVersion::accept(digits);
         let path = if version.is_ok() { without_empty_segments(rest) } else { NOWHERE.into() };
         let rewritten = (path != request.uri().path()).then(|| with_path(request.uri(), &path));
-        let call = Call::new(self.context.clone(), version, &request);
+        let call = Call::new(Arc::clone(&self.context), version, &request);
         if let Some(uri) = rewritten {
             *request.uri_mut() = uri;
         }

@@ -181,7 +181,10 @@ impl LocalBackend {
 /// Makes the directories and starts the shim. Blocks for a millisecond.
 fn spawn(around: &Surroundings, workload: &Workload, parts: Parts) -> Result<Spawned, StartError> {
     let layout = &around.layout;
-    remove_runs(around, workload.run).map_err(failed)?;
+    if remove_runs(around, workload.run).map_err(failed)? {
+        // A shim that was killed has left its control groups.
+        around.host.sweep(workload.run.container).map_err(failed)?;
+    }
     layout.make_run(workload.run).map_err(failed)?;
     let files = HostFiles::read();
     let place = Place {
@@ -196,15 +199,17 @@ fn spawn(around: &Surroundings, workload: &Workload, parts: Parts) -> Result<Spa
 }
 
 /// Removes what runs before have left, and what is left of a start that was cut short: only the last run's records are
-/// kept, and a shim wants a directory of its own.
-fn remove_runs(around: &Surroundings, run: RunId) -> io::Result<()> {
-    for incarnation in around.layout.incarnations(run.container)? {
-        let left = around.layout.run(RunId { incarnation, ..run });
-        if incarnation <= run.incarnation && !is_held(&left)? {
-            wipe(left.path())?;
+/// kept, and a shim wants a directory of its own. Tells whether there was anything.
+fn remove_runs(around: &Surroundings, run: RunId) -> io::Result<bool> {
+    let left = around.layout.incarnations(run.container)?;
+    for &incarnation in &left {
+        let dir = around.layout.run(RunId { incarnation, ..run });
+        if incarnation > run.incarnation || is_held(&dir)? {
+            return Err(io::Error::other(format!("run {incarnation} of the container is there")));
         }
+        wipe(dir.path())?;
     }
-    Ok(())
+    Ok(!left.is_empty())
 }
 
 fn refused(message: &str) -> StartError {

@@ -41,7 +41,7 @@ pub fn endpoint() -> Result<Choice> {
     }
 }
 
-/// The path of the binary under test: as told, else beside the folder of the test binaries.
+/// The path of the binary under test: as told, else the release one of the target folder that the tests are in.
 pub fn binary() -> Result<PathBuf> {
     if let Some(path) = variable(BINARY) {
         return Ok(PathBuf::from(path));
@@ -50,7 +50,7 @@ pub fn binary() -> Result<PathBuf> {
     let path = me
         .ancestors()
         .skip(1)
-        .map(|folder| folder.join("sockerless"))
+        .flat_map(|folder| [folder.join("sockerless"), folder.join("release/sockerless")])
         .find(|path| path.is_file())
         .with_context(|| {
             format!("there is no sockerless above {}; run `make build`", me.display())

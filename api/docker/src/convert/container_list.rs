@@ -1,7 +1,9 @@
 //! `GET /containers/json`: a line of the listing.
 
+use std::collections::HashMap;
+
 use api_types::{ContainerSummary, SummaryHostConfig, SummaryNetworkSettings};
-use journal_domain::ContainerSpec;
+use journal_domain::{ContainerSpec, ImageId};
 use journal_log::Timestamp;
 use projector_containers::{Container, PhaseName, State, status_text};
 
@@ -14,36 +16,58 @@ use super::{
 /// Nanoseconds in a second.
 const SECOND: u64 = 1_000_000_000;
 
-/// Makes the line of a container at `now`, without sizes.
-pub(crate) fn summary(state: &State, container: &Container, now: Timestamp) -> ContainerSummary {
-    let spec = &container.spec;
-    ContainerSummary {
-        id: container.id.to_string(),
-        names: vec![format!("/{}", container.name)],
-        image: image(state, spec),
-        image_id: spec.image_id.map(|id| id.to_string()).unwrap_or_default(),
-        command: command(spec),
-        created: i64::try_from(container.created.as_unix_nanos() / SECOND).unwrap_or(i64::MAX),
-        ports: port_summaries(container),
-        labels: spec.labels.clone(),
-        state: PhaseName::of(container).as_str().to_owned(),
-        status: status_text(container, now),
-        host_config: SummaryHostConfig {
-            network_mode: network_name(spec.network).to_owned(),
-            annotations: spec.annotations.clone(),
-        },
-        network_settings: SummaryNetworkSettings { networks: networks(state, container) },
-        ..ContainerSummary::default()
-    }
+/// Makes the lines of one listing.
+#[derive(Debug)]
+pub(crate) struct Listing<'s> {
+    state: &'s State,
+    now: Timestamp,
+    /// The images that names mean, each looked up once: most containers of a list are made of a few images.
+    named: HashMap<&'s str, Option<ImageId>>,
 }
 
-/// Gives the image as the client named it, or its id where that name means another image by now.
-fn image(state: &State, spec: &ContainerSpec) -> String {
-    let meant = state.find_image(&spec.image, image_name(&spec.image).as_ref());
-    match (meant, spec.image_id) {
-        (Ok(image), Some(id)) if image.id != id => id.to_string(),
-        (Err(_), Some(id)) if !spec.image.is_empty() => id.to_string(),
-        _ => spec.image.clone(),
+// === impl Listing ===
+
+impl<'s> Listing<'s> {
+    /// Begins a listing of `state` at `now`.
+    pub(crate) fn new(state: &'s State, now: Timestamp) -> Self {
+        Self { state, now, named: HashMap::new() }
+    }
+
+    /// Makes the line of a container, without sizes.
+    pub(crate) fn line(&mut self, container: &'s Container) -> ContainerSummary {
+        let spec = &container.spec;
+        let created = container.created.as_unix_nanos() / SECOND;
+        ContainerSummary {
+            id: container.id.to_string(),
+            names: vec![format!("/{}", container.name)],
+            image: self.image(spec),
+            image_id: spec.image_id.map(|id| id.to_string()).unwrap_or_default(),
+            command: command(spec),
+            created: i64::try_from(created).unwrap_or(i64::MAX),
+            ports: port_summaries(container),
+            labels: spec.labels.clone(),
+            state: PhaseName::of(container).as_str().to_owned(),
+            status: status_text(container, self.now),
+            host_config: SummaryHostConfig {
+                network_mode: network_name(spec.network).to_owned(),
+                annotations: spec.annotations.clone(),
+            },
+            network_settings: SummaryNetworkSettings { networks: networks(self.state, container) },
+            ..ContainerSummary::default()
+        }
+    }
+
+    /// Gives the image as the client named it, or its id where that name means another image by now, or none.
+    fn image(&mut self, spec: &'s ContainerSpec) -> String {
+        let state = self.state;
+        let meant = *self.named.entry(&spec.image).or_insert_with(|| {
+            let image = state.find_image(&spec.image, image_name(&spec.image).as_ref()).ok();
+            image.map(|image| image.id)
+        });
+        match spec.image_id {
+            Some(id) if meant != Some(id) => id.to_string(),
+            Some(_) | None => spec.image.clone(),
+        }
     }
 }
 

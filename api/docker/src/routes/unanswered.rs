@@ -33,8 +33,9 @@ async fn unanswered(
     // A version that is not answered ends up here too, and says why.
     call.version()?;
     Err(match known {
+        // The docker CLI looks in one kind of object after the other, and passes over those that are "not supported".
         Some((template, what)) => ApiError::not_implemented(format!(
-            "{what} is not built yet ({} {template} of the Docker API)",
+            "{what} is not supported yet ({} {template} of the Docker API)",
             call.method()
         )),
         None => ApiError::no_such_page(),

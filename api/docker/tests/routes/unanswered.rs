@@ -35,7 +35,7 @@ async fn a_route_that_is_not_built_yet_is_501_and_named() {
         assert_eq!(reply.status, 501, "{method} {path}");
         if method != Method::HEAD {
             let message = reply.message();
-            assert!(message.contains(&format!("{named} is not built yet")), "{message}");
+            assert!(message.contains(&format!("{named} is not supported yet")), "{message}");
         }
     }
 }

@@ -7,7 +7,6 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use sandbox_shim::{Cgroups, HostReport, HostRequest, SealedProgram};
-use tempfile::TempDir;
 
 /// The flags of the crate's front page.
 const BUILD: &str = "rustc -q -p sandbox-native --bin sockerless-shim --profile shim --message-format json -- \
@@ -15,6 +14,9 @@ const BUILD: &str = "rustc -q -p sandbox-native --bin sockerless-shim --profile 
 
 const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nweb:x:33:34:web:/var/www:/bin/sh\n";
 const GROUP: &str = "root:x:0:\naudio:x:29:web\nwww:x:34:\n";
+
+/// Takes the groups of every run, so that there are no more of them after many.
+pub(crate) const CGROUP_PARENT: &str = "sockerless-tests";
 
 /// The program in a file.
 pub(crate) static PROGRAM: LazyLock<PathBuf> = LazyLock::new(build);
@@ -28,10 +30,9 @@ pub(crate) static BUSYBOX: LazyLock<PathBuf> = LazyLock::new(layer);
 
 /// The control groups of this host, with a parent for these tests.
 pub(crate) static HOST: LazyLock<HostReport> = LazyLock::new(|| {
-    let dir = tempfile::tempdir().unwrap().keep();
     prepare(&HostRequest {
-        cgroup_parent: format!("sockerless-tests-{}", std::process::id()),
-        private_mount: dir,
+        cgroup_parent: CGROUP_PARENT.to_owned(),
+        private_mount: scratch().join("cgroup"),
         favor_dynmods: true,
     })
 });
@@ -40,8 +41,7 @@ pub(crate) static HOST: LazyLock<HostReport> = LazyLock::new(|| {
 pub(crate) fn version_2() -> Cgroups {
     let mounts = fs::read_to_string("/proc/mounts").unwrap();
     let tree = mounts.lines().find(|line| line.split(' ').nth(2) == Some("cgroup2")).unwrap();
-    let parent = Path::new(tree.split(' ').nth(1).unwrap())
-        .join(format!("sockerless-tests-{}", std::process::id()));
+    let parent = Path::new(tree.split(' ').nth(1).unwrap()).join(CGROUP_PARENT);
     if !parent.exists() {
         fs::create_dir(&parent).unwrap();
     }
@@ -64,6 +64,25 @@ pub(crate) fn prepare(request: &HostRequest) -> HostReport {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// A directory for what all tests of this process share; those of earlier processes are removed.
+fn scratch() -> PathBuf {
+    static SCRATCH: LazyLock<PathBuf> = LazyLock::new(|| {
+        let base = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        for entry in fs::read_dir(base).unwrap().flatten() {
+            let name = entry.file_name().into_string().unwrap();
+            let owner = name.strip_prefix("engine-").map(|pid| Path::new("/proc").join(pid));
+            if owner.is_some_and(|owner| !owner.exists()) {
+                // Another process may be doing the same.
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+        let own = base.join(format!("engine-{}", std::process::id()));
+        fs::create_dir(&own).unwrap();
+        own
+    });
+    SCRATCH.clone()
+}
+
 #[expect(clippy::disallowed_methods, reason = "the tests build the program as its users do")]
 fn build() -> PathBuf {
     let output = Command::new(env!("CARGO"))
@@ -82,8 +101,8 @@ fn build() -> PathBuf {
 
 #[expect(clippy::disallowed_methods, reason = "busybox tells its own applets")]
 fn layer() -> PathBuf {
-    let dir: TempDir = tempfile::tempdir().unwrap();
-    let root = dir.keep();
+    let root = scratch().join("busybox");
+    fs::create_dir(&root).unwrap();
     fs::set_permissions(&root, fs::Permissions::from_mode(0o755)).unwrap();
     for name in ["bin", "etc", "root", "tmp", "var/www"] {
         fs::create_dir_all(root.join(name)).unwrap();

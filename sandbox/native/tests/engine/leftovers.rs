@@ -8,7 +8,7 @@ use sandbox_shim::{
 };
 
 use crate::harness::{command, eventually, shell};
-use crate::image::{HOST, prepare, tool};
+use crate::image::{CGROUP_PARENT, HOST, prepare, tool};
 
 /// Mounts of or over anything in `dirs`; others come and go with whoever else uses the host.
 fn mounts_of(dirs: &[String]) -> Vec<String> {
@@ -114,7 +114,7 @@ fn sweeping_removes_what_a_killed_shim_has_left() {
 fn preparing_the_host_twice_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let request = HostRequest {
-        cgroup_parent: format!("/sockerless-tests-{}/nested/", std::process::id()),
+        cgroup_parent: format!("/{CGROUP_PARENT}/nested/"),
         private_mount: dir.path().join("cgroup"),
         favor_dynmods: false,
     };

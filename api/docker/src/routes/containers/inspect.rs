@@ -1,35 +1,52 @@
 //! `GET /containers/{id}/json`.
 
+mod made;
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use projector_containers::{Container, State};
 use warp::{Filter, reply::Response};
 
+use self::made::MadeAnswers;
 use super::size::sizes;
 use crate::{
     call::{Call, call, read},
     convert,
     error::ApiError,
     path::Target,
+    reply::{self, JSON_BYTES},
     routes::Route,
 };
 
 pub(super) fn route() -> Route {
+    let made = Arc::new(MadeAnswers::new());
     warp::path!(Target / "json")
         .and(warp::get())
         .and(call())
-        .then(|target: Target, call: Call| {
-            call.answer("/containers/{id}/json", move |call| inspect(call, target.0))
+        .then(move |target: Target, call: Call| {
+            let made = Arc::clone(&made);
+            call.answer("/containers/{id}/json", move |call| inspect(call, target.0, made))
         })
         .boxed()
 }
 
-async fn inspect(call: Call, target: String) -> Result<Response, ApiError> {
+async fn inspect(call: Call, target: String, made: Arc<MadeAnswers>) -> Result<Response, ApiError> {
     let with_size = call.query()?.bool("size");
     let world = call.world();
     let container = world.state.find(&target)?;
-    let mut shown = convert::inspect(&world.state, container, &call.context().backend.info());
+    let describe = |state: &State, container: &Container| {
+        convert::inspect(state, container, &call.context().backend.info())
+    };
     if with_size {
+        let mut shown = describe(&world.state, container);
         let sizes = sizes(&call, &world.state, container).await?;
         shown.size_rw = Some(sizes.writable);
         shown.size_root_fs = Some(sizes.whole);
+        return Ok(read(&world, &shown));
     }
-    Ok(read(&world, &shown))
+    let body = made.get_or_make(&world.state, container, || {
+        reply::json_bytes(&describe(&world.state, container), JSON_BYTES)
+    });
+    Ok(reply::as_of(reply::of_json(StatusCode::OK, body), world.seq))
 }

@@ -9,7 +9,7 @@ use warp::{Filter, reply::Response};
 
 use super::with_sizes;
 use crate::{
-    call::{Call, call, read},
+    call::{Call, call, read_list},
     convert,
     error::ApiError,
     routes::Route,
@@ -57,17 +57,17 @@ async fn list(call: Call) -> Result<Response, ApiError> {
     let query = call.query()?;
     let world = call.world();
     let asked = Asked::read(&query, &world.state)?;
-    let now = call.now();
+    let mut listing = convert::Listing::new(&world.state, call.now());
     let lines: Vec<(&Container, ContainerSummary)> = asked
         .containers(&world.state)
-        .map(|container| (&**container, convert::summary(&world.state, container, now)))
+        .map(|container| (&**container, listing.line(container)))
         .collect();
-    if query.bool("size") {
-        let lines = with_sizes(&call, &world.state, lines).await?;
-        return Ok(read(&world, &lines));
-    }
-    let lines: Vec<ContainerSummary> = lines.into_iter().map(|(_, line)| line).collect();
-    Ok(read(&world, &lines))
+    let lines = if query.bool("size") {
+        with_sizes(&call, &world.state, lines).await?
+    } else {
+        lines.into_iter().map(|(_, line)| line).collect()
+    };
+    Ok(read_list(&world, &lines))
 }
 
 // === impl Asked ===

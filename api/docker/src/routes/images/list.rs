@@ -10,7 +10,7 @@ use warp::{Filter, reply::Response};
 
 use super::reference_pattern::ReferencePattern;
 use crate::{
-    call::{Call, call, read},
+    call::{Call, call, read_list},
     convert,
     error::ApiError,
     routes::Route,
@@ -57,7 +57,7 @@ async fn list(call: Call) -> Result<Response, ApiError> {
         shared_size: users.as_ref().map_or(-1, |users| convert::shared_size(image, users)),
         ..line
     });
-    Ok(read(&world, &lines.collect::<Vec<_>>()))
+    Ok(read_list(&world, &lines.collect()))
 }
 
 // === impl Asked ===

@@ -38,10 +38,11 @@ async fn disk_usage(call: Call) -> Result<Response, ApiError> {
         shown.images = images(&world.state);
     }
     if wanted("container") {
-        let now = call.now();
-        let line = |container| convert::summary(&world.state, container, now);
-        let lines: Vec<(&Container, ContainerSummary)> =
-            world.state.newest_first().map(|container| (&**container, line(container))).collect();
+        let mut listing = convert::Listing::new(&world.state, call.now());
+        let mut lines: Vec<(&Container, ContainerSummary)> = Vec::new();
+        for container in world.state.newest_first() {
+            lines.push((container, listing.line(container)));
+        }
         shown.containers = with_sizes(&call, &world.state, lines).await?;
     }
     Ok(read(&world, &shown))

@@ -37,7 +37,7 @@ async fn info(call: Call) -> Result<Response, ApiError> {
 
 /// Counts what the state has.
 fn counts(state: &State) -> SystemInfo {
-    let running = state.newest_first().filter(|container| container.running().is_some()).count();
+    let running = state.active().filter(|container| container.running().is_some()).count();
     let all = state.container_count();
     let signed = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     SystemInfo {
