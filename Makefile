@@ -41,7 +41,7 @@ torture: ## the long forms: thousands of kills
 
 rows-of-dockerd: ## the acceptance rows against a stock dockerd: checks the tests themselves
 	@$(SETUP)/install.sh build run peer
-	@$(PATHS) && SOCKERLESS_TEST_ENDPOINT=dockerd cargo test --release -p tests-e2e --test rows
+	@$(PATHS) && SOCKERLESS_TEST_ENDPOINT=dockerd cargo test --release -p tests-conformance --test rows
 
 fmt: ## format all code
 	@$(PATHS) && cargo fmt --all

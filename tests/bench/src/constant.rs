@@ -14,7 +14,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, body::Incoming, header::CONTENT_TYPE};
 use hyper_util::rt::TokioIo;
 use tempfile::TempDir;
-use tests_e2e::{Process, command, eventually};
+use tests_conformance::{Process, command, eventually};
 use tokio::net::{UnixListener, UnixStream};
 
 /// How long the responder may take to listen.

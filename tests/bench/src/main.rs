@@ -93,7 +93,7 @@ async fn run_until_asked_to_end(options: &Options) -> Result<Vec<Figure>> {
 async fn run(options: &Options) -> Result<Vec<Figure>> {
     let mut kinds = vec![Kind::Sockerless, Kind::Dockerd, Kind::Constant];
     kinds.retain(|kind| !options.without.contains(kind));
-    if kinds.contains(&Kind::Dockerd) && !tests_e2e::dockerd_is_installed() {
+    if kinds.contains(&Kind::Dockerd) && !tests_conformance::dockerd_is_installed() {
         table::say("dockerd is not installed and is left out; see ops/setup/install.sh peer");
         kinds.retain(|kind| *kind != Kind::Dockerd);
     }

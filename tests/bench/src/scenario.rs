@@ -16,7 +16,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use serde_json::json;
 use tempfile::TempDir;
-use tests_e2e::{Archives, BUSYBOX};
+use tests_conformance::{Archives, BUSYBOX};
 
 use crate::constant::Constant;
 use crate::figure::Figure;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use tests_e2e::{Archives, Client, Dockerd, Server};
+use tests_conformance::{Archives, Client, Dockerd, Server};
 
 use crate::constant::Constant;
 

@@ -1,62 +1,12 @@
-//! What the environment tells the tests: where the binary is, and which endpoint is meant.
-
-use std::path::PathBuf;
+//! What the environment tells the suites: a seed, and how long to go on.
 
 use anyhow::{Context as _, Result};
-
-/// The path of the `sockerless` binary, instead of the one beside the tests.
-const BINARY: &str = "SOCKERLESS_BIN";
-
-/// The endpoint that the rows run against: `unix:///…`, or `dockerd` for one that the tests start by themselves.
-const ENDPOINT: &str = "SOCKERLESS_TEST_ENDPOINT";
 
 /// The seed of whatever a test draws at random.
 const SEED: &str = "SOCKERLESS_TEST_SEED";
 
 /// How often the kill loop kills the server.
 const KILLS: &str = "SOCKERLESS_TEST_KILLS";
-
-/// Which endpoint the rows run against.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Choice {
-    /// The binary of this repository, started by the tests.
-    Ours,
-    /// A stock dockerd, started by the tests.
-    Dockerd,
-    /// Whatever listens on this unix socket; a stock dockerd as a rule.
-    Socket(PathBuf),
-}
-
-/// Reads which endpoint is meant; ours when nothing is said.
-pub fn endpoint() -> Result<Choice> {
-    match variable(ENDPOINT) {
-        None => Ok(Choice::Ours),
-        Some(name) if name == "dockerd" => Ok(Choice::Dockerd),
-        Some(address) => {
-            let path = address.strip_prefix("unix://").with_context(|| {
-                format!("{ENDPOINT} is neither dockerd nor unix://…: {address}")
-            })?;
-            Ok(Choice::Socket(PathBuf::from(path)))
-        }
-    }
-}
-
-/// The path of the binary under test: as told, else the release one of the target folder that the tests are in.
-pub fn binary() -> Result<PathBuf> {
-    if let Some(path) = variable(BINARY) {
-        return Ok(PathBuf::from(path));
-    }
-    let me = std::env::current_exe().context("a test binary has a path")?;
-    let path = me
-        .ancestors()
-        .skip(1)
-        .flat_map(|folder| [folder.join("sockerless"), folder.join("release/sockerless")])
-        .find(|path| path.is_file())
-        .with_context(|| {
-            format!("there is no sockerless above {}; run `make build`", me.display())
-        })?;
-    Ok(path)
-}
 
 /// The seed that was given, or a fresh one. The caller prints it, so that a failure can be had again.
 pub fn seed() -> Result<u64> {
@@ -74,7 +24,7 @@ pub fn kills(default: u32) -> Result<u32> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "tests are told by variables what to test")]
+#[expect(clippy::disallowed_methods, reason = "tests are told by variables how to run")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -7,7 +7,7 @@ use crate::tree::Tree;
 
 /// Libraries and the packages that may ask for them; a `*` stands for any rest.
 const LIBRARIES: &[(&str, &[&str])] = &[
-    ("arc-swap", &["projector-engine"]),
+    ("arc-swap", &["projector-engine", "api-docker"]),
     ("bincode", &["journal-log"]),
     ("bollard-stubs", &["api-types"]),
     ("clap", &["ops-sockerless", "tests-bench"]),

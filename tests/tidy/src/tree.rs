@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::modules::reached;
 use crate::source::Source;
 
-/// Folders that hold no text of the project.
-const SKIPPED_FOLDERS: &[&str] = &[".git", "target", "node_modules"];
+/// What holds no text of the project. `.git` is a file in a linked checkout.
+const SKIPPED: &[&str] = &[".git", "target", "node_modules"];
 
 /// The repository, read once.
 #[derive(Debug)]
@@ -199,11 +199,12 @@ fn collect(
         let entry = entry.map_err(broken)?;
         let path = entry.path();
         let kind = entry.file_type().map_err(broken)?;
+        let name = entry.file_name();
+        if SKIPPED.iter().any(|skipped| name == *skipped) {
+            continue;
+        }
         if kind.is_dir() {
-            let name = entry.file_name();
-            if !SKIPPED_FOLDERS.iter().any(|skipped| name == *skipped) {
-                collect(root, &path, texts)?;
-            }
+            collect(root, &path, texts)?;
         } else if kind.is_file() {
             // What is not UTF-8 (golden records, images) is no text of the project.
             let bytes = std::fs::read(&path).map_err(|error| ReadError::Io(path.clone(), error))?;

@@ -1,7 +1,7 @@
 //! A long log: how fast it is verified, and how soon a killed server is ready on it.
 
 use anyhow::{Context as _, Result};
-use tests_e2e::Server;
+use tests_conformance::Server;
 
 use super::{Plan, create};
 use crate::figure::{Figure, Unit, milliseconds};

@@ -1,7 +1,7 @@
 //! `docker run --rm busybox echo hi`, as a person types it.
 
 use anyhow::{Result, ensure};
-use tests_e2e::{BUSYBOX, Docker};
+use tests_conformance::{BUSYBOX, Docker};
 
 use super::Plan;
 use crate::figure::{Figure, Spread, Unit, milliseconds};

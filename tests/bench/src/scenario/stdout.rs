@@ -1,7 +1,7 @@
 //! Half a gigabyte of output through `docker run`.
 
 use anyhow::{Context as _, Result, ensure};
-use tests_e2e::{BUSYBOX, Docker};
+use tests_conformance::{BUSYBOX, Docker};
 use tokio::io::AsyncReadExt as _;
 
 use super::Plan;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
-use tests_e2e::Client;
+use tests_conformance::Client;
 
 use crate::counters::Counters;
 use crate::model::{Model, Seen, Shared};

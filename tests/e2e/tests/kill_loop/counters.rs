@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
-use tests_e2e::{BUSYBOX, Client, Output, Server};
+use tests_conformance::{BUSYBOX, Client, Output, Server};
 
 use crate::model::Seen;
 use crate::worker::KEY_LABEL;

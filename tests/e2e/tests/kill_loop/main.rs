@@ -17,7 +17,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use tests_e2e::{Archives, Server, eventually, kills, mounts, processes, report, seed};
+use tests_conformance::{Archives, Server, eventually, mounts, processes, report};
+use tests_e2e::{kills, seed};
 use tokio::sync::{RwLock, watch};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::json;
-use tests_e2e::{BUSYBOX, Client, Reply};
+use tests_conformance::{BUSYBOX, Client, Reply};
 use tokio::sync::{RwLock, watch};
 use tokio::time::Instant;
 

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use tests_e2e::{Server, exit_code, report, seed};
+use tests_conformance::{Server, exit_code, report};
+use tests_e2e::seed;
 
 use crate::setup;
 
@@ -114,7 +115,7 @@ async fn j_010_a_flipped_byte_is_mended_or_named() -> Result<()> {
 async fn answers_or_ends(server: &mut Server) -> Result<Option<i32>> {
     let limit = std::time::Duration::from_secs(30);
     let client = server.client();
-    tests_e2e::eventually("an answer or an end", limit, async || {
+    tests_conformance::eventually("an answer or an end", limit, async || {
         if let Some(status) = server.ended()? {
             return Ok(Some(Some(exit_code(status))));
         }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
-use tests_e2e::{BUSYBOX, exit_code};
+use tests_conformance::{BUSYBOX, exit_code};
 
 use crate::setup;
 
@@ -105,7 +105,7 @@ async fn j_007_every_replay_gives_the_same_state() -> Result<()> {
     setup::copy(&server.data(), &copy)?;
     let mut verify = server.network().command(server.binary());
     verify.args(["journal", "verify", "--data"]).arg(&copy);
-    assert_eq!(state(&first)?, state(&tests_e2e::run(&mut verify)?)?);
+    assert_eq!(state(&first)?, state(&tests_conformance::run(&mut verify)?)?);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use serde_json::json;
-use tests_e2e::{BUSYBOX, Server, cgroups, eventually, mounts, processes};
+use tests_conformance::{BUSYBOX, Server, cgroups, eventually, mounts, processes};
 
 use crate::setup;
 
@@ -129,8 +129,8 @@ async fn w_011_containers_share_their_layers() -> Result<()> {
 
 /// The bytes that the data folder takes on disk; layers in use are counted once.
 fn bytes_of(server: &Server) -> Result<u64> {
-    let mut du = tests_e2e::command("du");
+    let mut du = tests_conformance::command("du");
     du.args(["--summarize", "--one-file-system", "--block-size=1"]).arg(server.data());
-    let text = tests_e2e::run(&mut du)?;
+    let text = tests_conformance::run(&mut du)?;
     Ok(text.split_whitespace().next().unwrap_or_default().parse()?)
 }

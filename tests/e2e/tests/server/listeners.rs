@@ -3,7 +3,7 @@
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 
 use anyhow::{Result, ensure};
-use tests_e2e::{Server, eventually, exit_code};
+use tests_conformance::{Server, eventually, exit_code};
 
 use crate::setup;
 
@@ -64,7 +64,7 @@ async fn d_010_plain_tcp_serves_on_loopback_when_it_is_asked_for() -> Result<()>
         Server::start_with(&["--listen", "tcp://127.0.0.1:2375", "--insecure-tcp"]).await?;
     let mut docker = server.network().command("docker");
     docker.args(["--host", "tcp://127.0.0.1:2375", "version", "--format", "{{.Server.Os}}"]);
-    assert_eq!(tests_e2e::run(&mut docker)?, "linux\n");
+    assert_eq!(tests_conformance::run(&mut docker)?, "linux\n");
     Ok(())
 }
 
@@ -82,7 +82,7 @@ async fn d_007_idle_connections_and_many_of_them_are_served() -> Result<()> {
     let server = setup::server().await?;
     let mut kept = Vec::new();
     for _ in 0..200 {
-        kept.push(tests_e2e::Connection::open(&server.socket()).await?);
+        kept.push(tests_conformance::Connection::open(&server.socket()).await?);
     }
     let limit = std::time::Duration::from_secs(10);
     eventually("an answer beside idle connections", limit, async || {
@@ -90,7 +90,7 @@ async fn d_007_idle_connections_and_many_of_them_are_served() -> Result<()> {
     })
     .await?;
     for connection in &mut kept {
-        let request = tests_e2e::request(http::Method::GET, "/_ping", None)?;
+        let request = tests_conformance::request(http::Method::GET, "/_ping", None)?;
         assert_eq!(connection.exchange(request).await?.status, 200);
     }
     Ok(())

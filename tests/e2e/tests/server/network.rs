@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
-use tests_e2e::{BUSYBOX, Namespace, Process, Server, eventually, run};
+use tests_conformance::{BUSYBOX, Namespace, Process, Server, eventually, run};
 
 use crate::setup;
 

@@ -1,7 +1,7 @@
 //! The operations listener: health, readiness, metrics.
 
 use anyhow::{Result, ensure};
-use tests_e2e::{Server, run};
+use tests_conformance::{Server, run};
 
 use crate::setup;
 

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
-use tests_e2e::BUSYBOX;
+use tests_conformance::BUSYBOX;
 
 use crate::setup;
 
@@ -81,7 +81,7 @@ async fn d_304_a_route_that_is_not_built_is_501() -> Result<()> {
 async fn d_304_an_images_own_wish_is_a_warning() -> Result<()> {
     let server = setup::server().await?;
     let folder = tempfile::tempdir()?;
-    let archives = tests_e2e::Archives::make(folder.path())?;
+    let archives = tests_conformance::Archives::make(folder.path())?;
     let change = "&changes=VOLUME%20%2Fdata&changes=EXPOSE%2080";
     let path = format!("{}{change}", archives.import_path("wishes"));
     server.client().post_tar(&path, archives.busybox_tar()?).await?.expect_status(200)?;

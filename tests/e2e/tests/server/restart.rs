@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
-use tests_e2e::{Output, eventually};
+use tests_conformance::{Output, eventually};
 
 use crate::setup;
 
@@ -86,7 +86,7 @@ async fn d_302_a_restarted_server_has_containers_in_hand() -> Result<()> {
 async fn w_007_stdin_stays_open_without_a_server() -> Result<()> {
     let mut server = setup::server().await?;
     let body = json!({
-        "Image": tests_e2e::BUSYBOX, "OpenStdin": true, "Cmd": ["sh", "-c", "while read l; do echo got $l; done"]
+        "Image": tests_conformance::BUSYBOX, "OpenStdin": true, "Cmd": ["sh", "-c", "while read l; do echo got $l; done"]
     });
     server.client().post_json("/containers/create?name=reader", &body).await?.expect_status(201)?;
     server.client().post("/containers/reader/start").await?.expect_status(204)?;
@@ -122,10 +122,10 @@ async fn d_302_an_orderly_end_of_the_server_stops_no_container() -> Result<()> {
 async fn d_302_a_killed_holder_is_the_end_of_its_container() -> Result<()> {
     let server = setup::server().await?;
     let id = setup::start(&server, "orphan", "sleep 100").await?;
-    let shims = tests_e2e::processes(&server.data())?;
+    let shims = tests_conformance::processes(&server.data())?;
     let shim = shims.iter().find(|process| process.command.contains("shim"));
     let shim = shim.with_context(|| format!("no shim among {shims:?}"))?.pid;
-    tests_e2e::run(tests_e2e::command("kill").args(["-KILL", &shim.to_string()]))?;
+    tests_conformance::run(tests_conformance::command("kill").args(["-KILL", &shim.to_string()]))?;
     let ended = eventually("the end is seen", LIMIT, async || {
         Ok(Some(setup::inspect(&server, &id).await?).filter(|c| c["State"]["Running"] == false))
     });

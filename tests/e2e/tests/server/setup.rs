@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use tests_e2e::{Archives, BUSYBOX, Output, Server};
+use tests_conformance::{Archives, BUSYBOX, Output, Server};
 
 /// Starts a server that holds the test images.
 pub(crate) async fn server() -> Result<Server> {
@@ -71,9 +71,9 @@ pub(crate) fn records(server: &Server) -> Result<Vec<Value>> {
 
 /// Copies a folder with everything in it.
 pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
-    let mut command = tests_e2e::command("cp");
+    let mut command = tests_conformance::command("cp");
     command.arg("-a").arg(from).arg(to);
-    tests_e2e::run(&mut command).map(drop)
+    tests_conformance::run(&mut command).map(drop)
 }
 
 /// True while a process is there and is no zombie.

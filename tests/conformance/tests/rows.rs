@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
 use libtest_mimic::{Arguments, Failed, Trial};
-use tests_e2e::{
+use tests_conformance::{
     Archives, Choice, Client, Cx, Dockerd, Row, Server, Target, all_rows, endpoint, report,
 };
 use tokio::runtime::Runtime;

@@ -1,0 +1,40 @@
+//! The acceptance rows as tests against any endpoint, and the harness that they stand on.
+//!
+//! A row is one check of one line of the acceptance table (`d_031_…` proves D-031), with what a stock dockerd is
+//! known to do with it. The suite `rows` runs all of them against one endpoint: ours, a dockerd as the oracle, or
+//! whatever listens on a socket.
+//!
+//! The harness knows the product by its binary and its API alone; it shares no code with it. `tests/e2e` and
+//! `tests/bench` use it too.
+
+mod cli;
+mod cx;
+mod dockerd;
+mod eventually;
+mod http;
+mod images;
+mod leftovers;
+mod namespace;
+mod process;
+mod row;
+mod rows;
+mod server;
+mod settings;
+mod stream;
+mod websocket;
+
+pub use cli::{Docker, Said, finish};
+pub use cx::{Cx, Target};
+pub use dockerd::{Dockerd, is_installed as dockerd_is_installed};
+pub use eventually::eventually;
+pub use http::{Client, Connection, Reply, request};
+pub use images::{Archives, BUSYBOX, CONFIG, LAYERS, SIGNALS};
+pub use leftovers::{Leftover, cgroups, mounts, processes, sweep};
+pub use namespace::Namespace;
+pub use process::{Process, command, exit_code, log_end, report, run};
+pub use row::{Oracle, Row};
+pub use rows::all as all_rows;
+pub use server::{Server, run_binary};
+pub use settings::{Choice, binary, endpoint};
+pub use stream::{Hijacked, Output};
+pub use websocket::WebSocket;
