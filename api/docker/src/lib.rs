@@ -7,6 +7,7 @@
 //! | `routes` | a file for each route |
 //! | `streams` | the routes that move bytes: attach, logs, exec start, wait, events |
 //! | `convert` | between wire types and the domain's |
+//! | `sweep` | what transfers have left in the image store that the state does not refer to |
 //! | `error` | the only place that picks a refusing status |
 //!
 //! No route changes anything by itself: it submits a command and waits for the state that settles it. No result is
@@ -25,7 +26,9 @@ mod server_info;
 mod service;
 mod settle;
 mod streams;
+mod sweep;
 
 pub use context::Context;
 pub use server_info::{HostInfo, ServerInfo};
 pub use service::docker_api;
+pub use sweep::sweep_images;

@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod routes {
+    mod archives;
     mod bad_input;
     mod create;
     mod exec;

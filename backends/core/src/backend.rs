@@ -45,8 +45,19 @@ pub trait Backend: Send + Sync + 'static {
     /// Removes all that is left of a container that does not run: its files, its output, its traces.
     async fn remove(&self, container: ContainerId) -> Result<(), EffectError>;
 
-    /// Drops layers that nothing refers to; gives those that are gone. One that is in use stays.
-    async fn drop_layers(&self, layers: &[Digest]) -> Result<Vec<Digest>, EffectError>;
+    /// Gives the present moment of the store of images, for a deletion that follows from a look at the state that
+    /// comes after.
+    fn mark(&self) -> StoreMark;
+
+    /// Drops layers and configurations of images that nothing refers to; gives those that are gone.
+    ///
+    /// What is in use stays, and so does what a transfer has used since `mark`: it may refer to it by now, although
+    /// the state that was looked at did not.
+    async fn drop_unreferenced(
+        &self,
+        digests: &[Digest],
+        mark: StoreMark,
+    ) -> Result<Vec<Digest>, EffectError>;
 
     /// Finds every container that has left a trace here, and watches those that run.
     async fn list(&self) -> Result<Vec<Found>, EffectError>;
@@ -66,6 +77,10 @@ pub trait Backend: Send + Sync + 'static {
     /// Measures what a container's own files take, in bytes.
     async fn disk_usage(&self, container: ContainerId) -> Result<DiskUsage, EffectError>;
 }
+
+/// A moment in the life of a backend's store of images, in numbers that only the backend understands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StoreMark(pub u64);
 
 /// What a backend is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

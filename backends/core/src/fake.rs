@@ -26,7 +26,8 @@ use self::{
 };
 use crate::{
     Backend, BackendInfo, DiskUsage, EffectError, ExecAttach, ExecIo, ExecWorkload, Found,
-    Observation, ObservationSender, Output, RunId, StartError, Stdin, StreamError, Workload,
+    Observation, ObservationSender, Output, RunId, StartError, Stdin, StoreMark, StreamError,
+    Workload,
 };
 
 /// Tells the time to a [`FakeBackend`].
@@ -131,7 +132,7 @@ impl FakeBackend {
         self.world().removed.clone()
     }
 
-    /// Gives the layers that were dropped, in order.
+    /// Gives the layers and configurations that were dropped, in order.
     pub fn dropped(&self) -> Vec<Digest> {
         self.world().dropped.clone()
     }
@@ -266,9 +267,17 @@ impl Backend for FakeBackend {
         Ok(())
     }
 
-    async fn drop_layers(&self, layers: &[Digest]) -> Result<Vec<Digest>, EffectError> {
-        self.world().dropped.extend(layers);
-        Ok(layers.to_vec())
+    fn mark(&self) -> StoreMark {
+        StoreMark::default()
+    }
+
+    async fn drop_unreferenced(
+        &self,
+        digests: &[Digest],
+        _mark: StoreMark,
+    ) -> Result<Vec<Digest>, EffectError> {
+        self.world().dropped.extend(digests);
+        Ok(digests.to_vec())
     }
 
     async fn list(&self) -> Result<Vec<Found>, EffectError> {

@@ -7,6 +7,7 @@
 //! Only root may enter the store: a layer has programs that change the user, and devices.
 
 use std::{
+    collections::HashSet,
     fs::{self, DirBuilder, File},
     io::{self, Read, Write},
     os::unix::fs::DirBuilderExt,
@@ -190,6 +191,17 @@ impl LayerStore {
         }
         layers.sort_unstable();
         Ok(layers)
+    }
+
+    /// Gives the blobs that the layers that are here were made from.
+    pub(crate) fn all_sources(&self) -> Result<HashSet<Digest>, StoreError> {
+        let mut blobs = HashSet::new();
+        for diff_id in self.list()? {
+            let path = self.layer_path(diff_id);
+            let of_layer = present(sources(&path)).map_err(StoreError::of("listing", &path))?;
+            blobs.extend(of_layer.unwrap_or_default());
+        }
+        Ok(blobs)
     }
 
     /// Deletes a layer that nothing refers to and no container uses, with the blobs it was made from, and gives the

@@ -39,6 +39,18 @@ pub struct Lease {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark(u64);
 
+impl Mark {
+    /// Makes the mark again of its number.
+    pub const fn from_number(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Gives the number, for those who carry it through code that does not know this store.
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
 impl Leases {
     /// Begins a lease that holds nothing yet.
     pub(crate) fn grant(&self) -> Lease {
@@ -82,12 +94,16 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let counts = &mut locked(&self.leases.0).counts;
+        let mut held = locked(&self.leases.0);
+        held.now += 1;
+        let now = held.now;
         for digest in locked(&self.held).drain(..) {
-            if let Some(count) = counts.get_mut(&digest) {
+            // It was held up to now: a look at the state from before may not know of what the transfer has added.
+            held.last.insert(digest, now);
+            if let Some(count) = held.counts.get_mut(&digest) {
                 *count -= 1;
                 if *count == 0 {
-                    counts.remove(&digest);
+                    held.counts.remove(&digest);
                 }
             }
         }

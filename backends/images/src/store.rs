@@ -48,11 +48,23 @@ impl ImageStore {
         self.leases.mark()
     }
 
+    /// Deletes the layer or the configuration of `digest`, which nothing refers to, unless a transfer has held it since
+    /// `mark`. Tells whether it is not here any more.
+    pub fn remove_unless_used(&self, digest: Digest, mark: Mark) -> Result<bool, StoreError> {
+        self.layers.remove_unless_used(digest, mark)?;
+        if self.layers.find(digest)?.is_some() {
+            return Ok(false);
+        }
+        self.content.remove_unless_used(digest, mark)?;
+        Ok(self.content.size_bytes(digest)?.is_none())
+    }
+
     /// Deletes all layers and blobs that nothing refers to: what deleted images leave, and what transfers leave that
     /// a crash broke off when their bytes had come and their record had not.
     ///
     /// `mark` is from before the look at the state that `is_referred_to` answers from. The state refers to the
-    /// configurations, the layers and the blobs of its images, and to the layers that containers use.
+    /// configurations and the layers of its images, and to the layers that containers use. Each layer keeps the blobs
+    /// that it was made from.
     pub fn sweep(
         &self,
         mark: Mark,
@@ -65,7 +77,9 @@ impl ImageStore {
                 swept.size_bytes += size_bytes;
             }
         }
-        for digest in self.content.list()?.into_iter().filter(|digest| !is_referred_to(*digest)) {
+        let sources = self.layers.all_sources()?;
+        let is_needed = |digest: &Digest| sources.contains(digest) || is_referred_to(*digest);
+        for digest in self.content.list()?.into_iter().filter(|digest| !is_needed(digest)) {
             if let Some(size_bytes) = self.content.remove_unless_used(digest, mark)? {
                 swept.blobs += 1;
                 swept.size_bytes += size_bytes;

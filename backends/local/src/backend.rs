@@ -5,9 +5,9 @@ use std::{io, sync::Arc};
 use async_trait::async_trait;
 use backends_core::{
     Backend, BackendInfo, DiskUsage, EffectError, ExecAttach, ExecIo, ExecWorkload, Found,
-    Observation, ObservationSender, Output, RunId, Stdin, StreamError, Workload,
+    Observation, ObservationSender, Output, RunId, Stdin, StoreMark, StreamError, Workload,
 };
-use backends_images::ImageStore;
+use backends_images::{ImageStore, Mark};
 use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
 use sandbox_shim::{Request, TerminalSize as ShimSize};
 use tokio::task::spawn_blocking;
@@ -132,8 +132,16 @@ impl Backend for LocalBackend {
         self.remove_container(container).await
     }
 
-    async fn drop_layers(&self, layers: &[Digest]) -> Result<Vec<Digest>, EffectError> {
-        self.drop_unused(layers).await
+    fn mark(&self) -> StoreMark {
+        StoreMark(self.images.mark().number())
+    }
+
+    async fn drop_unreferenced(
+        &self,
+        digests: &[Digest],
+        mark: StoreMark,
+    ) -> Result<Vec<Digest>, EffectError> {
+        self.drop_unused(digests, Mark::from_number(mark.0)).await
     }
 
     async fn list(&self) -> Result<Vec<Found>, EffectError> {

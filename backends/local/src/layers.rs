@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use backends_core::{EffectError, StartError};
-use backends_images::{Digest as StoredDigest, StoreError};
+use backends_images::{Digest as StoredDigest, Mark, StoreError};
 use journal_domain::Digest;
 use tokio::task::spawn_blocking;
 
@@ -26,17 +26,18 @@ impl LocalBackend {
         dirs.collect()
     }
 
-    /// Drops layers that nothing holds, and gives those that are not here any more.
-    pub(crate) async fn drop_unused(&self, layers: &[Digest]) -> Result<Vec<Digest>, EffectError> {
-        let (images, layers) = (Arc::clone(&self.images), layers.to_vec());
+    /// Drops layers and configurations that nothing has held since `mark`, and gives those that are not here any more.
+    pub(crate) async fn drop_unused(
+        &self,
+        digests: &[Digest],
+        mark: Mark,
+    ) -> Result<Vec<Digest>, EffectError> {
+        let (images, digests) = (Arc::clone(&self.images), digests.to_vec());
         let dropped = spawn_blocking(move || {
             let mut gone = Vec::new();
-            for layer in layers {
-                let store = images.layers();
-                // Nothing is removed where it is held, nor where it is not here.
-                let removed = store.remove(stored(&layer))?.is_some();
-                if removed || store.find(stored(&layer))?.is_none() {
-                    gone.push(layer);
+            for digest in digests {
+                if images.remove_unless_used(stored(&digest), mark)? {
+                    gone.push(digest);
                 }
             }
             Ok::<_, StoreError>(gone)

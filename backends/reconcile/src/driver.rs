@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use backends_core::{Backend, EffectError, Observation, ObservationReceiver};
+use backends_core::{Backend, EffectError, Observation, ObservationReceiver, StoreMark};
 use futures_util::future::join_all;
 use journal_domain::{
     ContainerCommand, ContainerId, ExecCommand, ExecId, ImageCommand, ObserveExecResize,
@@ -105,6 +105,8 @@ impl Reconciler {
     }
 
     fn begin_steps(&self, progress: &mut Progress, steps: &mut JoinSet<Outcome>) {
+        // From before the look at the state: what a transfer uses after it is not what the state knows.
+        let mark = self.backend.mark();
         let world = self.recorder.handle().snapshot();
         progress.forget_settled(&world.state);
         for step in plan(&world.state, progress, Instant::now(), &self.limits) {
@@ -113,7 +115,7 @@ impl Reconciler {
             self.metrics.steps.fetch_add(1, Ordering::Relaxed);
             tracing::debug!(?key, "step begins");
             let (recorder, backend) = (self.recorder.clone(), Arc::clone(&self.backend));
-            steps.spawn(async move { (key, take(&recorder, &*backend, step).await) });
+            steps.spawn(async move { (key, take(&recorder, &*backend, step, mark).await) });
         }
         self.metrics.under_way.store(steps.len() as u64, Ordering::Relaxed);
     }
@@ -144,7 +146,12 @@ impl Reconciler {
 }
 
 /// Takes one step and puts its outcome on record.
-async fn take(recorder: &Recorder, backend: &dyn Backend, step: Step) -> Result<(), StepFailure> {
+async fn take(
+    recorder: &Recorder,
+    backend: &dyn Backend,
+    step: Step,
+    mark: StoreMark,
+) -> Result<(), StepFailure> {
     match step {
         Step::Start(workload) => {
             backend.start(&workload).await;
@@ -178,11 +185,11 @@ async fn take(recorder: &Recorder, backend: &dyn Backend, step: Step) -> Result<
             let report = ObserveExecResize { id: exec, size, error };
             recorder.submit(ExecCommand::from(report)).await?;
         }
-        Step::DropLayers(layers) => {
-            let dropped = backend.drop_layers(&layers).await;
+        Step::DropUnreferenced(digests) => {
+            let dropped = backend.drop_unreferenced(&digests, mark).await;
             let diff_ids = dropped.map_err(|error| StepFailure::Effect(error.to_string()))?;
             if diff_ids.is_empty() {
-                return Err(StepFailure::Effect("every layer is still in use".into()));
+                return Err(StepFailure::Effect("everything is still in use".into()));
             }
             recorder.submit(ImageCommand::from(ObserveLayersDropped { diff_ids })).await?;
         }

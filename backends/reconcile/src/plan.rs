@@ -23,7 +23,7 @@ pub struct Limits {
     pub backoff_first: Duration,
     /// The longest pause between two tries.
     pub backoff_max: Duration,
-    /// Layers dropped in one step, so that it ends in good time.
+    /// Layers and configurations dropped in one step, so that it ends in good time.
     pub layers_max: usize,
 }
 
@@ -49,7 +49,7 @@ pub fn plan(state: &State, progress: &Progress, now: Instant, limits: &Limits) -
     let containers = work.containers().filter_map(|container| container_step(state, container));
     let execs = work.execs().filter_map(|exec| exec_step(state, exec));
     let free = |step: &Step| progress.is_free(step.key(), now);
-    containers.chain(execs).chain(layer_step(state, limits)).filter(free).take(room).collect()
+    containers.chain(execs).chain(image_step(state, limits)).filter(free).take(room).collect()
 }
 
 fn container_step(state: &State, container: &Container) -> Option<Step> {
@@ -101,9 +101,9 @@ fn exec_step(state: &State, exec: &Exec) -> Option<Step> {
     }
 }
 
-fn layer_step(state: &State, limits: &Limits) -> Option<Step> {
-    let layers: Vec<_> = state.work().garbage_layers().copied().take(limits.layers_max).collect();
-    (!layers.is_empty()).then_some(Step::DropLayers(layers))
+fn image_step(state: &State, limits: &Limits) -> Option<Step> {
+    let digests: Vec<_> = state.work().unreferenced().copied().take(limits.layers_max).collect();
+    (!digests.is_empty()).then_some(Step::DropUnreferenced(digests))
 }
 
 // === impl Limits ===
@@ -159,7 +159,7 @@ impl Progress {
         self.failures.retain(|key, _| match key {
             StepKey::Container(id) => state.container(id).is_some_and(|found| found.has_work()),
             StepKey::Exec(id) => state.exec(id).is_some_and(|found| found.has_work()),
-            StepKey::Layers => state.work().garbage_layers().next().is_some(),
+            StepKey::Images => state.work().unreferenced().next().is_some(),
         });
     }
 }

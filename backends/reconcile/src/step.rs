@@ -37,8 +37,8 @@ pub enum Step {
         /// The size.
         size: TerminalSize,
     },
-    /// Drop layers that nothing refers to.
-    DropLayers(Vec<Digest>),
+    /// Drop layers and configurations of images that nothing refers to.
+    DropUnreferenced(Vec<Digest>),
 }
 
 /// What a step is about. There is one step at a time for each.
@@ -48,8 +48,8 @@ pub enum StepKey {
     Container(ContainerId),
     /// An exec.
     Exec(ExecId),
-    /// The layer store.
-    Layers,
+    /// The store of images.
+    Images,
 }
 
 // === impl Step ===
@@ -65,7 +65,7 @@ impl Step {
             Self::Remove(container) => StepKey::Container(*container),
             Self::StartExec(workload) => StepKey::Exec(workload.exec),
             Self::ResizeExec { exec, .. } => StepKey::Exec(*exec),
-            Self::DropLayers(_) => StepKey::Layers,
+            Self::DropUnreferenced(_) => StepKey::Images,
         }
     }
 }

@@ -5,7 +5,7 @@ pub(crate) mod exec;
 pub(crate) mod image;
 pub(crate) mod system;
 
-use journal_log::{DecodeError, Tagged, Wire};
+use journal_log::{DecodeError, EncodeError, Tagged, Wire};
 use serde::Serialize;
 
 use self::{
@@ -38,7 +38,7 @@ impl Command {
 }
 
 impl Wire for Command {
-    fn to_tagged(&self) -> Tagged {
+    fn to_tagged(&self) -> Result<Tagged, EncodeError> {
         match self {
             Self::Container(command) => command.tagged(),
             Self::Exec(command) => command.tagged(),

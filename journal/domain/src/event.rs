@@ -5,7 +5,7 @@ pub(crate) mod exec;
 pub(crate) mod image;
 pub(crate) mod system;
 
-use journal_log::{DecodeError, Tagged, Wire};
+use journal_log::{DecodeError, EncodeError, Tagged, Wire};
 use serde::Serialize;
 
 use self::{container::ContainerEvent, exec::ExecEvent, image::ImageEvent, system::SystemEvent};
@@ -36,7 +36,7 @@ impl Event {
 }
 
 impl Wire for Event {
-    fn to_tagged(&self) -> Tagged {
+    fn to_tagged(&self) -> Result<Tagged, EncodeError> {
         match self {
             Self::Container(event) => event.tagged(),
             Self::Exec(event) => event.tagged(),

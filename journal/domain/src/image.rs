@@ -97,10 +97,10 @@ impl ImageName {
         &self.0
     }
 
-    /// Gives the name as Docker shows it: without `docker.io/` and `library/`.
+    /// Gives the name as Docker shows it: without `docker.io/`, and without `library/` where one word follows.
     pub fn familiar(&self) -> &str {
-        let name = self.0.strip_prefix("docker.io/").unwrap_or(&self.0);
-        name.strip_prefix("library/").unwrap_or(name)
+        let Some(name) = self.0.strip_prefix("docker.io/") else { return &self.0 };
+        name.strip_prefix("library/").filter(|rest| !rest.contains('/')).unwrap_or(name)
     }
 }
 
@@ -115,3 +115,6 @@ impl fmt::Debug for ImageName {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests;

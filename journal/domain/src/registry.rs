@@ -22,7 +22,7 @@ macro_rules! payloads {
             pub const KINDS: &'static [(u16, u16)] = &[$(($kind, $version),)+];
 
             /// Puts the payload into the shape in which it is journaled.
-            pub(crate) fn tagged(&self) -> journal_log::Tagged {
+            pub(crate) fn tagged(&self) -> Result<journal_log::Tagged, journal_log::EncodeError> {
                 match self {
                     $(Self::$variant(payload) => $crate::registry::tag($kind, $version, payload),)+
                 }
@@ -56,8 +56,7 @@ pub(crate) fn tag<T: serde::Serialize>(
     kind: u16,
     version: u16,
     payload: &T,
-) -> journal_log::Tagged {
-    // Oversize requests are refused at the API's edge, far below the codec's limit.
-    let bytes = journal_log::codec::encode(payload).expect("a payload within the codec's limit");
-    journal_log::Tagged { kind, version, bytes }
+) -> Result<journal_log::Tagged, journal_log::EncodeError> {
+    let bytes = journal_log::codec::encode(payload)?;
+    Ok(journal_log::Tagged { kind, version, bytes })
 }

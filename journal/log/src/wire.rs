@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::codec::DecodeError;
+use crate::codec::{DecodeError, EncodeError};
 
 /// A versioned payload. Its kind comes from a frozen registry of the domain and is never reused.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -19,10 +19,11 @@ pub struct Tagged {
 /// Something that can be put into a record and read back by every later release.
 ///
 /// - `from_tagged` of what `to_tagged` gave is the same value.
+/// - What is too long for a record is an error, whoever made it so long.
 /// - A kind and version, once released, is read for ever; older versions are lifted to the newest type.
 pub trait Wire: Sized {
     /// Puts the value into the newest shape of its kind.
-    fn to_tagged(&self) -> Tagged;
+    fn to_tagged(&self) -> Result<Tagged, EncodeError>;
 
     /// Reads a value of any released kind and version.
     fn from_tagged(tagged: &Tagged) -> Result<Self, DecodeError>;

@@ -1,7 +1,6 @@
 //! The way to the engine for everybody else.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use journal_log::{BODY_BYTES_MAX, JournalReader, Seq, Wire};
@@ -10,7 +9,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::inbox::{Lane, Pending};
 use crate::shared::Shared;
-use crate::{Committed, Feed, MetricsReport, Submission, SubmitError, World, panics};
+use crate::{Committed, Feed, MetricsReport, Submission, SubmitError, World};
 
 /// Submits commands, reads the state, waits for it, follows the log. Cheap to clone.
 ///
@@ -37,9 +36,8 @@ impl<M: Machine> Handle<M> {
         submission: Submission<M::Command>,
     ) -> Result<Committed<M>, SubmitError<M::Refusal>> {
         let (answer, answered) = oneshot::channel();
-        // A command that its own domain cannot express is the submitter's affair, and must not take it down.
-        let tagged = catch_unwind(AssertUnwindSafe(|| submission.command.to_tagged()))
-            .map_err(|panic| SubmitError::Panicked { message: panics::message_of(&*panic) })?;
+        // What the log cannot hold is told here, before the sequencer hears of it.
+        let tagged = submission.command.to_tagged()?;
         let pending = Pending {
             actor: submission.actor,
             request: submission.request,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use journal_log::{Actor, RequestId, Seq};
+use journal_log::{Actor, BODY_BYTES_MAX, EncodeError, RequestId, Seq};
 use projector_machine::{Machine, Stamp};
 
 /// A command on its way to the log.
@@ -77,4 +77,15 @@ pub enum SubmitError<R> {
     /// The engine has ended. Whether the command is in the log is unknown.
     #[error("the engine has ended")]
     Stopped,
+}
+
+impl<R> From<EncodeError> for SubmitError<R> {
+    fn from(error: EncodeError) -> Self {
+        match error {
+            EncodeError::TooLong { size_bytes } => {
+                Self::TooLarge { size_bytes, limit_bytes: BODY_BYTES_MAX }
+            }
+            EncodeError::Codec(_) => Self::Panicked { message: error.to_string() },
+        }
+    }
 }

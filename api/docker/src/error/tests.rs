@@ -52,3 +52,10 @@ fn a_program_that_cannot_run_is_the_clients_fault_and_all_else_is_not() {
     assert_eq!(ApiError::start_failed(126, "x").status().as_u16(), 400);
     assert_eq!(ApiError::start_failed(128, "x").status().as_u16(), 500);
 }
+
+#[test]
+fn a_command_that_no_record_can_hold_is_413_and_names_both_sizes() {
+    let error = ApiError::from(SubmitError::TooLarge { size_bytes: 7, limit_bytes: 5 });
+    assert_eq!((error.status().as_u16(), error.record()), (413, OnRecord::NotYet));
+    assert!(error.message().contains("7 bytes, at most 5"), "{}", error.message());
+}

@@ -33,7 +33,7 @@ pub(super) struct Api {
     pub(super) fake: Arc<FakeBackend>,
     pub(super) clock: Arc<ManualClock>,
     pub(super) socket: PathBuf,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     _server: Server,
 }
 
@@ -84,10 +84,15 @@ impl Api {
             ServerOptions::default(),
             Arc::new(NoObserver),
         );
-        let api = Self { handle, fake, clock, socket, _folder: folder, _server: server };
+        let api = Self { handle, fake, clock, socket, folder, _server: server };
         api.add_bridge().await;
         api.add_image("busybox", image(1)).await;
         api
+    }
+
+    /// Gives the directory of the image store.
+    pub(super) fn store(&self) -> PathBuf {
+        self.folder.path().join("images")
     }
 
     /// Puts an image into the state.

@@ -7,16 +7,14 @@ use journal_domain::{Command, ImageCommand};
 use journal_log::Wire as _;
 use serde_json::json;
 
-use super::harness::{Api, Reply, image};
+use super::{
+    archives,
+    harness::{Api, Reply, image},
+};
 
 /// A tar archive of one file.
 fn archive(name: &str, content: &[u8]) -> Bytes {
-    let mut builder = tar::Builder::new(Vec::new());
-    let mut header = tar::Header::new_gnu();
-    header.set_size(content.len() as u64);
-    header.set_mode(0o644);
-    builder.append_data(&mut header, name, content).unwrap();
-    builder.into_inner().unwrap().into()
+    archives::tar(&[(name, content)])
 }
 
 async fn send(api: &Api, path: &str, body: Bytes) -> Reply {
@@ -92,6 +90,18 @@ async fn a_load_that_fails_tells_so_in_its_stream() {
     let last = api.records(before.next()).pop().unwrap().1;
     let command = Command::from_tagged(&last.command).unwrap();
     assert!(matches!(command, Command::Image(ImageCommand::FailTransfer(_))), "{command:?}");
+}
+
+#[tokio::test]
+async fn an_image_that_no_record_can_hold_is_refused_with_the_limit_and_leaves_nothing() {
+    let api = Api::start().await;
+    let labels = json!({"config": {"Labels": {"long": "x".repeat(1 << 20)}}});
+    let huge = archives::image(&["huge:latest"], &[archive("file", b"content")], labels);
+    let reply = send(&api, "/images/load", huge).await;
+    assert!(reply.text().contains("too large for the log"), "{}", reply.text());
+    assert_eq!(api.get("/images/json").await.json().as_array().unwrap().len(), 1);
+    let blobs = api.store().join("blobs/sha256");
+    api.until(async || (std::fs::read_dir(&blobs).unwrap().count() == 0).then_some(())).await;
 }
 
 #[tokio::test]

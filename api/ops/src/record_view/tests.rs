@@ -16,9 +16,9 @@ fn record(outcome: Outcome, events: &[Event]) -> Record {
         request: RequestId::from_bytes([1; 16]),
         now: Timestamp::from_unix_nanos(1_767_225_600_000_000_000),
         cause: None,
-        command: Command::from(ContainerCommand::from(kill)).to_tagged(),
+        command: Command::from(ContainerCommand::from(kill)).to_tagged().unwrap(),
         outcome,
-        events: events.iter().map(Wire::to_tagged).collect(),
+        events: events.iter().map(|event| event.to_tagged().unwrap()).collect(),
     };
     let mut chain = Chain::new(Tail::GENESIS);
     let now = body.now;

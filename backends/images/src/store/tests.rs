@@ -31,8 +31,8 @@ fn count(dir: &Path) -> (usize, usize) {
     (count("blobs/sha256"), count("layers"))
 }
 
-fn digests(image: &LoadedImage) -> [Digest; 3] {
-    [image.id, image.layers[0].diff_id, image.layers[0].blob]
+fn digests(image: &LoadedImage) -> [Digest; 2] {
+    [image.id, image.layers[0].diff_id]
 }
 
 #[test]
@@ -70,6 +70,24 @@ fn what_a_transfer_has_used_since_the_look_at_the_state_is_not_deleted() {
     let size_bytes =
         store.layers().remove_unless_used(image.layers[0].diff_id, store.mark()).unwrap();
     assert_eq!(size_bytes, Some(1));
+}
+
+#[test]
+fn what_a_transfer_has_held_since_before_the_look_and_let_go_after_it_is_not_deleted() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = ImageStore::open(dir.path()).unwrap();
+    let lease = store.lease();
+    let image = import(&store, &Tar::default().file("n", b"n").end(), &lease);
+    let mark = store.mark();
+    // The state is looked at here; then the transfer adds its image to it, and ends.
+    drop(lease);
+    assert!(!store.remove_unless_used(image.layers[0].diff_id, mark).unwrap());
+    assert!(!store.remove_unless_used(image.id, mark).unwrap());
+    assert_eq!(store.sweep(mark, |_| false).unwrap(), Swept::default());
+    for digest in digests(&image) {
+        assert!(store.remove_unless_used(digest, store.mark()).unwrap());
+    }
+    assert_eq!(count(dir.path()), (0, 0));
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn layers_that_nothing_refers_to_are_dropped() {
     let target_name =
         Some(journal_domain::ImageName::from_normalized("docker.io/library/app:latest"));
     story.tell(ImageCommand::from(DeleteImage { target: "app".into(), target_name, force: false }));
-    assert_eq!(fresh(&story), [Step::DropLayers(vec![LAYER])]);
+    assert_eq!(fresh(&story), [Step::DropUnreferenced(vec![LAYER])]);
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a_failure_of_what_needs_nothing_any_more_is_forgotten() {
     let mut progress = Progress::default();
     progress.fail(StepKey::Container(WEB), now(), &Limits::default());
     progress.fail(StepKey::Exec(EXEC), now(), &Limits::default());
-    progress.fail(StepKey::Layers, now(), &Limits::default());
+    progress.fail(StepKey::Images, now(), &Limits::default());
     progress.forget_settled(&Story::new().state);
     assert_eq!(progress.next_try(), None);
 }
@@ -132,6 +132,6 @@ fn no_more_is_done_at_once_than_the_limit() {
     assert_eq!(fresh(&story).len(), 2);
     assert_eq!(plan(&story.state, &Progress::default(), now(), &limits).len(), 1);
     let mut progress = Progress::default();
-    progress.begin(StepKey::Layers);
+    progress.begin(StepKey::Images);
     assert_eq!(plan(&story.state, &progress, now(), &limits), []);
 }

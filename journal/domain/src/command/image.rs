@@ -19,7 +19,7 @@ payloads! {
         0x0144 v 1 => Tag(TagImage),
         /// `docker rmi`.
         0x0145 v 1 => Delete(DeleteImage),
-        /// Layers that nothing refers to are gone from the store.
+        /// Layers and configurations that nothing refers to are gone from the store.
         0x0148 v 1 => ObserveLayersDropped(ObserveLayersDropped),
     }
 }
@@ -75,9 +75,9 @@ pub struct DeleteImage {
     pub force: bool,
 }
 
-/// Tells that layers are gone from the store.
+/// Tells that layers or configurations are gone from the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObserveLayersDropped {
-    /// The layers' uncompressed digests.
+    /// The layers' uncompressed digests, and those of configurations.
     pub diff_ids: Vec<Digest>,
 }

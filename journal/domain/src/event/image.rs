@@ -23,7 +23,7 @@ payloads! {
         0x0246 v 1 => Untagged(ImageUntagged),
         /// An image is gone.
         0x0247 v 1 => Deleted(ImageDeleted),
-        /// Layers that nothing referred to are gone from the store.
+        /// Layers and configurations that nothing referred to are gone from the store.
         0x0248 v 1 => LayersDropped(LayersDropped),
     }
 }
@@ -91,9 +91,9 @@ pub struct ImageDeleted {
     pub id: ImageId,
 }
 
-/// Layers are gone from the store.
+/// Layers or configurations are gone from the store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LayersDropped {
-    /// The layers' uncompressed digests.
+    /// The layers' uncompressed digests, and those of configurations.
     pub diff_ids: Vec<Digest>,
 }

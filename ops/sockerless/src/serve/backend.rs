@@ -3,9 +3,10 @@
 use std::{fs, path::Path, sync::Arc};
 
 use anyhow::Context as _;
+use api_docker::sweep_images;
 use api_ops::Metrics;
 use backends_core::{Backend, observations};
-use backends_images::ImageStore;
+use backends_images::{ImageStore, Swept};
 use backends_local::{LocalBackend, LocalOptions};
 use backends_reconcile::{Limits, Reconciler};
 use journal_domain::ConfigureBridge;
@@ -32,6 +33,7 @@ pub(super) async fn start(
 ) -> anyhow::Result<Running> {
     let images = Arc::new(ImageStore::open(&settings.data).context("opening the image store")?);
     log.boot().await?;
+    sweep(log, &images).await?;
     if log.handle.snapshot().state.bridge().is_none() {
         let bridge = backends_local::choose_bridge(log.cluster).await?;
         log.submit(ConfigureBridge { bridge }.into()).await?;
@@ -57,6 +59,18 @@ pub(super) async fn start(
     }));
     adoption.await.context("finding what still runs")?;
     Ok(Running { backend, images })
+}
+
+/// Deletes what transfers have brought that the end of the last server broke off.
+async fn sweep(log: &Log, images: &Arc<ImageStore>) -> anyhow::Result<()> {
+    let (handle, images) = (log.handle.clone(), Arc::clone(images));
+    match tokio::task::spawn_blocking(move || sweep_images(&handle, &images)).await? {
+        Ok(Swept { layers: 0, blobs: 0, .. }) => {}
+        Ok(swept) => tracing::info!(?swept, "what broken transfers had left is deleted"),
+        // It takes room and does no other harm.
+        Err(error) => tracing::warn!(%error, "what broken transfers have left stays"),
+    }
+    Ok(())
 }
 
 /// Removes what a stopped server left on the host.

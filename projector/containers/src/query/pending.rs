@@ -39,8 +39,8 @@ impl<'a> Work<'a> {
         state.pending_execs.iter().filter_map(|id| state.exec(id))
     }
 
-    /// Goes through the layers that nothing refers to any more.
-    pub fn garbage_layers(&self) -> impl Iterator<Item = &'a Digest> + use<'a> {
+    /// Goes through the layers and configurations that nothing refers to any more.
+    pub fn unreferenced(&self) -> impl Iterator<Item = &'a Digest> + use<'a> {
         self.state.images.garbage()
     }
 }

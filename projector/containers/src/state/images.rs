@@ -1,4 +1,4 @@
-//! Images, their names, and the layers that something still refers to.
+//! Images, their names, and the layers and configurations that something still refers to.
 
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ impl Images {
         self.by_id.is_empty()
     }
 
-    /// Goes through the layers that nothing refers to and that the store may still have.
+    /// Goes through the layers and configurations that nothing refers to and that the store may still have.
     pub fn garbage(&self) -> impl Iterator<Item = &Digest> {
         self.garbage.iter()
     }
@@ -63,8 +63,7 @@ impl Images {
         if self.by_id.contains_key(&image.id) {
             return;
         }
-        let layers: Vec<Digest> = image.layers.iter().map(|layer| layer.diff_id).collect();
-        self.refer(&layers);
+        self.refer(&parts(&image));
         self.by_id.insert_mut(image.id, image);
     }
 
@@ -96,37 +95,47 @@ impl Images {
         }
         if let Some(image) = self.by_id.get(id).cloned() {
             self.by_id.remove_mut(id);
-            let layers: Vec<Digest> = image.layers.iter().map(|layer| layer.diff_id).collect();
-            self.release(&layers);
+            self.release(&parts(&image));
         }
     }
 
-    /// Counts one more user of each layer.
-    pub(crate) fn refer(&mut self, layers: &[Digest]) {
-        for layer in layers {
-            let count = self.references.get(layer).copied().unwrap_or(0) + 1;
-            self.references.insert_mut(*layer, count);
-            self.garbage.remove_mut(layer);
+    /// Counts one more user of each layer or configuration.
+    pub(crate) fn refer(&mut self, digests: &[Digest]) {
+        for digest in digests {
+            let count = self.references.get(digest).copied().unwrap_or(0) + 1;
+            self.references.insert_mut(*digest, count);
+            self.garbage.remove_mut(digest);
         }
     }
 
-    /// Counts one user less of each layer; what has none left is garbage.
-    pub(crate) fn release(&mut self, layers: &[Digest]) {
-        for layer in layers {
-            match self.references.get(layer).copied() {
-                Some(count) if count > 1 => self.references.insert_mut(*layer, count - 1),
+    /// Counts one user less of each layer or configuration; what has none left is garbage.
+    pub(crate) fn release(&mut self, digests: &[Digest]) {
+        for digest in digests {
+            match self.references.get(digest).copied() {
+                Some(count) if count > 1 => self.references.insert_mut(*digest, count - 1),
                 Some(_) | None => {
-                    self.references.remove_mut(layer);
-                    self.garbage.insert_mut(*layer);
+                    self.references.remove_mut(digest);
+                    self.garbage.insert_mut(*digest);
                 }
             }
         }
     }
 
-    /// Forgets layers that the store has dropped.
-    pub(crate) fn dropped(&mut self, layers: &[Digest]) {
-        for layer in layers {
-            self.garbage.remove_mut(layer);
+    /// Tells whether an image or a container still needs the layer or configuration.
+    pub fn refers_to(&self, digest: &Digest) -> bool {
+        self.references.contains_key(digest)
+    }
+
+    /// Forgets what the store has dropped.
+    pub(crate) fn dropped(&mut self, digests: &[Digest]) {
+        for digest in digests {
+            self.garbage.remove_mut(digest);
         }
     }
+}
+
+/// Gives what an image is made of in the store: its configuration and its layers.
+fn parts(image: &Image) -> Vec<Digest> {
+    let layers = image.layers.iter().map(|layer| layer.diff_id);
+    layers.chain([image.id]).collect()
 }

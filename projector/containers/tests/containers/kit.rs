@@ -30,11 +30,7 @@ fn lines(script: &str) -> impl Iterator<Item = &str> {
 }
 
 pub(crate) fn image(byte: u8, config: ImageConfig) -> Arc<Image> {
-    let layer = Layer {
-        diff_id: Digest::from_bytes([byte; 32]),
-        blob: Digest::from_bytes([byte; 32]),
-        size_bytes: 100,
-    };
+    let layer = Layer { diff_id: layer_of(byte), blob: layer_of(byte), size_bytes: 100 };
     Arc::new(Image {
         id: Digest::from_bytes([byte; 32]),
         layers: vec![layer],
@@ -47,6 +43,11 @@ pub(crate) fn image(byte: u8, config: ImageConfig) -> Arc<Image> {
         config,
         size_bytes: 100,
     })
+}
+
+/// The digest of the layer of the image of this byte.
+pub(crate) const fn layer_of(byte: u8) -> Digest {
+    Digest::from_bytes([!byte; 32])
 }
 
 pub(crate) fn image_name(text: &str) -> ImageName {

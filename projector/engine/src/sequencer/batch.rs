@@ -4,8 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use journal_log::{
-    BODY_BYTES_MAX, Body, CommandBodyV1, Draft, EncodeError, GROUP_RECORDS_MAX, HEADER_BYTES,
-    Outcome, Seq, Tagged, Timestamp, Wire,
+    Body, CommandBodyV1, Draft, EncodeError, GROUP_RECORDS_MAX, HEADER_BYTES, Outcome, Seq, Tagged,
+    Timestamp, Wire,
 };
 use projector_machine::{Machine, Source, Stamp};
 use tokio::sync::oneshot;
@@ -91,7 +91,7 @@ impl<M: Machine> Batch<M> {
                 Ok(events) => Verdict::<M>::Accepted(events.into()),
                 Err(refusal) => Verdict::Refused(refusal),
             };
-            let (outcome, events) = verdict.for_log();
+            let (outcome, events) = verdict.for_log()?;
             let body =
                 CommandBodyV1 { actor, request, now, cause, command: tagged, outcome, events };
             let draft = Draft::new(request, &body_of(source, body))?;
@@ -108,12 +108,7 @@ impl<M: Machine> Batch<M> {
                 }
                 return self.add(draft, now, verdict, answer);
             }
-            Ok(Err(EncodeError::TooLong { size_bytes })) => {
-                SubmitError::TooLarge { size_bytes, limit_bytes: BODY_BYTES_MAX }
-            }
-            Ok(Err(error @ EncodeError::Codec(_))) => {
-                SubmitError::Panicked { message: error.to_string() }
-            }
+            Ok(Err(error)) => SubmitError::from(error),
             Err(panic) => SubmitError::Panicked { message: panics::message_of(&*panic) },
         };
         if is_applying {
@@ -170,17 +165,18 @@ impl<M: Machine> Verdict<M> {
         }
     }
 
-    fn for_log(&self) -> (Outcome, Vec<Tagged>) {
-        match self {
+    fn for_log(&self) -> Result<(Outcome, Vec<Tagged>), EncodeError> {
+        Ok(match self {
             Self::Accepted(events) => {
-                (Outcome::Accepted, events.iter().map(Wire::to_tagged).collect())
+                let events = events.iter().map(Wire::to_tagged).collect::<Result<_, _>>()?;
+                (Outcome::Accepted, events)
             }
             Self::Refused(refusal) => {
                 let (code, message) = (M::refusal_code(refusal), refusal.to_string());
                 (Outcome::Refused { code, message }, Vec::new())
             }
             Self::System => (Outcome::Accepted, Vec::new()),
-        }
+        })
     }
 }
 

@@ -49,7 +49,7 @@ impl Timers {
     pub(super) fn wait<M: Machine>(&self, state: &M::State, now: Timestamp) -> Option<Duration> {
         let (at, command) = M::next_timer(state)?;
         let due = match &self.held {
-            Some(held) if held.timer.at == at && held.timer.tagged == command.to_tagged() => {
+            Some(held) if held.timer.at == at && held.timer.tagged == tagged(&command) => {
                 held.until
             }
             Some(_) | None => at,
@@ -64,7 +64,7 @@ impl Timers {
         now: Timestamp,
     ) -> Option<Due<M::Command>> {
         let (at, command) = M::next_timer(state).filter(|(at, _)| *at <= now)?;
-        let due = Due { at, tagged: command.to_tagged(), command };
+        let due = Due { at, tagged: tagged(&command), command };
         let is_held =
             self.held.as_ref().is_some_and(|held| held.until > now && held.timer == due.fired());
         (!is_held).then_some(due)
@@ -78,7 +78,7 @@ impl Timers {
         now: Timestamp,
     ) {
         let is_still_due = M::next_timer(state)
-            .is_some_and(|(at, command)| at == fired.at && command.to_tagged() == fired.tagged);
+            .is_some_and(|(at, command)| at == fired.at && tagged(&command) == fired.tagged);
         self.held = is_still_due.then(|| {
             tracing::error!(at = %fired.at, kind = fired.tagged.kind, "a timer has not moved");
             Held { timer: fired, until: now.saturating_add(HOLD) }
@@ -102,4 +102,9 @@ impl<C> Due<C> {
             answer: None,
         }
     }
+}
+
+/// Puts a timer's command into the shape in which it is journaled.
+fn tagged(command: &impl Wire) -> Tagged {
+    command.to_tagged().expect("a timer names an object and a number, which fit a record")
 }

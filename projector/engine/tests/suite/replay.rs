@@ -22,7 +22,7 @@ fn command(events: Vec<Tagged>) -> Draft {
         request: RequestId::NONE,
         now: NOW,
         cause: None,
-        command: add("a", 1).to_tagged(),
+        command: add("a", 1).to_tagged().unwrap(),
         outcome: Outcome::Accepted,
         events,
     }))
@@ -110,7 +110,7 @@ fn a_barrier_names_the_release_that_is_needed() {
 #[test]
 fn a_record_that_makes_the_machine_panic_is_named() {
     let rig = Rig::new();
-    rig.append(vec![command(vec![CounterEvent::Broken.to_tagged()])]);
+    rig.append(vec![command(vec![CounterEvent::Broken.to_tagged().unwrap()])]);
     let error = error_of(&rig);
     assert_eq!(
         error.to_string(),
@@ -132,7 +132,7 @@ fn a_state_that_is_not_the_one_of_the_log_is_refused() {
         }),
     ] {
         let rig = Rig::new();
-        rig.append(vec![command(vec![added.to_tagged()]), command(vec![]), draft(&body)]);
+        rig.append(vec![command(vec![added.to_tagged().unwrap()]), command(vec![]), draft(&body)]);
         let error = error_of(&rig);
         assert!(
             matches!(error, ReplayError::StateHash { seq, .. } if seq == Seq::new(2)),

@@ -38,7 +38,12 @@ pub fn check_determinism<M: Machine>(events: &[(Stamp, M::Event)]) {
 /// Checks that each of `values` is read back from the log as it was written, and always written the same.
 pub fn check_wire<W: Wire + Debug>(values: &[W]) {
     for value in values {
-        let tagged = value.to_tagged();
+        let write = |value: &W| {
+            value
+                .to_tagged()
+                .unwrap_or_else(|error| panic!("broken promise: {value:?} can be written: {error}"))
+        };
+        let tagged = write(value);
         let read = W::from_tagged(&tagged)
             .unwrap_or_else(|error| panic!("broken promise: {value:?} can be read back: {error}"));
         assert_eq!(
@@ -46,11 +51,7 @@ pub fn check_wire<W: Wire + Debug>(values: &[W]) {
             format!("{read:?}"),
             "broken promise: what is read is what was written"
         );
-        assert_eq!(
-            tagged,
-            read.to_tagged(),
-            "broken promise: {value:?} is always written the same"
-        );
+        assert_eq!(tagged, write(&read), "broken promise: {value:?} is always written the same");
     }
 }
 

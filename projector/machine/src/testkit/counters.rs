@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use journal_log::{DecodeError, Tagged, Timestamp, Wire, codec};
+use journal_log::{DecodeError, EncodeError, Tagged, Timestamp, Wire, codec};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -266,7 +266,7 @@ impl Machine for Counters {
 }
 
 impl Wire for CounterCommand {
-    fn to_tagged(&self) -> Tagged {
+    fn to_tagged(&self) -> Result<Tagged, EncodeError> {
         tag(COMMAND_KIND, self)
     }
 
@@ -276,7 +276,7 @@ impl Wire for CounterCommand {
 }
 
 impl Wire for CounterEvent {
-    fn to_tagged(&self) -> Tagged {
+    fn to_tagged(&self) -> Result<Tagged, EncodeError> {
         tag(EVENT_KIND, self)
     }
 
@@ -285,9 +285,8 @@ impl Wire for CounterEvent {
     }
 }
 
-fn tag<T: Serialize>(kind: u16, value: &T) -> Tagged {
-    let bytes = codec::encode(value).expect("tests stay within the codec's limit");
-    Tagged { kind, version: 1, bytes }
+fn tag<T: Serialize>(kind: u16, value: &T) -> Result<Tagged, EncodeError> {
+    Ok(Tagged { kind, version: 1, bytes: codec::encode(value)? })
 }
 
 fn untag<T: DeserializeOwned>(kind: u16, tagged: &Tagged) -> Result<T, DecodeError> {

@@ -17,7 +17,7 @@ use journal_log::Seq;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::feed::feed;
-use crate::{call::Call, convert, error::ApiError, random};
+use crate::{call::Call, convert, error::ApiError, random, sweep::sweep_images};
 
 /// Transfers that are unpacked at once; others wait for their turn.
 ///
@@ -93,7 +93,10 @@ impl Transfer {
         let taken = feed(body, move |bytes| take(&store, bytes, &held)).await;
         let loaded = match taken {
             Ok(loaded) => loaded,
-            Err(failure) => return Err(self.fail(failure).await),
+            Err(failure) => {
+                drop(lease);
+                return Err(self.fail(failure).await);
+            }
         };
         let images: Brought = loaded
             .into_iter()
@@ -112,14 +115,22 @@ impl Transfer {
             }
             Err(error) => {
                 let reason = error.message().to_owned();
+                drop(lease);
                 self.fail(Failure { fault: Fault::Store, reason }).await;
                 Err(error)
             }
         }
     }
 
-    /// Puts the failure on record.
+    /// Puts the failure on record, and has deleted what came before it. The lease of the transfer has ended.
     async fn fail(self, failure: Failure) -> ApiError {
+        let context = self.call.context();
+        let (handle, images) = (context.handle.clone(), Arc::clone(&context.images));
+        // Nobody waits for it: large layers take their time, and the next start would do it as well.
+        tokio::task::spawn_blocking(move || match sweep_images(&handle, &images) {
+            Ok(swept) => tracing::debug!(?swept, "what a failed transfer had left is deleted"),
+            Err(error) => tracing::warn!(%error, "what a failed transfer has left stays"),
+        });
         let error = ApiError::transfer_failed(failure.fault, failure.reason);
         let reason = error.message().to_owned();
         let command = ImageCommand::from(FailTransfer { transfer: self.id, reason });
