@@ -5,7 +5,7 @@ pub(crate) mod exec;
 pub(crate) mod image;
 pub(crate) mod system;
 
-use journal_log::{DecodeError, EncodeError, Tagged, Wire};
+use journal_log::{DecodeError, EncodeError, Payload, Tagged, Wire};
 use serde::Serialize;
 
 use self::{
@@ -47,13 +47,16 @@ impl Wire for Command {
         }
     }
 
-    fn from_tagged(tagged: &Tagged) -> Result<Self, DecodeError> {
-        ContainerCommand::untagged(tagged)
+    fn from_payload(payload: Payload<'_>) -> Result<Self, DecodeError> {
+        ContainerCommand::untagged(payload)
             .map(|read| read.map(Self::Container))
-            .or_else(|| ExecCommand::untagged(tagged).map(|read| read.map(Self::Exec)))
-            .or_else(|| ImageCommand::untagged(tagged).map(|read| read.map(Self::Image)))
-            .or_else(|| SystemCommand::untagged(tagged).map(|read| read.map(Self::System)))
-            .unwrap_or(Err(DecodeError::UnknownKind { kind: tagged.kind, version: tagged.version }))
+            .or_else(|| ExecCommand::untagged(payload).map(|read| read.map(Self::Exec)))
+            .or_else(|| ImageCommand::untagged(payload).map(|read| read.map(Self::Image)))
+            .or_else(|| SystemCommand::untagged(payload).map(|read| read.map(Self::System)))
+            .unwrap_or(Err(DecodeError::UnknownKind {
+                kind: payload.kind,
+                version: payload.version,
+            }))
     }
 }
 

@@ -5,7 +5,7 @@ pub(crate) mod exec;
 pub(crate) mod image;
 pub(crate) mod system;
 
-use journal_log::{DecodeError, EncodeError, Tagged, Wire};
+use journal_log::{DecodeError, EncodeError, Payload, Tagged, Wire};
 use serde::Serialize;
 
 use self::{container::ContainerEvent, exec::ExecEvent, image::ImageEvent, system::SystemEvent};
@@ -45,13 +45,16 @@ impl Wire for Event {
         }
     }
 
-    fn from_tagged(tagged: &Tagged) -> Result<Self, DecodeError> {
-        ContainerEvent::untagged(tagged)
+    fn from_payload(payload: Payload<'_>) -> Result<Self, DecodeError> {
+        ContainerEvent::untagged(payload)
             .map(|read| read.map(Self::Container))
-            .or_else(|| ExecEvent::untagged(tagged).map(|read| read.map(Self::Exec)))
-            .or_else(|| ImageEvent::untagged(tagged).map(|read| read.map(Self::Image)))
-            .or_else(|| SystemEvent::untagged(tagged).map(|read| read.map(Self::System)))
-            .unwrap_or(Err(DecodeError::UnknownKind { kind: tagged.kind, version: tagged.version }))
+            .or_else(|| ExecEvent::untagged(payload).map(|read| read.map(Self::Exec)))
+            .or_else(|| ImageEvent::untagged(payload).map(|read| read.map(Self::Image)))
+            .or_else(|| SystemEvent::untagged(payload).map(|read| read.map(Self::System)))
+            .unwrap_or(Err(DecodeError::UnknownKind {
+                kind: payload.kind,
+                version: payload.version,
+            }))
     }
 }
 

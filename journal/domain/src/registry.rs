@@ -30,11 +30,11 @@ macro_rules! payloads {
 
             /// Reads a payload of this object; `None` where the kind is another object's.
             pub(crate) fn untagged(
-                tagged: &journal_log::Tagged,
+                payload: journal_log::Payload<'_>,
             ) -> Option<Result<Self, journal_log::DecodeError>> {
-                match (tagged.kind, tagged.version) {
+                match (payload.kind, payload.version) {
                     $(($kind, $version) => {
-                        Some(journal_log::codec::decode(&tagged.bytes).map(Self::$variant))
+                        Some(journal_log::codec::decode(payload.bytes).map(Self::$variant))
                     })+
                     _ => None,
                 }

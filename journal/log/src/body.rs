@@ -10,25 +10,25 @@ pub(crate) mod snapshot_ref;
 pub(crate) mod state_hash;
 pub(crate) mod version_barrier;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use self::command::CommandBodyV1;
+use self::command::{CommandBodyV1, CommandView};
 use self::epoch::EpochBodyV1;
 use self::snapshot_ref::SnapshotRefBodyV1;
 use self::state_hash::StateHashBodyV1;
 use self::version_barrier::VersionBarrierBodyV1;
 use crate::{BodyCodec, DecodeError, EncodeError, Record, RecordKind, codec};
 
-/// A body of any kind that this release reads, in its newest shape.
+/// A body of any kind that this release reads, in its newest shape. `C` is how a command is read: whole, or in place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Body {
+pub enum Body<C = CommandBodyV1> {
     /// A command of a client or of the system.
-    Command(CommandBodyV1),
+    Command(C),
     /// A fact reported from outside.
-    Observation(CommandBodyV1),
+    Observation(C),
     /// A command that a timer fired.
-    Timer(CommandBodyV1),
+    Timer(C),
     /// The journal was opened.
     Epoch(EpochBodyV1),
     /// The state's hash at a point.
@@ -53,23 +53,7 @@ impl Body {
 
     /// Reads the body of `record`.
     pub fn of(record: &Record) -> Result<Self, DecodeError> {
-        let header = &record.header;
-        let unknown =
-            || DecodeError::UnknownKind { kind: header.kind.number(), version: header.version };
-        if header.codec != BodyCodec::Bincode2 {
-            return Err(unknown());
-        }
-        let bytes = &record.body;
-        match (header.kind, header.version) {
-            (RecordKind::Command, 1) => codec::decode(bytes).map(Self::Command),
-            (RecordKind::Observation, 1) => codec::decode(bytes).map(Self::Observation),
-            (RecordKind::Timer, 1) => codec::decode(bytes).map(Self::Timer),
-            (RecordKind::Epoch, 1) => codec::decode(bytes).map(Self::Epoch),
-            (RecordKind::StateHash, 1) => codec::decode(bytes).map(Self::StateHash),
-            (RecordKind::SnapshotRef, 1) => codec::decode(bytes).map(Self::SnapshotRef),
-            (RecordKind::VersionBarrier, 1) => codec::decode(bytes).map(Self::VersionBarrier),
-            (_, _) => Err(unknown()),
-        }
+        Self::read(record)
     }
 
     /// Returns the kind of a record with this body.
@@ -108,6 +92,35 @@ impl Body {
             Self::StateHash(body) => codec::encode(body),
             Self::SnapshotRef(body) => codec::encode(body),
             Self::VersionBarrier(body) => codec::encode(body),
+        }
+    }
+}
+
+impl<'r> Body<CommandView<'r>> {
+    /// Reads of the body of `record` what a fold needs, in place.
+    pub fn view(record: &'r Record) -> Result<Self, DecodeError> {
+        Self::read(record)
+    }
+}
+
+impl<'r, C: Deserialize<'r>> Body<C> {
+    fn read(record: &'r Record) -> Result<Self, DecodeError> {
+        let header = &record.header;
+        let unknown =
+            || DecodeError::UnknownKind { kind: header.kind.number(), version: header.version };
+        if header.codec != BodyCodec::Bincode2 {
+            return Err(unknown());
+        }
+        let bytes = &record.body;
+        match (header.kind, header.version) {
+            (RecordKind::Command, 1) => codec::decode(bytes).map(Self::Command),
+            (RecordKind::Observation, 1) => codec::decode(bytes).map(Self::Observation),
+            (RecordKind::Timer, 1) => codec::decode(bytes).map(Self::Timer),
+            (RecordKind::Epoch, 1) => codec::decode(bytes).map(Self::Epoch),
+            (RecordKind::StateHash, 1) => codec::decode(bytes).map(Self::StateHash),
+            (RecordKind::SnapshotRef, 1) => codec::decode(bytes).map(Self::SnapshotRef),
+            (RecordKind::VersionBarrier, 1) => codec::decode(bytes).map(Self::VersionBarrier),
+            (_, _) => Err(unknown()),
         }
     }
 }

@@ -4,8 +4,7 @@
 //! header. The format does not describe itself: the kind and version beside the bytes say what they are.
 
 use bincode::config::{Configuration, Limit, LittleEndian, Varint};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// Bytes of one body or payload; larger things are files that a record names by digest.
 pub const BODY_BYTES_MAX: usize = 1 << 20;
@@ -71,12 +70,12 @@ pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
     Ok(bytes)
 }
 
-/// Decodes the value that is the whole of `bytes`.
-pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
+/// Decodes the value that is the whole of `bytes`, and may borrow parts of them.
+pub fn decode<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, DecodeError> {
     if bytes.len() > BODY_BYTES_MAX {
         return Err(DecodeError::TooLong { size_bytes: bytes.len() });
     }
-    let (value, used) = bincode::serde::decode_from_slice(bytes, CONFIG)
+    let (value, used) = bincode::serde::borrow_decode_from_slice(bytes, CONFIG)
         .map_err(|error| DecodeError::Codec(Box::new(error)))?;
     match bytes.len() - used {
         0 => Ok(value),

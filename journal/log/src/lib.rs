@@ -36,7 +36,7 @@ pub mod id;
 pub use admission::Admission;
 pub use body::{
     Body,
-    command::{Actor, CommandBodyV1, Outcome},
+    command::{Actor, CommandBodyV1, CommandView, Outcome},
     epoch::EpochBodyV1,
     snapshot_ref::SnapshotRefBodyV1,
     state_hash::StateHashBodyV1,
@@ -60,4 +60,4 @@ pub use seq::Seq;
 pub use snapshot::{SnapshotError, SnapshotManifest, SnapshotStore};
 pub use timestamp::{ParseTimestampError, Timestamp};
 pub use verify::{ChainError, ChainFault, ChainVerifier};
-pub use wire::{Tagged, Wire};
+pub use wire::{Payload, Tagged, Wire};

@@ -16,9 +16,28 @@ pub struct Tagged {
     pub bytes: Vec<u8>,
 }
 
+/// A [`Tagged`] where it stands in a record's body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Payload<'b> {
+    /// What the payload is.
+    pub kind: u16,
+    /// The shape of that kind.
+    pub version: u16,
+    /// The payload behind the [`codec`](crate::codec).
+    #[serde(with = "serde_bytes")]
+    pub bytes: &'b [u8],
+}
+
+impl Tagged {
+    /// Returns the same payload in place.
+    pub fn payload(&self) -> Payload<'_> {
+        Payload { kind: self.kind, version: self.version, bytes: &self.bytes }
+    }
+}
+
 /// Something that can be put into a record and read back by every later release.
 ///
-/// - `from_tagged` of what `to_tagged` gave is the same value.
+/// - `from_payload` of what `to_tagged` gave is the same value.
 /// - What is too long for a record is an error, whoever made it so long.
 /// - A kind and version, once released, is read for ever; older versions are lifted to the newest type.
 pub trait Wire: Sized {
@@ -26,5 +45,10 @@ pub trait Wire: Sized {
     fn to_tagged(&self) -> Result<Tagged, EncodeError>;
 
     /// Reads a value of any released kind and version.
-    fn from_tagged(tagged: &Tagged) -> Result<Self, DecodeError>;
+    fn from_payload(payload: Payload<'_>) -> Result<Self, DecodeError>;
+
+    /// Reads a value of any released kind and version.
+    fn from_tagged(tagged: &Tagged) -> Result<Self, DecodeError> {
+        Self::from_payload(tagged.payload())
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{RequestId, Seq, Tagged, Timestamp};
+use crate::{Payload, RequestId, Seq, Tagged, Timestamp};
 
 /// A command as it was asked, who asked it, what was decided, and the events that came of it.
 ///
@@ -49,5 +49,41 @@ pub enum Outcome {
         code: u16,
         /// The reason as the client was told it.
         message: String,
+    },
+}
+
+/// What a fold needs of a [`CommandBodyV1`], read in place: a replay of millions of records copies no text of who asked
+/// for what.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct CommandView<'b> {
+    #[serde(borrow)]
+    _actor: ActorView<'b>,
+    _request: RequestId,
+    /// The time that `decide` was given.
+    pub now: Timestamp,
+    _cause: Option<Seq>,
+    _command: Payload<'b>,
+    _outcome: OutcomeView<'b>,
+    /// What has happened; empty for a refusal.
+    pub events: Vec<Payload<'b>>,
+}
+
+/// An [`Actor`] in place.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct ActorView<'b> {
+    _principal: &'b str,
+    _source: &'b str,
+    _agent: &'b str,
+}
+
+/// An [`Outcome`] in place.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+enum OutcomeView<'b> {
+    Accepted,
+    Refused {
+        #[serde(rename = "code")]
+        _code: u16,
+        #[serde(rename = "message")]
+        _message: &'b str,
     },
 }

@@ -2,7 +2,9 @@
 
 use super::Body;
 use crate::conformance::{command_draft, epoch_draft};
-use crate::{BodyCodec, Chain, DecodeError, Record, RecordKind, Tail, Timestamp};
+use crate::{
+    BodyCodec, Chain, DecodeError, Outcome, Payload, Record, RecordKind, Tagged, Tail, Timestamp,
+};
 
 fn record() -> Record {
     let mut group = Chain::new(Tail::GENESIS).group(Timestamp::ZERO, vec![command_draft(1, 4)]);
@@ -17,6 +19,22 @@ fn a_body_is_read_by_the_kind_in_its_header() {
     assert_eq!(Body::of(&record).unwrap(), Body::Timer(body));
     record.header.kind = RecordKind::Epoch;
     assert!(matches!(Body::of(&record), Err(DecodeError::Codec(_) | DecodeError::Trailing { .. })));
+}
+
+#[test]
+fn a_view_is_the_command_in_place() {
+    let mut record = record();
+    let Body::Command(mut body) = Body::of(&record).unwrap() else { panic!("not a command") };
+    for outcome in
+        [Outcome::Accepted, Outcome::Refused { code: 404, message: "no such container".to_owned() }]
+    {
+        body.outcome = outcome;
+        record.body = Body::Command(body.clone()).encode().unwrap().into();
+        let Body::Command(view) = Body::view(&record).unwrap() else { panic!("not a command") };
+        assert_eq!(view.now, body.now);
+        let events: Vec<Payload<'_>> = body.events.iter().map(Tagged::payload).collect();
+        assert_eq!(view.events, events);
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use projector_machine::Stamp;
 
 use crate::{
     Container, ExitReport, Exited, PendingSignal, Phase, Running, StartFailure, Starting, State,
-    Stopping, TimerKey, Tombstone,
+    Stopping, TimerKey, Timers, Tombstone,
 };
 
 pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
@@ -100,6 +100,7 @@ fn start_failed(state: &mut State, event: &ContainerStartFailed) {
         incarnation: event.incarnation,
     };
     state.change(&event.id, |container| {
+        leave(container);
         container.phase = match container.last_exit.clone() {
             Some(report) => Phase::Exited(Exited { report, failure: Some(failure) }),
             None => Phase::Created(Some(failure)),
@@ -110,6 +111,7 @@ fn start_failed(state: &mut State, event: &ContainerStartFailed) {
 fn exited(state: &mut State, event: &ContainerExited) {
     leave_run(state, event.id);
     state.change(&event.id, |container| {
+        leave(container);
         let started_at = container.running().map_or(event.finished_at, |run| run.started_at);
         let report = ExitReport {
             incarnation: event.incarnation,
@@ -124,28 +126,30 @@ fn exited(state: &mut State, event: &ContainerExited) {
     });
 }
 
-/// Gives back what a run held: its address, its deadline, its undelivered signals.
+/// Forgets what a run has not been told any more.
+fn leave(container: &mut Container) {
+    container.pending_signals.clear();
+    container.pending_resize = false;
+}
+
+/// Gives back what a run held: its address and its deadline.
 fn leave_run(state: &mut State, id: ContainerId) {
-    let Some(container) = state.containers.get(&id).cloned() else { return };
+    let Some(container) = state.containers.get(&id) else { return };
     if let (Some(bridge), Some(lease)) = (&mut state.bridge, container.lease()) {
         bridge.release(lease.address);
     }
-    clear_deadline(state, &container);
-    state.change(&id, |container| {
-        container.pending_signals.clear();
-        container.pending_resize = false;
-    });
+    clear_deadline(&mut state.timers, container);
 }
 
-fn clear_deadline(state: &mut State, container: &Container) {
+fn clear_deadline(timers: &mut Timers, container: &Container) {
     if let Some(Stopping { deadline: Some(at) }) = container.stopping() {
-        state.timers.clear(at, TimerKey::Stop(container.id, container.incarnation));
+        timers.clear(at, TimerKey::Stop(container.id, container.incarnation));
     }
 }
 
 fn stop_requested(state: &mut State, event: &StopRequested) {
-    let Some(container) = state.containers.get(&event.id).cloned() else { return };
-    clear_deadline(state, &container);
+    let Some(container) = state.containers.get(&event.id) else { return };
+    clear_deadline(&mut state.timers, container);
     if let Some(at) = event.deadline {
         state.timers.set(at, TimerKey::Stop(container.id, container.incarnation));
     }

@@ -102,17 +102,20 @@ impl Images {
     /// Counts one more user of each layer or configuration.
     pub(crate) fn refer(&mut self, digests: &[Digest]) {
         for digest in digests {
-            let count = self.references.get(digest).copied().unwrap_or(0) + 1;
-            self.references.insert_mut(*digest, count);
-            self.garbage.remove_mut(digest);
+            if let Some(count) = self.references.get_mut(digest) {
+                *count += 1;
+            } else {
+                self.references.insert_mut(*digest, 1);
+                self.garbage.remove_mut(digest);
+            }
         }
     }
 
     /// Counts one user less of each layer or configuration; what has none left is garbage.
     pub(crate) fn release(&mut self, digests: &[Digest]) {
         for digest in digests {
-            match self.references.get(digest).copied() {
-                Some(count) if count > 1 => self.references.insert_mut(*digest, count - 1),
+            match self.references.get_mut(digest) {
+                Some(count) if *count > 1 => *count -= 1,
                 Some(_) | None => {
                     self.references.remove_mut(digest);
                     self.garbage.insert_mut(*digest);

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use journal_log::{Body, CommandBodyV1, Record, Seq, Tagged, Wire};
+use journal_log::{Body, CommandView, Record, Seq, Wire};
 use projector_machine::{Machine, Stamp};
 
 use super::ReplayError;
@@ -36,7 +36,7 @@ impl<M: Machine> Decoded<M> {
 
     fn decode(record: &Record) -> Result<Self, ReplayError> {
         let seq = record.header.seq;
-        let body = Body::of(record).map_err(|error| ReplayError::undecodable(seq, error))?;
+        let body = Body::view(record).map_err(|error| ReplayError::undecodable(seq, error))?;
         let mut at = record.header.hlc.wall();
         let mut events = Vec::new();
         let mut note = Note::None;
@@ -58,9 +58,7 @@ impl<M: Machine> Decoded<M> {
     }
 }
 
-fn events_of<M: Machine>(seq: Seq, body: &CommandBodyV1) -> Result<Vec<M::Event>, ReplayError> {
-    let read = |tagged: &Tagged| {
-        M::Event::from_tagged(tagged).map_err(|error| ReplayError::undecodable(seq, error))
-    };
-    body.events.iter().map(read).collect()
+fn events_of<M: Machine>(seq: Seq, body: &CommandView<'_>) -> Result<Vec<M::Event>, ReplayError> {
+    let events = body.events.iter().map(|payload| M::Event::from_payload(*payload));
+    events.collect::<Result<_, _>>().map_err(|error| ReplayError::undecodable(seq, error))
 }

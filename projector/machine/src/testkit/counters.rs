@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use journal_log::{DecodeError, EncodeError, Tagged, Timestamp, Wire, codec};
+use journal_log::{DecodeError, EncodeError, Payload, Tagged, Timestamp, Wire, codec};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -270,8 +270,8 @@ impl Wire for CounterCommand {
         tag(COMMAND_KIND, self)
     }
 
-    fn from_tagged(tagged: &Tagged) -> Result<Self, DecodeError> {
-        untag(COMMAND_KIND, tagged)
+    fn from_payload(payload: Payload<'_>) -> Result<Self, DecodeError> {
+        untag(COMMAND_KIND, payload)
     }
 }
 
@@ -280,8 +280,8 @@ impl Wire for CounterEvent {
         tag(EVENT_KIND, self)
     }
 
-    fn from_tagged(tagged: &Tagged) -> Result<Self, DecodeError> {
-        untag(EVENT_KIND, tagged)
+    fn from_payload(payload: Payload<'_>) -> Result<Self, DecodeError> {
+        untag(EVENT_KIND, payload)
     }
 }
 
@@ -289,9 +289,9 @@ fn tag<T: Serialize>(kind: u16, value: &T) -> Result<Tagged, EncodeError> {
     Ok(Tagged { kind, version: 1, bytes: codec::encode(value)? })
 }
 
-fn untag<T: DeserializeOwned>(kind: u16, tagged: &Tagged) -> Result<T, DecodeError> {
-    if (tagged.kind, tagged.version) != (kind, 1) {
-        return Err(DecodeError::UnknownKind { kind: tagged.kind, version: tagged.version });
+fn untag<T: DeserializeOwned>(kind: u16, payload: Payload<'_>) -> Result<T, DecodeError> {
+    if (payload.kind, payload.version) != (kind, 1) {
+        return Err(DecodeError::UnknownKind { kind: payload.kind, version: payload.version });
     }
-    codec::decode(&tagged.bytes)
+    codec::decode(payload.bytes)
 }

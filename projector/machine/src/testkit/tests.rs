@@ -87,7 +87,7 @@ mod forgetful {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    use journal_log::{DecodeError, EncodeError, Seq, Tagged, Timestamp, Wire};
+    use journal_log::{DecodeError, EncodeError, Payload, Seq, Tagged, Timestamp, Wire};
     use serde::{Deserialize, Serialize};
 
     use super::super::{check_determinism, check_wire};
@@ -101,7 +101,7 @@ mod forgetful {
             Ok(Tagged { kind: 1, version: 1, bytes: vec![] })
         }
 
-        fn from_tagged(_: &Tagged) -> Result<Self, DecodeError> {
+        fn from_payload(_: Payload<'_>) -> Result<Self, DecodeError> {
             Ok(Self(0))
         }
     }
