@@ -5,10 +5,12 @@ export DEBIAN_FRONTEND = noninteractive
 SETUP = ops/setup
 PATHS = . ./$(SETUP)/paths.sh
 
+CONFORMANCE = tests/conformance
+
 # On a disk: a sync of memory would measure nothing.
 BENCH_FOLDER = $(HOME)/.cache/sockerless/bench
 
-.PHONY: help up down test bench torture rows-of-dockerd build fmt clean
+.PHONY: help up down test bench torture conformance matrix build fmt clean
 .DEFAULT_GOAL = help
 
 help: ## this list
@@ -39,9 +41,11 @@ torture: ## the long forms: thousands of kills
 	@$(SETUP)/build.sh
 	@$(PATHS) && SOCKERLESS_TEST_KILLS=5000 cargo test --release -p tests-e2e --test kill_loop
 
-rows-of-dockerd: ## the acceptance rows against a stock dockerd: checks the tests themselves
-	@$(SETUP)/install.sh build run peer
-	@$(PATHS) && SOCKERLESS_TEST_ENDPOINT=dockerd cargo test --release -p tests-conformance --test rows
+conformance: ## the acceptance rows: ours and a stock dockerd into the support matrix, or ENDPOINT=unix:///…
+	@$(SETUP)/conformance.sh $(ENDPOINT)
+
+matrix: ## the support matrix anew, of the results there are
+	@$(PATHS) && cargo run --quiet --release -p tests-conformance -- matrix $(CONFORMANCE)/results --write $(CONFORMANCE)/MATRIX.md
 
 fmt: ## format all code
 	@$(PATHS) && cargo fmt --all

@@ -3,7 +3,8 @@
 #
 #   ops/setup/install.sh GROUP...
 #
-#   build   compiler, libclang (RocksDB's bindings are made at build time), the Rust toolchain
+#   rust    a linker and the Rust toolchain
+#   build   rust, and the C++ compiler and libclang that RocksDB takes
 #   run     busybox for the first image, ip, the docker CLI
 #   peer    a stock dockerd, for benchmarks and for checking the tests themselves; it is not started
 set -eu
@@ -39,10 +40,9 @@ has_libclang() {
     return 1
 }
 
-build() {
+rust() {
     wanted=
-    { has cc && has c++; } || wanted="$wanted build-essential"
-    { has clang && has_libclang; } || wanted="$wanted clang libclang-dev"
+    has cc || wanted="$wanted build-essential"
     has cargo || has curl || wanted="$wanted curl ca-certificates"
     # shellcheck disable=SC2086 # a list of names
     [ -z "$wanted" ] || packages $wanted
@@ -51,6 +51,15 @@ build() {
         curl --proto '=https' --tlsv1.2 -sSf "$RUSTUP" | sh -s -- -y --profile minimal --no-modify-path ||
             fail "the Rust toolchain could not be installed; see https://rustup.rs and run this again"
     fi
+}
+
+build() {
+    rust
+    wanted=
+    has c++ || wanted="$wanted build-essential"
+    { has clang && has_libclang; } || wanted="$wanted clang libclang-dev"
+    # shellcheck disable=SC2086
+    [ -z "$wanted" ] || packages $wanted
 }
 
 run() {
@@ -98,10 +107,10 @@ peer() {
     fi
 }
 
-[ $# -gt 0 ] || fail "usage: $0 build|run|peer ..."
+[ $# -gt 0 ] || fail "usage: $0 rust|build|run|peer ..."
 for group in "$@"; do
     case $group in
-    build | run | peer) "$group" ;;
+    rust | build | run | peer) "$group" ;;
     *) fail "there is no group $group" ;;
     esac
 done

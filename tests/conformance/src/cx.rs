@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Docker;
 use crate::eventually::eventually;
-use crate::http::{Client, Reply};
+use crate::http::{Client, Refusal, Reply};
 use crate::images::{Archives, BUSYBOX};
 use crate::stream::Output;
 
@@ -36,6 +36,7 @@ pub struct Cx {
     key: String,
     names: Rc<RefCell<Vec<String>>>,
     tags: Rc<RefCell<Vec<String>>>,
+    refusal: Refusal,
 }
 
 impl Cx {
@@ -43,7 +44,13 @@ impl Cx {
     pub fn new(target: Arc<Target>, row: &str) -> Result<Self> {
         let id: String = row.chars().take(5).filter(|c| *c != '_').collect();
         let key = format!("{id}-{:08x}", getrandom::u32()?);
-        Ok(Self { target, key, names: Rc::default(), tags: Rc::default() })
+        Ok(Self {
+            target,
+            key,
+            names: Rc::default(),
+            tags: Rc::default(),
+            refusal: Refusal::default(),
+        })
     }
 
     /// The same view for the row itself, while this one stays to clean up whatever becomes of the row.
@@ -53,6 +60,7 @@ impl Cx {
             key: self.key.clone(),
             names: Rc::clone(&self.names),
             tags: Rc::clone(&self.tags),
+            refusal: self.refusal.clone(),
         }
     }
 
@@ -63,7 +71,12 @@ impl Cx {
 
     /// An HTTP client of the endpoint.
     pub fn client(&self) -> Client {
-        Client::new(&self.target.socket)
+        Client::new(&self.target.socket).noting(&self.refusal)
+    }
+
+    /// What the last answer to the row's clients said, where it was a 501.
+    pub fn refused(&self) -> Option<String> {
+        self.refusal.said()
     }
 
     /// The docker command line client, pointed at the endpoint.

@@ -1,6 +1,7 @@
 //! HTTP/1.1 over a unix socket: one request on a connection of its own, or many on one that is kept.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
 use bytes::Bytes;
@@ -28,7 +29,12 @@ pub struct Connection {
 pub struct Client {
     socket: PathBuf,
     prefix: String,
+    refusal: Refusal,
 }
+
+/// What the last answer said, where it was a 501: how an endpoint tells what it does not do at all.
+#[derive(Debug, Clone, Default)]
+pub struct Refusal(Arc<Mutex<Option<String>>>);
 
 /// An answer with its whole body.
 #[derive(Debug, Clone)]
@@ -77,12 +83,17 @@ impl Drop for Connection {
 impl Client {
     /// A client of the endpoint at `socket`, for paths without a version.
     pub fn new(socket: &Path) -> Self {
-        Self { socket: socket.to_owned(), prefix: String::new() }
+        Self { socket: socket.to_owned(), prefix: String::new(), refusal: Refusal::default() }
+    }
+
+    /// The same client, which notes refusals in `refusal`.
+    pub fn noting(self, refusal: &Refusal) -> Self {
+        Self { refusal: refusal.clone(), ..self }
     }
 
     /// The same client, for paths of one API version such as `1.41`.
     pub fn version(&self, version: &str) -> Self {
-        Self { socket: self.socket.clone(), prefix: format!("/v{version}") }
+        Self { prefix: format!("/v{version}"), ..self.clone() }
     }
 
     /// Sends GET.
@@ -124,7 +135,9 @@ impl Client {
     ) -> Result<Reply> {
         let mut connection = Connection::open(&self.socket).await?;
         let request = request(method, &format!("{}{path}", self.prefix), body)?;
-        connection.exchange(request).await
+        let reply = connection.exchange(request).await?;
+        self.refusal.note(&reply);
+        Ok(reply)
     }
 
     /// Sends a request and returns the answer with its body still to come, on its connection.
@@ -153,11 +166,25 @@ impl Client {
         let mut response = connection.send(request).await?;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
             let reply = Reply::read(response).await?;
+            self.refusal.note(&reply);
             anyhow::bail!("{path} answered {}: {}", reply.status, reply.message());
         }
         let headers = response.headers().clone();
         let upgraded = hyper::upgrade::on(&mut response).await?;
         Ok(Hijacked::new(headers, upgraded, connection))
+    }
+}
+
+impl Refusal {
+    /// What the last answer said, where it was a 501 that said anything.
+    pub fn said(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, reply: &Reply) {
+        let said = (reply.status == StatusCode::NOT_IMPLEMENTED).then(|| reply.message());
+        let said = said.filter(|message| !message.is_empty());
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = said;
     }
 }
 

@@ -7,6 +7,7 @@
 //! The harness knows the product by its binary and its API alone; it shares no code with it. `tests/e2e` and
 //! `tests/bench` use it too.
 
+mod acceptance;
 mod cli;
 mod cx;
 mod dockerd;
@@ -14,27 +15,33 @@ mod eventually;
 mod http;
 mod images;
 mod leftovers;
+mod matrix;
 mod namespace;
 mod process;
+mod results;
 mod row;
 mod rows;
 mod server;
 mod settings;
 mod stream;
+mod suite;
 mod websocket;
 
 pub use cli::{Docker, Said, finish};
 pub use cx::{Cx, Target};
 pub use dockerd::{Dockerd, is_installed as dockerd_is_installed};
 pub use eventually::eventually;
-pub use http::{Client, Connection, Reply, request};
+pub use http::{Client, Connection, Refusal, Reply, request};
 pub use images::{Archives, BUSYBOX, CONFIG, LAYERS, SIGNALS};
 pub use leftovers::{Leftover, cgroups, mounts, processes, sweep};
+pub use matrix::markdown;
 pub use namespace::Namespace;
 pub use process::{Process, command, exit_code, log_end, report, run};
+pub use results::{Results, TestResult, Word, committed};
 pub use row::{Oracle, Row};
 pub use rows::all as all_rows;
 pub use server::{Server, run_binary};
 pub use settings::{Choice, binary, endpoint};
 pub use stream::{Hijacked, Output};
+pub use suite::{Runner, Suite};
 pub use websocket::WebSocket;

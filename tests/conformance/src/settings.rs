@@ -1,6 +1,7 @@
 //! What the environment tells the tests: where the binary is, and which endpoint is meant.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use anyhow::{Context as _, Result};
 
@@ -23,14 +24,22 @@ pub enum Choice {
 
 /// Reads which endpoint is meant; ours when nothing is said.
 pub fn endpoint() -> Result<Choice> {
-    match variable(ENDPOINT) {
-        None => Ok(Choice::Ours),
-        Some(name) if name == "dockerd" => Ok(Choice::Dockerd),
-        Some(address) => {
-            let path = address.strip_prefix("unix://").with_context(|| {
-                format!("{ENDPOINT} is neither dockerd nor unix://…: {address}")
-            })?;
-            Ok(Choice::Socket(PathBuf::from(path)))
+    variable(ENDPOINT).map_or(Ok(Choice::Ours), |name| name.parse().context(ENDPOINT))
+}
+
+impl FromStr for Choice {
+    type Err = anyhow::Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "sockerless" => Ok(Self::Ours),
+            "dockerd" => Ok(Self::Dockerd),
+            address => {
+                let path = address.strip_prefix("unix://").with_context(|| {
+                    format!("neither sockerless, dockerd nor unix://…: {address}")
+                })?;
+                Ok(Self::Socket(PathBuf::from(path)))
+            }
         }
     }
 }

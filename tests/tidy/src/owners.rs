@@ -10,7 +10,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("arc-swap", &["projector-engine", "api-docker"]),
     ("bincode", &["journal-log"]),
     ("bollard-stubs", &["api-types"]),
-    ("clap", &["ops-sockerless", "tests-bench"]),
+    ("clap", &["ops-sockerless", "tests-bench", "tests-conformance"]),
     ("flate2", &["backends-images"]),
     ("hyper", &["api-*", "ops-sockerless", "tests-*"]),
     ("hyper-util", &["api-*", "ops-sockerless", "tests-*"]),
