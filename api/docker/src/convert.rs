@@ -9,7 +9,9 @@ mod image;
 mod inspect;
 mod limits;
 mod loaded;
+mod logging;
 mod network;
+mod options;
 mod platform;
 mod security;
 mod unsupported;
@@ -23,4 +25,6 @@ pub(crate) use image::{
 };
 pub(crate) use inspect::inspect;
 pub(crate) use loaded::loaded_image;
+pub(crate) use logging::check_readable;
+pub(crate) use options::container_options;
 pub(crate) use platform::{platform, platform_of};

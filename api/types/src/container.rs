@@ -6,6 +6,7 @@ mod exec;
 mod host_config;
 mod inspect;
 mod mount_point;
+mod prune;
 mod summary;
 mod wait;
 
@@ -20,5 +21,6 @@ pub use inspect::{
     ContainerInspectResponse, ContainerState, GraphDriverData, Health, HealthcheckResult, NEVER,
 };
 pub use mount_point::MountPoint;
+pub use prune::ContainersPruneResponse;
 pub use summary::{ContainerSummary, PortSummary, SummaryHostConfig, SummaryNetworkSettings};
 pub use wait::{ContainerWaitExitError, ContainerWaitResponse};

@@ -24,11 +24,11 @@ pub use answer::{ErrorDetail, ErrorMessage, IdResponse, ProgressDetail, Progress
 pub use api_version::{API_VERSION, ApiVersion, ApiVersionError, MIN_API_VERSION, split_version};
 pub use container::{
     ContainerConfig, ContainerCreateRequest, ContainerCreateResponse, ContainerInspectResponse,
-    ContainerState, ContainerSummary, ContainerWaitExitError, ContainerWaitResponse, DeviceMapping,
-    DeviceRequest, ExecCreateRequest, ExecInspectResponse, ExecStartRequest, GraphDriverData,
-    Health, HealthConfig, HealthcheckResult, HostConfig, LogConfig, Mount, MountPoint, NEVER,
-    PortSummary, ProcessConfig, ResourcesBlkioWeightDevice, ResourcesUlimits, RestartPolicy,
-    SummaryHostConfig, SummaryNetworkSettings, ThrottleDevice,
+    ContainerState, ContainerSummary, ContainerWaitExitError, ContainerWaitResponse,
+    ContainersPruneResponse, DeviceMapping, DeviceRequest, ExecCreateRequest, ExecInspectResponse,
+    ExecStartRequest, GraphDriverData, Health, HealthConfig, HealthcheckResult, HostConfig,
+    LogConfig, Mount, MountPoint, NEVER, PortSummary, ProcessConfig, ResourcesBlkioWeightDevice,
+    ResourcesUlimits, RestartPolicy, SummaryHostConfig, SummaryNetworkSettings, ThrottleDevice,
 };
 pub use detach::{DetachFilter, DetachKeys, DetachKeysError};
 pub use go_json::{GoJsonError, from_slice as from_json};
@@ -41,7 +41,7 @@ pub use network::{
     EndpointIpamConfig, EndpointSettings, NetworkSettings, NetworkingConfig, PortBinding, PortMap,
 };
 pub use query::{FilterError, FilterPatterns, Filters, Query, QueryError, TimeError, UnixTime};
-pub use size::{SizeError, parse_size_bytes};
+pub use size::{SizeError, parse_decimal_size_bytes, parse_size_bytes};
 pub use stdcopy::{
     FRAME_HEADER_BYTES, FRAME_MAX_BYTES, FramePiece, FrameQueue, MULTIPLEXED_STREAM, RAW_STREAM,
     StdStream, StdcopyDecoder, StdcopyError,

@@ -13,6 +13,15 @@ pub enum SizeError {
 
 /// Reads a size in bytes; units are powers of 1024 (`b`, `k`, `m`, `g`, `t`, `p`, each with an optional `b` or `ib`).
 pub fn parse_size_bytes(text: &str) -> Result<i64, SizeError> {
+    parse(text, 1024.0)
+}
+
+/// Reads a size in bytes; units are powers of 1000 (`b`, `k`, `m`, `g`, `t`, `p`, each with an optional `b` or `ib`).
+pub fn parse_decimal_size_bytes(text: &str) -> Result<i64, SizeError> {
+    parse(text, 1000.0)
+}
+
+fn parse(text: &str, step: f64) -> Result<i64, SizeError> {
     let invalid = || SizeError::Number(text.to_owned());
     let end =
         text.rfind(|c: char| c.is_ascii_digit() || c == '.' || c == ' ').ok_or_else(invalid)?;
@@ -31,7 +40,7 @@ pub fn parse_size_bytes(text: &str) -> Result<i64, SizeError> {
         _ => return Err(SizeError::Suffix(suffix)),
     };
     // A cast saturates, so what does not fit is the largest size.
-    Ok((value * 1024_f64.powi(exponent)) as i64)
+    Ok((value * step.powi(exponent)) as i64)
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use journal_domain::{
-    BridgeConfig, ContainerId, ContainerSpec, EndpointLease, ExecId, ExecSpec, TerminalSize,
+    BridgeConfig, ContainerId, ContainerOptions, ContainerSpec, EndpointLease, ExecId, ExecSpec,
+    TerminalSize,
 };
 
 /// One run of a container: the identity of a start.
@@ -26,6 +27,8 @@ pub struct Workload {
     pub hostname: String,
     /// What the container shall be.
     pub spec: Arc<ContainerSpec>,
+    /// What it was given beyond that.
+    pub options: Option<Arc<ContainerOptions>>,
     /// The address that it holds.
     pub lease: Option<EndpointLease>,
     /// The bridge that the address belongs to.

@@ -10,12 +10,13 @@ mod process;
 mod resolver;
 mod security;
 
-use std::path::PathBuf;
+use std::{num::NonZeroU32, path::PathBuf};
 
 use backends_core::{ExecWorkload, StartError, Workload};
-use journal_domain::ContainerSpec;
+use journal_domain::{ContainerOptions, ContainerSpec, LoggingDriver};
 use sandbox_shim::{
-    Cgroups, ContainerConfig, ExecSpec, ExecStdio, Mount, PROTOCOL_VERSION, Rootfs, TmpfsMount,
+    Cgroups, ContainerConfig, ExecSpec, ExecStdio, LogRetention, Mount, PROTOCOL_VERSION, Rootfs,
+    TmpfsMount,
 };
 
 use crate::layout::Layout;
@@ -24,6 +25,10 @@ pub(crate) use files::HostFiles;
 
 /// The size of `/dev/shm` when nobody says otherwise, as Docker has it: 64 MiB.
 const SHM_SIZE_BYTES: u64 = 64 << 20;
+
+/// What is kept of output that is not logged: enough that the writer seldom begins a new segment.
+const UNLOGGED: LogRetention =
+    LogRetention { segment_bytes: 1 << 20, segments: NonZeroU32::new(2).expect("two is not zero") };
 
 /// What the conversion needs to know beside the workload.
 #[derive(Debug)]
@@ -53,6 +58,7 @@ pub(crate) fn container(
         effect_id: workload.run.to_string(),
         run_dir: place.layout.run(workload.run).path().to_owned(),
         log_dir: place.layout.log(container),
+        log_retention: workload.options.as_ref().and_then(|options| retention(options)),
         domainname: spec.domainname.clone(),
         process: process::main(workload, &hostname)?,
         open_stdin: spec.open_stdin,
@@ -70,6 +76,20 @@ pub(crate) fn container(
         hostname,
         rootfs: rootfs(workload, place),
     })
+}
+
+/// Gives how much output is kept.
+///
+/// Attached clients read what is kept, so some of it is kept also of a container whose logs nobody shall see.
+fn retention(options: &ContainerOptions) -> Option<LogRetention> {
+    let logging = options.logging.as_ref()?;
+    match logging.driver {
+        LoggingDriver::None => Some(UNLOGGED),
+        LoggingDriver::JsonFile | LoggingDriver::Local => {
+            let kept = logging.retention?;
+            Some(LogRetention { segment_bytes: kept.file_bytes, segments: kept.files })
+        }
+    }
 }
 
 /// Gives the configuration of an exec whose streams are `stdio`.

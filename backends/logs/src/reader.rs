@@ -82,6 +82,7 @@ impl LogReader {
     pub fn open(dir: &Path) -> Result<Self, OpenReaderError> {
         let dir = SegmentDir::open(dir)
             .map_err(|source| OpenReaderError { path: dir.to_owned(), source })?;
+        dir.hold();
         let position = LogPosition::START;
         Ok(Self { dir, file: None, position, buffer: BytesMut::new() })
     }
@@ -94,6 +95,7 @@ impl LogReader {
     /// Goes to `position`, which an earlier frame or reader gave. When its segment has been deleted since, the
     /// reader goes on with the oldest one that is left.
     pub fn seek(&mut self, position: LogPosition) {
+        self.dir.hold();
         self.file = None;
         self.buffer.clear();
         self.position = position;
@@ -143,6 +145,11 @@ impl LogReader {
                 }
             }
         }
+    }
+
+    /// Keeps all segments that are there from being deleted, until what it gives is dropped.
+    pub(crate) fn hold(&self) -> io::Result<SegmentDir> {
+        self.dir.held_again()
     }
 
     pub(crate) const fn dir(&self) -> &SegmentDir {
@@ -197,6 +204,7 @@ impl LogReader {
         };
         if number == self.position.segment {
             self.file = Some(file);
+            self.dir.let_go();
         } else {
             self.enter(number, file);
         }
@@ -205,7 +213,7 @@ impl LogReader {
 
     fn next_segment(&self) -> io::Result<Option<(u32, File)>> {
         let next = self.position.segment.saturating_add(1);
-        if let Some(file) = self.dir.read(next)? {
+        if let Some(file) = self.dir.read_held(next)? {
             return Ok(Some((next, file)));
         }
         // A gap is there only when this segment was deleted for its age, and the next one too.
@@ -218,6 +226,7 @@ impl LogReader {
 
     fn enter(&mut self, segment: u32, file: File) {
         self.file = Some(file);
+        self.dir.let_go();
         self.position = LogPosition { segment, offset: 0 };
         self.buffer.clear();
     }
@@ -242,15 +251,22 @@ enum Found {
 
 /// Opens segment `from`, or the oldest one behind it.
 fn find(dir: &SegmentDir, from: u32) -> io::Result<Option<(u32, File)>> {
-    if let Some(file) = dir.read(from)? {
+    if let Some(file) = dir.read_held(from)? {
         return Ok(Some((from, file)));
     }
-    for number in dir.numbers()?.into_iter().filter(|&number| number > from) {
-        if let Some(file) = dir.read(number)? {
-            return Ok(Some((number, file)));
+    loop {
+        let mut numbers = dir.numbers()?;
+        numbers.retain(|&number| number > from);
+        for &number in &numbers {
+            if let Some(file) = dir.read_held(number)? {
+                return Ok(Some((number, file)));
+            }
+        }
+        // All that were there are deleted by now only where the writer has begun others.
+        if numbers.is_empty() {
+            return Ok(None);
         }
     }
-    Ok(None)
 }
 
 /// Reads behind what `buffer` holds of `file` from `offset` on; false when the file has nothing more.

@@ -27,12 +27,21 @@ mod recover;
 /// than 200 files.
 pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 
+/// Bytes beyond what is kept that are not deleted because somebody still reads them.
+///
+/// What a client gets of a program that writes faster than it reads must not have holes; but a client that has stopped
+/// reading must not fill the disk. It is four of the usual segments, minutes of output for most programs.
+const UNREAD_BYTES_MAX: u64 = 4 * SEGMENT_BYTES;
+
+/// Bytes of output in a frame that is as long as the smallest segment: with less, most of a log would be headers.
+const PAYLOAD_BYTES_MIN: usize = 512;
+
 /// How a log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WriterOptions {
     /// Bytes after which a segment is ended. A frame is never divided, so one frame may exceed it.
     pub segment_bytes: u64,
-    /// Segments kept; older ones are deleted as new ones begin. `None` keeps all.
+    /// Segments kept; older ones are deleted as new ones begin, unless somebody still reads them. `None` keeps all.
     pub segments_max: Option<NonZeroU32>,
 }
 
@@ -109,7 +118,7 @@ impl LogWriter {
         at: Timestamp,
         bytes: &[u8],
     ) -> Result<LogPosition, AppendError> {
-        for payload in bytes.chunks(FRAME_BYTES_MAX) {
+        for payload in bytes.chunks(self.payload_bytes_max()) {
             self.append_frame(stream, at, payload).map_err(|source| AppendError {
                 position: self.end,
                 size_bytes: payload.len(),
@@ -124,9 +133,17 @@ impl LogWriter {
         self.end
     }
 
-    /// Makes all that was appended durable.
+    /// Makes all that was appended durable, and deletes what was kept only for somebody who read it.
     pub fn finish(&mut self) -> Result<(), FinishError> {
-        self.sync().map_err(|source| FinishError { position: self.end, source })
+        self.retain()
+            .and_then(|()| self.sync())
+            .map_err(|source| FinishError { position: self.end, source })
+    }
+
+    /// A frame is no longer than a segment, so that what is kept is what was asked for.
+    fn payload_bytes_max(&self) -> usize {
+        let room = self.options.segment_bytes.saturating_sub(OVERHEAD_BYTES as u64);
+        usize::try_from(room).unwrap_or(FRAME_BYTES_MAX).clamp(PAYLOAD_BYTES_MIN, FRAME_BYTES_MAX)
     }
 
     fn append_frame(&mut self, stream: Stream, at: Timestamp, payload: &[u8]) -> io::Result<()> {
@@ -166,12 +183,29 @@ impl LogWriter {
         let number = self.end.segment + 1;
         self.file = self.dir.create(number)?;
         self.end = LogPosition { segment: number, offset: 0 };
-        if let Some(kept) = self.options.segments_max {
-            for old in self.dir.numbers()? {
-                if old + kept.get() <= number {
-                    self.dir.delete(old)?;
-                }
+        self.retain()
+    }
+
+    /// Deletes the oldest segments beyond those that are kept, up to the first that somebody reads.
+    ///
+    /// A client that is attached reads here what the program writes, and may be slower. It is waited for as long as what
+    /// is kept for it stays within [`UNREAD_BYTES_MAX`].
+    fn retain(&self) -> io::Result<()> {
+        let Some(kept) = self.options.segments_max else { return Ok(()) };
+        let mut old = self.dir.numbers()?;
+        old.retain(|old| old.saturating_add(kept.get()) <= self.end.segment);
+        let is_held = !old.is_empty() && self.dir.is_held();
+        let mut unread_bytes = 0;
+        for &number in &old {
+            unread_bytes += self.dir.size_bytes(number)?;
+        }
+        for number in old {
+            let is_read = is_held || self.dir.is_read(number)?;
+            if is_read && unread_bytes <= UNREAD_BYTES_MAX {
+                break;
             }
+            unread_bytes = unread_bytes.saturating_sub(self.dir.size_bytes(number)?);
+            self.dir.delete(number)?;
         }
         Ok(())
     }

@@ -60,6 +60,7 @@ fn container_step(state: &State, container: &Container) -> Option<Step> {
             name: container.name.to_string(),
             hostname: container.hostname(),
             spec: container.spec.clone(),
+            options: container.options.clone(),
             lease: starting.lease,
             bridge: state.bridge().map(|bridge| bridge.config.clone()),
             size: container.size,

@@ -71,10 +71,12 @@ macro_rules! nested {
 nested! {
     Container in container: ContainerCreated, StartRequested, ContainerStarted, ContainerStartFailed,
         ContainerExited, StopRequested, RestartRequested, SignalRequested, SignalDelivered,
-        ResizeRequested, ContainerResized, ContainerRenamed, RemovalRequested, ContainerRemoved;
+        ResizeRequested, ContainerResized, ContainerRenamed, RemovalRequested, ContainerRemoved,
+        ContainerOptionsSet, PortsBound;
     Exec in exec: ExecCreated, ExecStartRequested, ExecStarted, ExecStartFailed, ExecExited,
         ExecResizeRequested, ExecResized, ExecsForgotten;
     Image in image: TransferOpened, TransferCompleted, TransferFailed, ImageAdded, ImageTagged,
         ImageUntagged, ImageDeleted, LayersDropped;
-    System in system: Booted, BridgeConfigured, StreamOpened, StreamClosed;
+    System in system: Booted, BridgeConfigured, StreamOpened, StreamClosed,
+        ContainersPruned;
 }

@@ -11,6 +11,7 @@ mod endpoint;
 mod event;
 mod ids;
 mod image;
+mod options;
 mod refusal;
 mod registry;
 mod signal;
@@ -20,10 +21,10 @@ mod stream;
 pub use command::{
     Command,
     container::{
-        ContainerCommand, CreateContainer, KillContainer, ObserveExit, ObserveLost, ObserveRemoved,
-        ObserveResize, ObserveSignal, ObserveStartFailure, ObserveStarted, RemoveContainer,
-        RenameContainer, ResizeContainer, RestartContainer, StartContainer, StopContainer,
-        StopTimeout,
+        ContainerCommand, CreateContainer, CreateContainerWith, KillContainer, ObserveExit,
+        ObserveLost, ObserveRemoved, ObserveResize, ObserveSignal, ObserveStartFailure,
+        ObserveStarted, ObserveStartedWith, RemoveContainer, RenameContainer, ResizeContainer,
+        RestartContainer, StartContainer, StopContainer, StopTimeout,
     },
     exec::{
         CreateExec, ExecCommand, ForgetExecs, ObserveExecExit, ObserveExecResize,
@@ -33,17 +34,17 @@ pub use command::{
         AddImages, DeleteImage, FailTransfer, ImageCommand, ObserveLayersDropped, OpenTransfer,
         TagImage,
     },
-    system::{Boot, CloseStream, ConfigureBridge, OpenStream, Reject, SystemCommand},
+    system::{Boot, CloseStream, ConfigureBridge, OpenStream, RecordPrune, Reject, SystemCommand},
 };
 pub use digest::{Digest, ParseDigestError};
 pub use endpoint::{BridgeConfig, EndpointLease, MacAddress};
 pub use event::{
     Event,
     container::{
-        ContainerCreated, ContainerEvent, ContainerExited, ContainerRemoved, ContainerRenamed,
-        ContainerResized, ContainerStartFailed, ContainerStarted, RemovalRequested,
-        ResizeRequested, RestartRequested, SignalDelivered, SignalRequested, StartRequested,
-        StopRequested,
+        ContainerCreated, ContainerEvent, ContainerExited, ContainerOptionsSet, ContainerRemoved,
+        ContainerRenamed, ContainerResized, ContainerStartFailed, ContainerStarted, PortsBound,
+        RemovalRequested, ResizeRequested, RestartRequested, SignalDelivered, SignalRequested,
+        StartRequested, StopRequested,
     },
     exec::{
         ExecCreated, ExecEvent, ExecExited, ExecResizeRequested, ExecResized, ExecStartFailed,
@@ -53,10 +54,14 @@ pub use event::{
         ImageAdded, ImageDeleted, ImageEvent, ImageTagged, ImageUntagged, LayersDropped,
         TransferCompleted, TransferFailed, TransferOpened,
     },
-    system::{Booted, BridgeConfigured, StreamClosed, StreamOpened, SystemEvent},
+    system::{Booted, BridgeConfigured, ContainersPruned, StreamClosed, StreamOpened, SystemEvent},
 };
 pub use ids::{ContainerId, EndpointId, ExecId, ImageId, NetworkId, StreamId, TransferId};
 pub use image::{Image, ImageConfig, ImageName, ImageSource, Layer};
+pub use options::{
+    BoundPort, ContainerOption, ContainerOptions, ContainerPort, HostPlace, Logging, LoggingDriver,
+    Protocol, PublishedPort, Publishing, Retention,
+};
 pub use refusal::Refusal;
 pub use signal::{ParseSignalError, Signal};
 pub use spec::{

@@ -20,9 +20,9 @@ mod streams;
 mod tag_image;
 
 use journal_domain::{
-    BridgeConfigured, Command, ContainerCommand, ContainerRemoved, ContainerStarted, Event,
-    ExecCommand, ExecExited, ExecStartFailed, ExecStarted, ImageCommand, LayersDropped, Refusal,
-    SignalDelivered, SystemCommand,
+    BoundPort, BridgeConfigured, Command, ContainerCommand, ContainerRemoved, ContainerStarted,
+    ContainersPruned, Event, ExecCommand, ExecExited, ExecStartFailed, ExecStarted, ImageCommand,
+    LayersDropped, ObserveStarted, PortsBound, Refusal, SignalDelivered, SystemCommand,
 };
 use journal_log::Timestamp;
 
@@ -33,7 +33,10 @@ type Decision = Result<Vec<Event>, Refusal>;
 
 pub(crate) fn container(state: &State, command: &ContainerCommand, now: Timestamp) -> Decision {
     match command {
-        ContainerCommand::Create(command) => create::create(state, command),
+        ContainerCommand::Create(command) => create::create(state, command, &[]),
+        ContainerCommand::CreateWith(command) => {
+            create::create(state, &command.create, &command.options)
+        }
         ContainerCommand::Start(command) => start::start(state, command),
         ContainerCommand::Stop(command) => stop::stop(state, command, now),
         ContainerCommand::Restart(command) => restart::restart(state, command, now),
@@ -46,28 +49,36 @@ pub(crate) fn container(state: &State, command: &ContainerCommand, now: Timestam
         ContainerCommand::ObserveLost(command) => Ok(exit::lost(state, command, now)),
         ContainerCommand::ObserveResize(command) => Ok(resize::observe_container(state, command)),
         ContainerCommand::ObserveStartFailure(command) => Ok(exit::start_failed(state, command)),
-        ContainerCommand::ObserveStarted(_)
-        | ContainerCommand::ObserveSignal(_)
-        | ContainerCommand::ObserveRemoved(_) => Ok(observe(state, command).into_iter().collect()),
+        ContainerCommand::ObserveStarted(seen) => Ok(started(state, seen, &[])),
+        ContainerCommand::ObserveStartedWith(seen) => {
+            Ok(started(state, &seen.started, &seen.ports))
+        }
+        ContainerCommand::ObserveSignal(_) | ContainerCommand::ObserveRemoved(_) => {
+            Ok(observe(state, command).into_iter().collect())
+        }
     }
+}
+
+/// Takes a start, and which ports of the host lead to the run.
+fn started(state: &State, seen: &ObserveStarted, ports: &[BoundPort]) -> Vec<Event> {
+    let (id, incarnation) = (seen.id, seen.incarnation);
+    let expected = state.container(&id).is_some_and(|container| {
+        matches!(container.phase, Phase::Starting(_)) && container.incarnation == incarnation
+    });
+    if !expected {
+        return Vec::new();
+    }
+    let (pid, started_at) = (seen.pid, seen.started_at);
+    let mut events = vec![ContainerStarted { id, incarnation, pid, started_at }.into()];
+    if !ports.is_empty() {
+        events.push(PortsBound { id, incarnation, ports: ports.to_vec() }.into());
+    }
+    events
 }
 
 /// Takes what a backend reports; a report about another run than the present one changes nothing.
 fn observe(state: &State, command: &ContainerCommand) -> Option<Event> {
     match command {
-        ContainerCommand::ObserveStarted(seen) => {
-            let container = state.container(&seen.id)?;
-            let expected = matches!(container.phase, Phase::Starting(_));
-            (expected && container.incarnation == seen.incarnation).then(|| {
-                ContainerStarted {
-                    id: seen.id,
-                    incarnation: seen.incarnation,
-                    pid: seen.pid,
-                    started_at: seen.started_at,
-                }
-                .into()
-            })
-        }
         ContainerCommand::ObserveSignal(seen) => {
             let container = state.container(&seen.id)?;
             container.pending_signals.iter().any(|signal| signal.number == seen.number).then(|| {
@@ -81,6 +92,7 @@ fn observe(state: &State, command: &ContainerCommand) -> Option<Event> {
                 .then(|| ContainerRemoved { id: seen.id }.into())
         }
         ContainerCommand::Create(_)
+        | ContainerCommand::CreateWith(_)
         | ContainerCommand::Start(_)
         | ContainerCommand::Stop(_)
         | ContainerCommand::Restart(_)
@@ -89,6 +101,8 @@ fn observe(state: &State, command: &ContainerCommand) -> Option<Event> {
         | ContainerCommand::Remove(_)
         | ContainerCommand::Resize(_)
         | ContainerCommand::StopTimeout(_)
+        | ContainerCommand::ObserveStarted(_)
+        | ContainerCommand::ObserveStartedWith(_)
         | ContainerCommand::ObserveStartFailure(_)
         | ContainerCommand::ObserveExit(_)
         | ContainerCommand::ObserveLost(_)
@@ -153,6 +167,10 @@ pub(crate) fn system(state: &State, command: &SystemCommand) -> Decision {
         }
         SystemCommand::OpenStream(command) => streams::open(state, command),
         SystemCommand::CloseStream(command) => Ok(streams::close(state, command)),
+        SystemCommand::RecordPrune(command) => {
+            let (containers, reclaimed_bytes) = (command.containers, command.reclaimed_bytes);
+            Ok(vec![ContainersPruned { containers, reclaimed_bytes }.into()])
+        }
         SystemCommand::Reject(command) => {
             Err(Refusal::Rejected { status: command.status, reason: command.reason.clone() })
         }

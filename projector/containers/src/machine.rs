@@ -100,9 +100,11 @@ fn container_source(command: &ContainerCommand) -> Source {
         | ContainerCommand::Kill(_)
         | ContainerCommand::Rename(_)
         | ContainerCommand::Remove(_)
-        | ContainerCommand::Resize(_) => Source::Client,
+        | ContainerCommand::Resize(_)
+        | ContainerCommand::CreateWith(_) => Source::Client,
         ContainerCommand::StopTimeout(_) => Source::Timer,
         ContainerCommand::ObserveStarted(_)
+        | ContainerCommand::ObserveStartedWith(_)
         | ContainerCommand::ObserveStartFailure(_)
         | ContainerCommand::ObserveExit(_)
         | ContainerCommand::ObserveLost(_)
@@ -139,6 +141,8 @@ fn container_of(event: &ContainerEvent) -> ContainerId {
         ContainerEvent::Renamed(event) => event.id,
         ContainerEvent::RemovalRequested(event) => event.id,
         ContainerEvent::Removed(event) => event.id,
+        ContainerEvent::OptionsSet(event) => event.id,
+        ContainerEvent::PortsBound(event) => event.id,
     }
 }
 

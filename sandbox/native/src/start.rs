@@ -9,8 +9,8 @@ use rustix::fs::{CWD, FlockOperation, flock};
 use rustix::io::{Errno, ioctl_fionbio};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use sandbox_shim::{
-    Capabilities, ContainerConfig, FailureOrigin, PROTOCOL_VERSION, RunDir, StartFailure,
-    StartRecord,
+    Capabilities, ContainerConfig, FailureOrigin, LogRetention, PROTOCOL_VERSION, RunDir,
+    StartFailure, StartRecord,
 };
 
 use crate::cgroup::{ContainerCgroups, devices};
@@ -133,7 +133,7 @@ impl Prepared {
     fn make(config: &ContainerConfig, run_dir: &RunDir) -> Result<Self, StartError> {
         check(config)?;
         files(config, run_dir)?;
-        let log = LogWriter::open(&config.log_dir, WriterOptions::default());
+        let log = LogWriter::open(&config.log_dir, retention(config.log_retention));
         let log = log.map_err(|error| StartError::Refused { reason: error.to_string() })?;
         let security = &config.security;
         let filter = seccomp::filter(&security.seccomp, config.process.capabilities)?;
@@ -220,6 +220,13 @@ impl Streams {
             stdin: write_stdin,
         })
     }
+}
+
+fn retention(asked: Option<LogRetention>) -> WriterOptions {
+    asked.map_or_else(WriterOptions::default, |asked| WriterOptions {
+        segment_bytes: asked.segment_bytes,
+        segments_max: Some(asked.segments),
+    })
 }
 
 fn listen(run_dir: &RunDir) -> Result<OwnedFd, StartError> {

@@ -1,6 +1,7 @@
 //! Everything a shim is told about its container, once, before the start.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,9 @@ pub struct ContainerConfig {
     pub run_dir: PathBuf,
     /// An existing directory that takes the output segments.
     pub log_dir: PathBuf,
+    /// How much output is kept; all of it when absent.
+    #[serde(default)]
+    pub log_retention: Option<LogRetention>,
     /// The root file system.
     pub rootfs: Rootfs,
     /// The host name inside.
@@ -68,4 +72,13 @@ pub struct ContainerConfig {
     pub oom_score_adj: i32,
     /// The network.
     pub network: Network,
+}
+
+/// How much of a container's output is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogRetention {
+    /// Bytes of a segment.
+    pub segment_bytes: u64,
+    /// Segments kept, the one that is written among them.
+    pub segments: NonZeroU32,
 }

@@ -28,7 +28,7 @@ mod security;
 pub use capabilities::{Capabilities, UnknownCapability};
 pub use channel::{Channel, ReceiveError, SendError};
 pub use client::{CallFailed, Client};
-pub use config::{ContainerConfig, PROTOCOL_VERSION};
+pub use config::{ContainerConfig, LogRetention, PROTOCOL_VERSION};
 pub use exec::{ExecExit, ExecSpec, ExecState, ExecStdio};
 pub use failure::{FailureOrigin, StartFailure};
 pub use filesystem::{BindMount, BoundFile, Mount, Rootfs, TmpfsMount};

@@ -9,7 +9,9 @@ mod images;
 mod isolation;
 mod lifecycle;
 mod list;
+mod log_rotation;
 mod logs;
+mod prune;
 mod stop;
 mod streams;
 mod system;
@@ -28,6 +30,8 @@ pub fn all() -> Vec<Row> {
         isolation::ROWS,
         streams::ROWS,
         logs::ROWS,
+        log_rotation::ROWS,
+        prune::ROWS,
         exec::ROWS,
         exec_bytes::ROWS,
         images::ROWS,

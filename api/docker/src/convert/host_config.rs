@@ -1,19 +1,21 @@
 //! What inspect shows of the host's side of a container: what was sent, and Docker's defaults.
 
-use api_types::{HostConfig, LogConfig, RestartPolicy};
-use journal_domain::{ContainerSpec, NetworkMode, TerminalSize};
+use api_types::{HostConfig, RestartPolicy};
+use journal_domain::{NetworkMode, TerminalSize};
+use projector_containers::Container;
 
-use super::{container_spec::RUNTIME, limits, security};
+use super::{container_spec::RUNTIME, limits, logging::log_config, security};
 
 /// Size of `/dev/shm` where a client says nothing, in bytes: Docker's default.
 const SHM_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Makes the `HostConfig` of a container.
-pub(super) fn host_config(spec: &ContainerSpec) -> HostConfig {
+pub(super) fn host_config(container: &Container) -> HostConfig {
+    let spec = &container.spec;
     let TerminalSize { rows, columns } =
         spec.console_size.unwrap_or(TerminalSize { rows: 0, columns: 0 });
     let mut host = HostConfig {
-        log_config: LogConfig { kind: "json-file".into(), config: Default::default() },
+        log_config: log_config(container),
         network_mode: network_name(spec.network).into(),
         restart_policy: RestartPolicy { name: "no".into(), maximum_retry_count: 0 },
         auto_remove: spec.auto_remove,

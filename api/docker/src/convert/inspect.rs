@@ -7,7 +7,7 @@ use backends_core::BackendInfo;
 use journal_domain::ContainerSpec;
 use projector_containers::{Container, ExecPhase, Phase, PhaseName, State};
 
-use super::{host_config::host_config, network::network_settings};
+use super::{host_config::host_config, logging::check_readable, network::network_settings};
 
 /// Makes the answer, without sizes.
 pub(crate) fn inspect(
@@ -24,16 +24,24 @@ pub(crate) fn inspect(
         args: argv.collect(),
         state: container_state(container),
         image: spec.image_id.map(|id| id.to_string()).unwrap_or_default(),
-        log_path: format!("{}/logs/{}", backend.root.trim_end_matches('/'), container.id),
+        log_path: log_path(container, backend),
         name: format!("/{}", container.name),
         driver: backend.storage_driver.to_owned(),
         platform: "linux".to_owned(),
         exec_ids: exec_ids(state, container),
-        host_config: host_config(spec),
+        host_config: host_config(container),
         graph_driver: GraphDriverData { data: None, name: backend.storage_driver.to_owned() },
         config: config(container),
         network_settings: network_settings(state, container),
         ..ContainerInspectResponse::default()
+    }
+}
+
+/// Gives the directory of the output, where it is kept to be read.
+fn log_path(container: &Container, backend: &BackendInfo) -> String {
+    match check_readable(container) {
+        Ok(()) => format!("{}/logs/{}", backend.root.trim_end_matches('/'), container.id),
+        Err(_) => String::new(),
     }
 }
 

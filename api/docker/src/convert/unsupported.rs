@@ -34,10 +34,6 @@ const HOST: &[Field<HostConfig>] = &[
         !matches!(host.restart_policy.name.as_str(), "" | "no")
             || host.restart_policy.maximum_retry_count != 0
     }),
-    ("HostConfig.LogConfig (log drivers other than json-file and local, and options)", |host| {
-        !matches!(host.log_config.kind.as_str(), "" | "json-file" | "local")
-            || !host.log_config.config.is_empty()
-    }),
     ("HostConfig.NetworkMode (networks other than bridge, host and none)", |host| {
         !is_built_in_network(&host.network_mode)
     }),

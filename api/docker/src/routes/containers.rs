@@ -4,6 +4,7 @@ mod create;
 mod inspect;
 mod kill;
 mod list;
+mod prune;
 mod remove;
 mod rename;
 mod resize;
@@ -33,6 +34,7 @@ pub(super) fn routes() -> Route {
         resize::route(),
         restart::route(),
         rename::route(),
+        prune::route(),
     ]);
     warp::path("containers").and(group).boxed()
 }

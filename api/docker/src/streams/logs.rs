@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     call::{Call, call},
+    convert,
     error::ApiError,
     reply,
 };
@@ -38,6 +39,7 @@ async fn logs(call: Call, target: String) -> Result<Response, ApiError> {
     let query = call.query()?;
     let world = call.world();
     let container = world.state.find(&target)?;
+    convert::check_readable(container)?;
     let options = options(&query, call.now())?;
     let Output { reader, grown } = call.context().backend.output(container.id)?;
     let lines =

@@ -25,6 +25,7 @@ fn workload(program: &str) -> Workload {
         name: "web".to_owned(),
         hostname: "web".to_owned(),
         spec: Arc::new(spec),
+        options: None,
         lease: None,
         bridge: None,
         size: None,

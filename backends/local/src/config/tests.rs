@@ -31,6 +31,7 @@ fn workload(spec: ContainerSpec) -> Workload {
         name: "web".into(),
         hostname: "abababababab".into(),
         spec: Arc::new(spec),
+        options: None,
         lease: Some(EndpointLease {
             endpoint: EndpointId::from_bytes([2; 32]),
             network,

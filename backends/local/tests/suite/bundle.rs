@@ -153,6 +153,7 @@ impl Host {
             name: "test".into(),
             hostname: container.short(),
             spec: Arc::new(spec),
+            options: None,
             lease: None,
             bridge: None,
             size: None,

@@ -41,6 +41,9 @@ pub(super) fn find(
 }
 
 fn tail(frames: &mut LogReader, lines: u64, mut window_bytes: u64) -> Result<Begin, ReadError> {
+    // The lines are gone through twice, so what is counted must still be there when it is read.
+    let _held =
+        frames.hold().map_err(|source| ReadError::Io { position: frames.position(), source })?;
     frames.at_end()?;
     let end = frames.position();
     loop {

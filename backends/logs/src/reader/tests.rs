@@ -147,9 +147,11 @@ fn a_renamed_directory_and_deleted_segments_do_not_disturb_a_reader() {
     for text in ["3", "4", "5"] {
         append(text);
     }
-    assert_eq!(rest(&mut reader), ["4", "5"]);
+    // What somebody reads is kept, and what comes after it.
+    assert_eq!(rest(&mut reader), ["2", "3", "4", "5"]);
+    append("6");
     reader.seek(LogPosition { segment: 2, offset: 7 });
-    assert_eq!(rest(&mut reader), ["4", "5"]);
+    assert_eq!(rest(&mut reader), ["5", "6"]);
 }
 
 #[test]
@@ -165,12 +167,23 @@ fn the_end_is_behind_the_last_whole_frame() {
 
 #[test]
 fn a_reader_beside_a_writer_sees_every_byte_once() {
+    every_byte_once(WriterOptions { segment_bytes: 300_000, segments_max: None });
+}
+
+#[test]
+fn a_reader_is_waited_for_where_little_is_kept() {
+    every_byte_once(WriterOptions { segment_bytes: 9_000, segments_max: NonZeroU32::new(1) });
+}
+
+fn every_byte_once(options: WriterOptions) {
     let dir = tempfile::tempdir().unwrap();
-    let options = WriterOptions { segment_bytes: 300_000, segments_max: None };
     let mut writer = LogWriter::open(dir.path(), options).unwrap();
-    let done = AtomicBool::new(false);
+    let (begin, done) = (AtomicBool::new(false), AtomicBool::new(false));
     thread::scope(|scope| {
         scope.spawn(|| {
+            while !begin.load(Ordering::Acquire) {
+                thread::yield_now();
+            }
             for number in 0..3000_u32 {
                 let bytes = number.to_le_bytes().repeat(1 + number as usize % 997);
                 writer.append(Stream::Stdout, Timestamp::ZERO, &bytes).unwrap();
@@ -179,6 +192,7 @@ fn a_reader_beside_a_writer_sees_every_byte_once() {
         });
         let mut reader = LogReader::open(dir.path()).unwrap();
         let mut next = 0_u32;
+        begin.store(true, Ordering::Release);
         loop {
             let last_round = done.load(Ordering::Acquire);
             while let Some(frame) = reader.next_frame().unwrap() {

@@ -8,6 +8,7 @@ use super::{LogWriter, WriterOptions};
 use crate::{
     frame::{FRAME_BYTES_MAX, OVERHEAD_BYTES, Stream},
     position::LogPosition,
+    reader::LogReader,
 };
 
 fn open(dir: &Path) -> LogWriter {
@@ -82,6 +83,34 @@ fn segments_end_at_their_size_and_only_the_newest_are_kept() {
     names.sort();
     assert_eq!(names, ["00000008.log", "00000009.log", "00000010.log"]);
     writer.finish().unwrap();
+}
+
+#[test]
+fn no_more_is_kept_than_was_asked_for_whatever_is_written_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = WriterOptions { segment_bytes: 10_000, segments_max: NonZeroU32::new(3) };
+    let mut writer = LogWriter::open(dir.path(), options).unwrap();
+    for size in [1, 9_999, 10_000, 256 * 1024, 100_000, 3] {
+        append(&mut writer, &"x".repeat(size));
+        let kept = fs::read_dir(dir.path()).unwrap();
+        let kept: u64 = kept.map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
+        assert!(kept <= 30_000, "{kept} bytes are kept");
+    }
+}
+
+#[test]
+fn what_was_kept_for_a_reader_goes_when_the_log_is_finished() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = WriterOptions { segment_bytes: 100, segments_max: NonZeroU32::MIN.into() };
+    let mut writer = LogWriter::open(dir.path(), options).unwrap();
+    let reader = LogReader::open(dir.path()).unwrap();
+    for _ in 0..4 {
+        append(&mut writer, &"x".repeat(60));
+    }
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 4);
+    drop(reader);
+    writer.finish().unwrap();
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 }
 
 #[test]

@@ -4,7 +4,8 @@ use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ContainerId, ContainerSpec, EndpointId, ImageName, Signal, TerminalSize, registry::payloads,
+    BoundPort, ContainerId, ContainerOption, ContainerSpec, EndpointId, ImageName, Signal,
+    TerminalSize, registry::payloads,
 };
 
 payloads! {
@@ -42,6 +43,10 @@ payloads! {
         0x0125 v 1 => ObserveResize(ObserveResize),
         /// Nothing of it is left on the backend.
         0x0126 v 1 => ObserveRemoved(ObserveRemoved),
+        /// `docker create` with options.
+        0x0178 v 1 => CreateWith(CreateContainerWith),
+        /// A backend has started it and bound ports for it.
+        0x0179 v 1 => ObserveStartedWith(ObserveStartedWith),
     }
 }
 
@@ -58,6 +63,15 @@ pub struct CreateContainer {
     pub image_name: Option<ImageName>,
     /// What it shall be, before the image's defaults are merged in.
     pub spec: Box<ContainerSpec>,
+}
+
+/// Asks for a new container that has options.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateContainerWith {
+    /// The container.
+    pub create: CreateContainer,
+    /// Its options.
+    pub options: Vec<ContainerOption>,
 }
 
 /// Asks for a container to run.
@@ -151,6 +165,15 @@ pub struct ObserveStarted {
     pub pid: u32,
     /// When it started.
     pub started_at: Timestamp,
+}
+
+/// Tells that a run has started, and which ports of the host lead to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObserveStartedWith {
+    /// The start.
+    pub started: ObserveStarted,
+    /// The ports.
+    pub ports: Vec<BoundPort>,
 }
 
 /// Tells that a run could not be started.

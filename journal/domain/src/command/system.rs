@@ -17,6 +17,8 @@ payloads! {
         0x0154 v 1 => CloseStream(CloseStream),
         /// A call that could not even be read as a command.
         0x0155 v 1 => Reject(Reject),
+        /// `docker container prune` is done.
+        0x017a v 1 => RecordPrune(RecordPrune),
     }
 }
 
@@ -67,4 +69,13 @@ pub struct Reject {
     pub status: u16,
     /// The reason in the answer, cut to a bound.
     pub reason: String,
+}
+
+/// Tells what a prune of containers has removed; each removal is a record of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordPrune {
+    /// How many containers are gone.
+    pub containers: u64,
+    /// Bytes that their own files took.
+    pub reclaimed_bytes: u64,
 }

@@ -6,8 +6,8 @@ use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ContainerId, ContainerName, ContainerSpec, EndpointId, EndpointLease, Signal, TerminalSize,
-    registry::payloads,
+    BoundPort, ContainerId, ContainerName, ContainerOption, ContainerSpec, EndpointId,
+    EndpointLease, Signal, TerminalSize, registry::payloads,
 };
 
 payloads! {
@@ -41,6 +41,10 @@ payloads! {
         0x020d v 1 => RemovalRequested(RemovalRequested),
         /// It is gone.
         0x020e v 1 => Removed(ContainerRemoved),
+        /// It has options.
+        0x0278 v 1 => OptionsSet(ContainerOptionsSet),
+        /// Ports of the host lead to it.
+        0x0279 v 1 => PortsBound(PortsBound),
     }
 }
 
@@ -192,4 +196,24 @@ pub struct RemovalRequested {
 pub struct ContainerRemoved {
     /// The container.
     pub id: ContainerId,
+}
+
+/// A container that was created has options.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerOptionsSet {
+    /// The container.
+    pub id: ContainerId,
+    /// The options; those of before are gone.
+    pub options: Vec<ContainerOption>,
+}
+
+/// Ports of the host lead to a run, until it ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortsBound {
+    /// The container.
+    pub id: ContainerId,
+    /// Its run.
+    pub incarnation: u32,
+    /// The ports.
+    pub ports: Vec<BoundPort>,
 }

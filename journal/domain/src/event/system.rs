@@ -15,6 +15,8 @@ payloads! {
         0x0253 v 1 => StreamOpened(StreamOpened),
         /// A client's stream ended.
         0x0254 v 1 => StreamClosed(StreamClosed),
+        /// Containers that did not run were removed.
+        0x027a v 1 => ContainersPruned(ContainersPruned),
     }
 }
 
@@ -52,4 +54,13 @@ pub struct StreamClosed {
     pub id: StreamId,
     /// Why it ended.
     pub end: StreamEnd,
+}
+
+/// Containers that did not run were removed together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainersPruned {
+    /// How many.
+    pub containers: u64,
+    /// Bytes that their own files took.
+    pub reclaimed_bytes: u64,
 }

@@ -1,6 +1,10 @@
 //! One value of every payload.
 
-use std::{collections::BTreeMap, net::Ipv4Addr};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    num::NonZeroU32,
+};
 
 use journal_domain::*;
 use journal_log::Timestamp;
@@ -162,6 +166,37 @@ fn exec_spec() -> ExecSpec {
 }
 
 /// One of every command.
+fn options() -> Vec<ContainerOption> {
+    let port = ContainerPort { number: 80, protocol: Protocol::Tcp };
+    let place = HostPlace {
+        address: Some(Ipv4Addr::LOCALHOST.into()),
+        first_port: 8000,
+        last_port: 8010,
+        address_text: text("127.0.0.1"),
+        port_text: text("8000-8010"),
+    };
+    vec![
+        ContainerOption::Logging(Logging {
+            driver: LoggingDriver::Local,
+            options: BTreeMap::from([(text("max-size"), text("10k"))]),
+            retention: Some(Retention { file_bytes: 10_000, files: NonZeroU32::MIN }),
+        }),
+        ContainerOption::Publishing(Publishing {
+            all: true,
+            ports: vec![PublishedPort { port, places: vec![place, HostPlace::any()] }],
+        }),
+    ]
+}
+
+fn bound_ports() -> Vec<BoundPort> {
+    let port = ContainerPort { number: 53, protocol: Protocol::Udp };
+    let host = |address: IpAddr| SocketAddr::new(address, 32768);
+    vec![
+        BoundPort { port, host: host(Ipv4Addr::UNSPECIFIED.into()) },
+        BoundPort { port, host: host(Ipv6Addr::LOCALHOST.into()) },
+    ]
+}
+
 pub(crate) fn commands() -> Vec<Command> {
     let containers = containers().into_iter().map(Command::from);
     let execs = execs().into_iter().map(Command::from);
@@ -195,6 +230,27 @@ fn containers() -> Vec<ContainerCommand> {
         RemoveContainer { target: text("web"), force: true, volumes: false }.into(),
         ResizeContainer { target: text("web"), size: size() }.into(),
         StopTimeout { id: container(), incarnation: 2 }.into(),
+        CreateContainerWith {
+            create: CreateContainer {
+                id: container(),
+                name: None,
+                name_seed: 8,
+                image_name: Some(name()),
+                spec: spec().into(),
+            },
+            options: options(),
+        }
+        .into(),
+        ObserveStartedWith {
+            started: ObserveStarted {
+                id: container(),
+                incarnation: 2,
+                pid: 4711,
+                started_at: at(),
+            },
+            ports: bound_ports(),
+        }
+        .into(),
         ObserveStarted { id: container(), incarnation: 2, pid: 4711, started_at: at() }.into(),
         ObserveStartFailure {
             id: container(),
@@ -258,6 +314,7 @@ fn system() -> Vec<SystemCommand> {
     vec![
         Boot { version: text("0.1.0"), host: text("h") }.into(),
         ConfigureBridge { bridge: bridge() }.into(),
+        RecordPrune { containers: 2, reclaimed_bytes: 4096 }.into(),
         OpenStream {
             id: StreamId::from_bytes([8; 16]),
             target: StreamTarget::Container(container()),
@@ -312,6 +369,9 @@ pub(crate) fn events() -> Vec<Event> {
         .into(),
         RemovalRequested { id: container() }.into(),
         ContainerRemoved { id: container() }.into(),
+        ContainerOptionsSet { id: container(), options: options() }.into(),
+        PortsBound { id: container(), incarnation: 2, ports: bound_ports() }.into(),
+        ContainersPruned { containers: 2, reclaimed_bytes: 4096 }.into(),
         ExecCreated {
             id: exec(),
             container: container(),

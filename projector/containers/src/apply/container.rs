@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use journal_domain::{
-    ContainerCreated, ContainerEvent, ContainerExited, ContainerId, ContainerRenamed,
-    ContainerStartFailed, ContainerStarted, SignalDelivered, SignalRequested, StartRequested,
-    StopRequested,
+    ContainerCreated, ContainerEvent, ContainerExited, ContainerId, ContainerOptions,
+    ContainerRenamed, ContainerStartFailed, ContainerStarted, PortsBound, SignalDelivered,
+    SignalRequested, StartRequested, StopRequested,
 };
 use projector_machine::Stamp;
 
@@ -42,6 +42,10 @@ pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
             });
         }
         ContainerEvent::Removed(event) => removed(state, event.id),
+        ContainerEvent::OptionsSet(event) => state.change(&event.id, |container| {
+            container.options = Some(Arc::new(ContainerOptions::of(&event.options)));
+        }),
+        ContainerEvent::PortsBound(event) => ports_bound(state, event),
     }
 }
 
@@ -54,6 +58,7 @@ fn created(state: &mut State, event: &ContainerCreated, stamp: Stamp) {
         name: event.name.clone(),
         size: event.spec.console_size,
         spec: event.spec.clone(),
+        options: None,
         created: stamp.at,
         created_seq: stamp.seq,
         phase: Phase::Created(None),
@@ -87,8 +92,16 @@ fn started(state: &mut State, event: &ContainerStarted) {
             pid: event.pid,
             started_at: event.started_at,
             lease,
+            ports: Vec::new(),
             stopping,
         });
+    });
+}
+
+fn ports_bound(state: &mut State, event: &PortsBound) {
+    state.change(&event.id, |container| match &mut container.phase {
+        Phase::Running(running) => running.ports.clone_from(&event.ports),
+        Phase::Created(_) | Phase::Starting(_) | Phase::Exited(_) => {}
     });
 }
 

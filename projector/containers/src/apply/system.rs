@@ -6,8 +6,8 @@ use crate::{Bridge, State};
 
 pub(crate) fn apply(state: &mut State, event: &SystemEvent) {
     match event {
-        // A boot is there to be read in the log; what it ends has events of its own.
-        SystemEvent::Booted(_) => {}
+        // Both are there to be read in the log; what they end has events of its own.
+        SystemEvent::Booted(_) | SystemEvent::ContainersPruned(_) => {}
         SystemEvent::BridgeConfigured(event) => {
             state.bridge = Some(Bridge::new(event.bridge.clone()));
         }

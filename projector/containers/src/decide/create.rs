@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use journal_domain::{ContainerCreated, ContainerName, CreateContainer, Image, Refusal};
+use journal_domain::{
+    ContainerCreated, ContainerName, ContainerOption, ContainerOptionsSet, CreateContainer, Event,
+    Image, Refusal,
+};
 
 use super::{Decision, merge::merge};
 use crate::{State, names};
@@ -10,7 +13,11 @@ use crate::{State, names};
 /// How many made-up names are tried before a digit is put behind one.
 const NAME_TRIES: u64 = 8;
 
-pub(super) fn create(state: &State, command: &CreateContainer) -> Decision {
+pub(super) fn create(
+    state: &State,
+    command: &CreateContainer,
+    options: &[ContainerOption],
+) -> Decision {
     if state.container(&command.id).is_some() {
         return Err(Refusal::Conflict(format!("container {} exists already", command.id)));
     }
@@ -23,7 +30,12 @@ pub(super) fn create(state: &State, command: &CreateContainer) -> Decision {
     if spec.argv().is_empty() {
         return Err(Refusal::InvalidParameter("no command specified".into()));
     }
-    Ok(vec![ContainerCreated { id: command.id, name, spec }.into()])
+    let id = command.id;
+    let mut events: Vec<Event> = vec![ContainerCreated { id, name, spec }.into()];
+    if !options.is_empty() {
+        events.push(ContainerOptionsSet { id, options: options.to_vec() }.into());
+    }
+    Ok(events)
 }
 
 fn image<'a>(state: &'a State, command: &CreateContainer) -> Result<&'a Arc<Image>, Refusal> {

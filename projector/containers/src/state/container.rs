@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use journal_domain::{
-    ContainerId, ContainerName, ContainerSpec, EndpointId, EndpointLease, ExecId, Signal,
-    TerminalSize,
+    BoundPort, ContainerId, ContainerName, ContainerOptions, ContainerSpec, EndpointId,
+    EndpointLease, ExecId, Logging, Publishing, Signal, TerminalSize,
 };
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,8 @@ pub struct Container {
     pub name: ContainerName,
     /// What it shall be.
     pub spec: Arc<ContainerSpec>,
+    /// What it was given beyond that; most have nothing.
+    pub options: Option<Arc<ContainerOptions>>,
     /// When it was created.
     pub created: Timestamp,
     /// The record that created it; the order of a listing.
@@ -88,6 +90,8 @@ pub struct Running {
     pub started_at: Timestamp,
     /// The address it holds.
     pub lease: Option<EndpointLease>,
+    /// Ports of the host that lead to it.
+    pub ports: Vec<BoundPort>,
     /// A stop that was asked for.
     pub stopping: Option<Stopping>,
 }
@@ -161,6 +165,21 @@ impl Container {
             Phase::Running(running) => running.lease.as_ref(),
             Phase::Created(_) | Phase::Exited(_) => None,
         }
+    }
+
+    /// Gives where its output goes, where that was said.
+    pub fn logging(&self) -> Option<&Logging> {
+        self.options.as_ref()?.logging.as_ref()
+    }
+
+    /// Gives the ports of the host that shall lead to it.
+    pub fn publishing(&self) -> Option<&Publishing> {
+        self.options.as_ref()?.publishing.as_ref()
+    }
+
+    /// Gives the ports of the host that lead to it now.
+    pub fn bound_ports(&self) -> &[BoundPort] {
+        self.running().map_or(&[], |run| &run.ports)
     }
 
     /// Gives the stop that was asked for in this run.

@@ -67,6 +67,7 @@ pub(crate) fn command(argv: &[&str]) -> Setup {
         effect_id: "effect".to_owned(),
         run_dir: path("run"),
         log_dir: path("log"),
+        log_retention: None,
         rootfs: Rootfs::Overlay {
             lower: vec![BUSYBOX.clone()],
             upper: path("upper"),

@@ -30,15 +30,6 @@ fn volumes_ports_and_policies_are_named() {
 }
 
 #[test]
-fn log_drivers_and_their_options_are_named() {
-    let log = |config: &str| format!(r#"{{"HostConfig":{{"LogConfig":{config}}}}}"#);
-    check(&log(r#"{"Type":"json-file","Config":{}}"#), &[]);
-    check(&log(r#"{"Type":"local"}"#), &[]);
-    check(&log(r#"{"Type":"none"}"#), &["HostConfig.LogConfig"]);
-    check(&log(r#"{"Type":"json-file","Config":{"max-size":"1m"}}"#), &["HostConfig.LogConfig"]);
-}
-
-#[test]
 fn networks_beside_the_built_in_ones_are_named() {
     check(r#"{"HostConfig":{"NetworkMode":"mine"}}"#, &["HostConfig.NetworkMode"]);
     check(r#"{"HostConfig":{"NetworkMode":"container:x"}}"#, &["HostConfig.NetworkMode"]);

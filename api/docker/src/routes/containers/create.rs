@@ -5,7 +5,8 @@ use api_types::{ContainerCreateRequest, ContainerCreateResponse, HealthConfig};
 use bytes::Bytes;
 use http::StatusCode;
 use journal_domain::{
-    ContainerCommand, ContainerCreated, ContainerEvent, ContainerId, CreateContainer, Event,
+    ContainerCommand, ContainerCreated, ContainerEvent, ContainerId, CreateContainer,
+    CreateContainerWith, Event,
 };
 use projector_containers::State;
 use warp::{Filter, reply::Response};
@@ -37,14 +38,19 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
     if let Some(platform) = query.get("platform").filter(|platform| !platform.is_empty()) {
         check_platform(&call.world().state, &spec.image, platform)?;
     }
+    let options = convert::container_options(&request)?;
     let name = query.get("name").filter(|name| !name.is_empty());
-    let command = ContainerCommand::from(CreateContainer {
+    let create = CreateContainer {
         id: ContainerId::from_bytes(random::bytes()),
         name: name.map(str::to_owned),
         name_seed: u64::from_le_bytes(random::bytes()),
         image_name: convert::image_name(&spec.image),
         spec: Box::new(spec),
-    });
+    };
+    let command = match options.is_empty() {
+        true => ContainerCommand::from(create),
+        false => CreateContainerWith { create, options }.into(),
+    };
     let committed = call.submit(command).await?;
     let created = committed.events.iter().find_map(|event| match event {
         Event::Container(ContainerEvent::Created(created)) => Some(created),

@@ -49,7 +49,7 @@ pub(in crate::routes) async fn with_sizes(
 }
 
 /// Asks how many bytes a container wrote.
-async fn written(backend: Arc<dyn Backend>, id: ContainerId) -> Result<u64, ApiError> {
+pub(super) async fn written(backend: Arc<dyn Backend>, id: ContainerId) -> Result<u64, ApiError> {
     match backend.disk_usage(id).await {
         Ok(usage) => Ok(usage.writable_bytes),
         // It has written nothing yet, or went while the answer was made.

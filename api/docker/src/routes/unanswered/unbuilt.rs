@@ -18,7 +18,6 @@ pub(super) const UNBUILT: &[(&str, &str, &str)] = &[
     ("GET", "/containers/{id}/top", "docker top"),
     ("POST", "/containers/{id}/unpause", "docker unpause"),
     ("POST", "/containers/{id}/update", "docker update"),
-    ("POST", "/containers/prune", "docker container prune"),
     ("GET", "/distribution/{name}/json", "docker manifest inspect"),
     ("POST", "/grpc", "BuildKit"),
     ("GET", "/images/get", "docker save"),

@@ -82,7 +82,9 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
         | ContainerEvent::SignalDelivered(_)
         | ContainerEvent::ResizeRequested(_)
         | ContainerEvent::Resized(_)
-        | ContainerEvent::RemovalRequested(_) => Vec::new(),
+        | ContainerEvent::RemovalRequested(_)
+        | ContainerEvent::OptionsSet(_)
+        | ContainerEvent::PortsBound(_) => Vec::new(),
     };
     several.into_iter().flatten().collect()
 }
@@ -164,6 +166,10 @@ fn stream(state: &State, event: &SystemEvent, at: Timestamp) -> Option<EventMess
                     Some(told(container, "exec_detach", &[("execID", id.to_string())], at))
                 }
             }
+        }
+        SystemEvent::ContainersPruned(event) => {
+            let reclaimed = ("reclaimed".to_owned(), event.reclaimed_bytes.to_string());
+            Some(message("container", "prune".into(), String::new(), [reclaimed].into(), at))
         }
         SystemEvent::StreamClosed(_)
         | SystemEvent::Booted(_)

@@ -1,0 +1,17 @@
+//! What a create request asks beyond the specification: options that most containers do not have.
+
+use api_types::{ContainerCreateRequest, HostConfig};
+use journal_domain::ContainerOption;
+
+use super::logging;
+use crate::error::ApiError;
+
+/// Reads the options of a request; most have none.
+pub(crate) fn container_options(
+    request: &ContainerCreateRequest,
+) -> Result<Vec<ContainerOption>, ApiError> {
+    let default = HostConfig::default();
+    let host = request.host_config.as_ref().unwrap_or(&default);
+    let logging = logging::logging(&host.log_config)?;
+    Ok(logging.map(ContainerOption::Logging).into_iter().collect())
+}

@@ -1,0 +1,243 @@
+//! What a container is given beyond its [`ContainerSpec`](crate::ContainerSpec), whose shape is frozen.
+//!
+//! Most containers have none of it. A new kind of option is a new variant at the end of [`ContainerOption`]: the
+//! numbers of those before it are in logs.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+};
+
+use serde::{Deserialize, Serialize};
+
+/// One option, as commands and events carry it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ContainerOption {
+    /// Where output goes, where that is not simply kept.
+    Logging(Logging),
+    /// Ports of the host that lead into the container.
+    Publishing(Publishing),
+}
+
+/// All options of a container.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerOptions {
+    /// Where output goes; all of it is kept when absent.
+    pub logging: Option<Logging>,
+    /// Ports of the host that lead into the container.
+    pub publishing: Option<Publishing>,
+}
+
+/// Where a container's output goes (`HostConfig.LogConfig`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logging {
+    /// The driver.
+    pub driver: LoggingDriver,
+    /// Its options as the client sent them.
+    pub options: BTreeMap<String, String>,
+    /// How much is kept; all of it when absent.
+    pub retention: Option<Retention>,
+}
+
+/// A driver of logs. All of them write the same segments; they differ in what is kept and whether it can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LoggingDriver {
+    /// Docker's default.
+    JsonFile,
+    /// Docker's own format with limits from the start.
+    Local,
+    /// Nothing is kept for `docker logs`.
+    None,
+}
+
+/// How much output is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retention {
+    /// Bytes of one file.
+    pub file_bytes: u64,
+    /// Files kept, the one that is written among them.
+    pub files: NonZeroU32,
+}
+
+/// Ports of the host that lead into a container (`HostConfig.PortBindings`, `PublishAllPorts`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publishing {
+    /// Whether every exposed port without a binding gets any free port of the host.
+    pub all: bool,
+    /// Ports and what is asked for them, each port once.
+    pub ports: Vec<PublishedPort>,
+}
+
+/// A port and the places on the host that shall lead to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedPort {
+    /// The port inside.
+    pub port: ContainerPort,
+    /// The places; there may be none.
+    pub places: Vec<HostPlace>,
+}
+
+/// A place on the host, as it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostPlace {
+    /// The address; every address of the host when absent.
+    pub address: Option<IpAddr>,
+    /// The first port that will do; zero for any.
+    pub first_port: u16,
+    /// The last port that will do.
+    pub last_port: u16,
+    /// The address as the client wrote it.
+    pub address_text: String,
+    /// The port or ports as the client wrote them.
+    pub port_text: String,
+}
+
+/// A port inside a container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ContainerPort {
+    /// Its number.
+    pub number: u16,
+    /// Its protocol.
+    pub protocol: Protocol,
+}
+
+/// A protocol with ports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Protocol {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+}
+
+/// A port of the host that leads into a container now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct BoundPort {
+    /// The port inside.
+    pub port: ContainerPort,
+    /// The host's address and port.
+    pub host: SocketAddr,
+}
+
+// === impl ContainerOptions ===
+
+impl ContainerOptions {
+    /// Puts options together; of two of a kind the later one counts.
+    pub fn of(options: &[ContainerOption]) -> Self {
+        let mut all = Self::default();
+        for option in options {
+            match option {
+                ContainerOption::Logging(logging) => all.logging = Some(logging.clone()),
+                ContainerOption::Publishing(publishing) => {
+                    all.publishing = Some(publishing.clone());
+                }
+            }
+        }
+        all
+    }
+}
+
+// === impl LoggingDriver ===
+
+impl LoggingDriver {
+    /// Gives Docker's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::JsonFile => "json-file",
+            Self::Local => "local",
+            Self::None => "none",
+        }
+    }
+}
+
+// === impl HostPlace ===
+
+impl HostPlace {
+    /// A place on every address of the host with any port.
+    pub const fn any() -> Self {
+        Self {
+            address: None,
+            first_port: 0,
+            last_port: 0,
+            address_text: String::new(),
+            port_text: String::new(),
+        }
+    }
+
+    /// Gives the port where only one will do.
+    pub const fn fixed_port(&self) -> Option<u16> {
+        if self.first_port > 0 && self.first_port == self.last_port {
+            Some(self.first_port)
+        } else {
+            None
+        }
+    }
+}
+
+// === impl Publishing ===
+
+impl Publishing {
+    /// Gives every place that a start has to bind, with the port it leads to; `exposed` are the container's exposed
+    /// ports, such as `80/tcp`.
+    pub fn places<'p>(
+        &'p self,
+        exposed: &'p [String],
+    ) -> impl Iterator<Item = (ContainerPort, HostPlace)> + 'p {
+        let asked = self.ports.iter().flat_map(|published| {
+            published.places.iter().map(|place| (published.port, place.clone()))
+        });
+        let is_placed = |port: &ContainerPort| {
+            self.ports
+                .iter()
+                .any(|published| published.port == *port && !published.places.is_empty())
+        };
+        let mut rest: Vec<ContainerPort> = if self.all {
+            let named = self.ports.iter().map(|published| published.port);
+            let exposed = exposed.iter().filter_map(|text| ContainerPort::parse(text));
+            named.chain(exposed).filter(|port| !is_placed(port)).collect()
+        } else {
+            Vec::new()
+        };
+        rest.sort_unstable();
+        rest.dedup();
+        asked.chain(rest.into_iter().map(|port| (port, HostPlace::any())))
+    }
+}
+
+// === impl ContainerPort ===
+
+impl ContainerPort {
+    /// Reads `80/tcp`; `None` for protocols that are not published.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (number, protocol) = text.split_once('/')?;
+        let protocol = match protocol {
+            "tcp" => Protocol::Tcp,
+            "udp" => Protocol::Udp,
+            _ => return None,
+        };
+        Some(Self { number: number.parse().ok()?, protocol })
+    }
+}
+
+impl fmt::Display for ContainerPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number, self.protocol.as_str())
+    }
+}
+
+// === impl Protocol ===
+
+impl Protocol {
+    /// Gives Docker's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
