@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod create;
+mod engine;
 mod events;
 mod exec;
 mod exec_bytes;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Row> {
         exec_bytes::ROWS,
         images::ROWS,
         events::ROWS,
+        engine::ROWS,
     ]
     .concat()
 }

@@ -163,7 +163,7 @@ async fn d_011_an_unknown_path_is_404(cx: Cx) -> Result<()> {
     Ok(())
 }
 
-fn version_of(text: &str) -> Result<(u32, u32)> {
+pub(super) fn version_of(text: &str) -> Result<(u32, u32)> {
     let (major, minor) = text.split_once('.').with_context(|| format!("no version: {text:?}"))?;
     Ok((major.parse()?, minor.parse()?))
 }
