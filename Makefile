@@ -10,7 +10,7 @@ CONFORMANCE = tests/conformance
 # On a disk: a sync of memory would measure nothing.
 BENCH_FOLDER = $(HOME)/.cache/sockerless/bench
 
-.PHONY: help up down test bench torture conformance matrix build fmt clean
+.PHONY: help up down test bench torture conformance conformance-diff matrix build fmt clean
 .DEFAULT_GOAL = help
 
 help: ## this list
@@ -43,6 +43,11 @@ torture: ## the long forms: thousands of kills
 
 conformance: ## the acceptance rows: ours and a stock dockerd into the support matrix, or ENDPOINT=unix:///…
 	@$(SETUP)/conformance.sh $(ENDPOINT)
+
+conformance-diff: ## what differs between a stock dockerd and ours in the answers to scripts of calls; ARGS='--only exec'
+	@$(SETUP)/install.sh build run peer
+	@$(SETUP)/build.sh
+	@$(PATHS) && cargo run --quiet --release -p tests-conformance -- differ dockerd sockerless --scripts $(CONFORMANCE)/differ $(ARGS)
 
 matrix: ## the support matrix anew, of the results there are
 	@$(PATHS) && cargo run --quiet --release -p tests-conformance -- matrix $(CONFORMANCE)/results --write $(CONFORMANCE)/MATRIX.md

@@ -10,6 +10,7 @@
 mod acceptance;
 mod cli;
 mod cx;
+mod differ;
 mod dockerd;
 mod eventually;
 mod http;
@@ -29,6 +30,7 @@ mod websocket;
 
 pub use cli::{Docker, Said, finish};
 pub use cx::{Cx, Target};
+pub use differ::{Difference, Report, differ};
 pub use dockerd::{Dockerd, is_installed as dockerd_is_installed};
 pub use eventually::eventually;
 pub use http::{Client, Connection, Refusal, Reply, request};

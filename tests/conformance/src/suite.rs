@@ -65,6 +65,11 @@ impl Suite {
         &self.target.socket
     }
 
+    /// The archives of the images that it holds.
+    pub fn archives(&self) -> &Archives {
+        &self.target.archives
+    }
+
     /// What it takes to run rows, for many threads.
     pub fn runner(&self) -> Runner {
         Runner { target: Arc::clone(&self.target), api: self.api }
