@@ -113,6 +113,16 @@ pub struct ImageDeleteItem {
     pub deleted: String,
 }
 
+/// What a prune of images removed (`POST /images/prune`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ImagesPruneResponse {
+    /// What went; `null` when nothing did.
+    pub images_deleted: Option<Vec<ImageDeleteItem>>,
+    /// Bytes of the layers that went.
+    pub space_reclaimed: u64,
+}
+
 /// One step in an image's history (`GET /images/{name}/history`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]

@@ -35,7 +35,8 @@ pub use go_json::{GoJsonError, from_slice as from_json};
 pub use go_value::{Empty, StrSlice};
 pub use human::human_duration;
 pub use image::{
-    HistoryItem, ImageDeleteItem, ImageInspectResponse, ImageMetadata, ImageSummary, RootFs,
+    HistoryItem, ImageDeleteItem, ImageInspectResponse, ImageMetadata, ImageSummary,
+    ImagesPruneResponse, RootFs,
 };
 pub use network::{
     EndpointIpamConfig, EndpointSettings, NetworkSettings, NetworkingConfig, PortBinding, PortMap,

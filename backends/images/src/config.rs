@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::digest::Digest;
+use crate::{digest::Digest, platform::Platform};
 
 /// Bytes of a configuration. The largest are a hundred kilobytes of history and labels.
 pub(crate) const CONFIG_BYTES_MAX: u64 = 8 * 1024 * 1024;
@@ -159,6 +159,15 @@ impl ImageConfig {
             return Err(ConfigError::Layers(layers));
         }
         Ok(config)
+    }
+
+    /// Gives the machine that the image is for.
+    pub fn platform(&self) -> Platform {
+        Platform {
+            os: self.os.clone(),
+            architecture: self.architecture.clone(),
+            variant: self.variant.clone(),
+        }
     }
 
     /// Gives the digests of the layers' tars, lowest first.

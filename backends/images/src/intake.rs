@@ -34,6 +34,13 @@ pub(crate) struct Plain<'c, R: BufRead> {
     limits: LayerLimits,
 }
 
+/// The tar that was inside of a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PlainTar {
+    pub(crate) digest: Digest,
+    pub(crate) size_bytes: u64,
+}
+
 /// Takes the compression off a stream, without a look at what is inside.
 pub(crate) fn decode(input: impl Read) -> io::Result<impl BufRead> {
     let mut raw = BufReader::with_capacity(BUFFER_BYTES, Transport(input));
@@ -44,13 +51,13 @@ pub(crate) fn decode(input: impl Read) -> io::Result<impl BufRead> {
 
 /// Reads `input` to its end: its bytes go to `copy`, the tar inside goes to `with`, which may leave some of it.
 ///
-/// Gives the digest of the tar with what `with` gave.
+/// Gives what the tar was with what `with` gave.
 pub(crate) fn take_in<R: Read, W: Write, T, E: From<io::Error>>(
     input: R,
     copy: W,
     limits: LayerLimits,
     with: impl FnOnce(&mut dyn BufRead) -> Result<T, E>,
-) -> Result<(T, Digest), E> {
+) -> Result<(T, PlainTar), E> {
     let raw_bytes = Cell::new(0);
     let raw = Raw { input: Transport(input), copy, bytes: &raw_bytes };
     let mut raw = BufReader::with_capacity(BUFFER_BYTES, raw);
@@ -67,7 +74,8 @@ pub(crate) fn take_in<R: Read, W: Write, T, E: From<io::Error>>(
     let result = with(&mut plain)?;
     // What stands behind the end of the archive is a part of the layer all the same.
     io::copy(&mut plain, &mut io::sink())?;
-    Ok((result, plain.into_inner().hasher.finish()))
+    let Plain { hasher, bytes, .. } = plain.into_inner();
+    Ok((result, PlainTar { digest: hasher.finish(), size_bytes: bytes }))
 }
 
 impl<R: Read, W: Write> Read for Raw<'_, R, W> {

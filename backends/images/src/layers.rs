@@ -64,6 +64,9 @@ pub struct Layer {
     pub size_bytes: u64,
     /// Entries of its tar.
     pub entries: u64,
+    /// Bytes of its tar; absent where it was unpacked by a release that did not keep them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tar_bytes: Option<u64>,
 }
 
 /// A layer that is unpacked and has no name yet. Dropped, it is gone.
@@ -121,10 +124,15 @@ impl LayerStore {
             created.map_err(StoreError::of("creating", dir))?;
         }
         let root = File::open(&tree).map_err(StoreError::of("opening", &tree))?;
-        let (unpacked, diff_id) =
+        let (unpacked, tar) =
             take_in(input, copy, *limits, |plain| unpack(plain, root.into(), limits))?;
-        let (size_bytes, entries) = (unpacked.file_bytes, unpacked.entries);
-        Ok(StagedLayer { staged, layer: Layer { diff_id, size_bytes, entries } })
+        let layer = Layer {
+            diff_id: tar.digest,
+            size_bytes: unpacked.file_bytes,
+            entries: unpacked.entries,
+            tar_bytes: Some(tar.size_bytes),
+        };
+        Ok(StagedLayer { staged, layer })
     }
 
     /// Makes unpacked layers durable under their digests, and holds them. One sync is for all of them.

@@ -76,7 +76,7 @@ nested! {
     Exec in exec: ExecCreated, ExecStartRequested, ExecStarted, ExecStartFailed, ExecExited,
         ExecResizeRequested, ExecResized, ExecsForgotten;
     Image in image: TransferOpened, TransferCompleted, TransferFailed, ImageAdded, ImageTagged,
-        ImageUntagged, ImageDeleted, LayersDropped;
+        ImageUntagged, ImageDeleted, LayersDropped, ImagesPruned, ImagesSaved;
     System in system: Booted, BridgeConfigured, StreamOpened, StreamClosed,
         ContainersPruned;
 }

@@ -31,8 +31,8 @@ pub use command::{
         ObserveExecStartFailure, ObserveExecStarted, ResizeExec, StartExec,
     },
     image::{
-        AddImages, DeleteImage, FailTransfer, ImageCommand, ObserveLayersDropped, OpenTransfer,
-        TagImage,
+        AddImages, DeleteImage, FailTransfer, ImageCommand, LabelFilter, ObserveLayersDropped,
+        OpenTransfer, PruneImages, SaveImages, TagImage,
     },
     system::{Boot, CloseStream, ConfigureBridge, OpenStream, RecordPrune, Reject, SystemCommand},
 };
@@ -51,8 +51,8 @@ pub use event::{
         ExecStartRequested, ExecStarted, ExecsForgotten,
     },
     image::{
-        ImageAdded, ImageDeleted, ImageEvent, ImageTagged, ImageUntagged, LayersDropped,
-        TransferCompleted, TransferFailed, TransferOpened,
+        ImageAdded, ImageDeleted, ImageEvent, ImageTagged, ImageUntagged, ImagesPruned,
+        ImagesSaved, LayersDropped, TransferCompleted, TransferFailed, TransferOpened,
     },
     system::{Booted, BridgeConfigured, ContainersPruned, StreamClosed, StreamOpened, SystemEvent},
 };

@@ -9,10 +9,12 @@ mod exit;
 mod forget_execs;
 mod kill;
 mod merge;
+mod prune_images;
 mod remove;
 mod rename;
 mod resize;
 mod restart;
+mod save_images;
 mod start;
 mod start_exec;
 mod stop;
@@ -27,6 +29,7 @@ use journal_domain::{
 use journal_log::Timestamp;
 
 pub(crate) use self::forget_execs::timer as exec_forget_timer;
+pub use self::prune_images::PRUNED_IMAGES_MAX;
 use crate::{ExecPhase, Phase, State};
 
 type Decision = Result<Vec<Event>, Refusal>;
@@ -153,6 +156,8 @@ pub(crate) fn image(state: &State, command: &ImageCommand) -> Decision {
         ImageCommand::FailTransfer(command) => Ok(add_images::fail(state, command)),
         ImageCommand::Tag(command) => tag_image::tag_image(state, command),
         ImageCommand::Delete(command) => delete_image::delete_image(state, command),
+        ImageCommand::Prune(command) => Ok(prune_images::prune_images(state, command)),
+        ImageCommand::Save(command) => save_images::save_images(state, command),
         ImageCommand::ObserveLayersDropped(command) => {
             Ok(vec![LayersDropped { diff_ids: command.diff_ids.clone() }.into()])
         }

@@ -12,6 +12,7 @@ mod names;
 mod query;
 mod state;
 
+pub use decide::PRUNED_IMAGES_MAX;
 pub use machine::{Containers, Key};
 pub use query::{
     filter::{ContainerFilter, Health, NameMatch, NamePattern, PhaseName},

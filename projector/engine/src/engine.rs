@@ -74,7 +74,8 @@ impl Engine {
         (world.seq, world.at) = (chain.tail().seq, now);
 
         let (head, head_seen) = watch::channel(world.seq);
-        let shared = Arc::new(Shared::new(world, head_seen, reader, options.submit_wait));
+        let kept = Arc::clone(&snapshots);
+        let shared = Arc::new(Shared::new(world, head_seen, reader, kept, options.submit_wait));
         wake_with_clock(&*clock, &shared);
         let folded = (report.records, report.record_bytes);
         let binary = options.opening.binary;

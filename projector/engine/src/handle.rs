@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use journal_log::{BODY_BYTES_MAX, JournalReader, Seq, Wire};
+use journal_log::{BODY_BYTES_MAX, JournalReader, Seq, Timestamp, Wire};
 use projector_machine::Machine;
 use tokio::sync::{oneshot, watch};
 
 use crate::inbox::{Lane, Pending};
+use crate::replay::Origin;
 use crate::shared::Shared;
 use crate::{Committed, Feed, MetricsReport, Submission, SubmitError, World};
 
@@ -64,6 +65,19 @@ impl<M: Machine> Handle<M> {
     /// Returns the newest durable state. It takes no lock.
     pub fn snapshot(&self) -> Arc<World<M>> {
         self.shared.world.load_full()
+    }
+
+    /// Returns a world from before `at`, as near to it as one is at hand: the present one, one that a snapshot has
+    /// kept, or the one before the first record. A feed from there has everything since `at`.
+    pub async fn world_before(&self, at: Timestamp) -> World<M> {
+        let present = self.snapshot();
+        if present.at < at {
+            return World::clone(&present);
+        }
+        let shared = Arc::clone(&self.shared);
+        let search = move || Origin::before(&*shared.reader, &*shared.snapshots, at);
+        // A snapshot is a cache: without it, however that comes, the whole log tells the same.
+        tokio::task::spawn_blocking(search).await.unwrap_or_else(|_| World::genesis())
     }
 
     /// Waits until `look` finds what it looks for.

@@ -17,12 +17,12 @@ mod verify;
 use journal_log::{JournalReader, ReadError, Seq, SnapshotStore, Tail, Timestamp};
 use projector_machine::Machine;
 
-pub(crate) use self::decode::Decoded;
 pub use self::error::ReplayError;
+use self::fold::Fold;
 pub use self::options::{
     Progress, ProgressCallback, RejectedSnapshot, ReplayOptions, ReplayReport,
 };
-use self::{fold::Fold, origin::Origin};
+pub(crate) use self::{decode::Decoded, origin::Origin};
 use crate::World;
 use crate::stopwatch::Stopwatch;
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use journal_log::{JournalReader, Seq};
+use journal_log::{JournalReader, Seq, SnapshotStore};
 use projector_machine::Machine;
 use tokio::sync::watch;
 
@@ -23,6 +23,7 @@ pub(crate) struct Shared<M: Machine> {
     pub(crate) head: watch::Receiver<Seq>,
     pub(crate) waiters: Waiters<M::Key>,
     pub(crate) reader: Arc<dyn JournalReader>,
+    pub(crate) snapshots: Arc<dyn SnapshotStore>,
     pub(crate) metrics: Metrics,
     pub(crate) submit_wait: Duration,
     ring: Mutex<Ring<M>>,
@@ -33,6 +34,7 @@ impl<M: Machine> Shared<M> {
         world: World<M>,
         head: watch::Receiver<Seq>,
         reader: Arc<dyn JournalReader>,
+        snapshots: Arc<dyn SnapshotStore>,
         submit_wait: Duration,
     ) -> Self {
         Self {
@@ -40,6 +42,7 @@ impl<M: Machine> Shared<M> {
             head,
             waiters: Waiters::new(),
             reader,
+            snapshots,
             metrics: Metrics::new(),
             submit_wait,
             ring: Mutex::new(Ring::new(world.seq)),

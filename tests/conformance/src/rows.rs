@@ -7,6 +7,7 @@ mod events;
 mod exec;
 mod exec_bytes;
 mod images;
+mod images_more;
 mod isolation;
 mod lifecycle;
 mod list;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Row> {
         exec::ROWS,
         exec_bytes::ROWS,
         images::ROWS,
+        images_more::ROWS,
         events::ROWS,
         engine::ROWS,
     ]

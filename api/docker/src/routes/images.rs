@@ -1,11 +1,15 @@
 //! Routes of images. A name has slashes, so most of these look at the end of the path first.
 
 mod create;
+mod history;
 mod inspect;
 mod list;
 mod load;
+mod prune;
 mod reference_pattern;
 mod remove;
+mod removed;
+mod save;
 mod tag;
 mod transfer;
 
@@ -16,11 +20,15 @@ use super::{Route, join};
 
 /// Gives the routes.
 pub(super) fn routes() -> Route {
-    let slots = Slots::new();
+    let (slots, saves) = (Slots::for_transfers(), Slots::for_saves());
     let group = join([
         list::route(),
         create::route(slots.clone()),
         load::route(slots),
+        prune::route(),
+        save::of_several(saves.clone()),
+        save::of_one(saves),
+        history::route(),
         inspect::route(),
         tag::route(),
         remove::route(),

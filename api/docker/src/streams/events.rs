@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderValue, header::CONTENT_TYPE};
 use journal_log::{Seq, Timestamp};
 use projector_containers::{Containers, State};
-use projector_engine::{Feed, FeedError, FeedItem};
+use projector_engine::{Feed, FeedError, FeedItem, World};
 use projector_machine::Machine as _;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -73,16 +73,17 @@ async fn events(call: Call) -> Result<Response, ApiError> {
     let world = call.world();
     let over = until.is_some_and(|until| until <= now);
     let span = Span { since, until, last: over.then_some(world.seq) };
-    // Names and labels are those of the time, so history is folded from its beginning.
-    let (state, from) = match since {
-        Some(_) => (State::default(), Seq::FIRST),
-        None => (world.state.clone(), world.seq.next()),
+    // Names and labels are those of the time, so history is folded from a state of before it.
+    let handle = &call.context().handle;
+    let begin = match since {
+        Some(since) => handle.world_before(since).await,
+        None => World::clone(&world),
     };
-    let feed = call.context().handle.feed(from);
+    let feed = handle.feed(begin.seq.next());
     let (sender, receiver) = mpsc::channel(EVENTS_MAX);
     tokio::spawn(async move {
         tokio::select! {
-            told = tell(feed, state, &span, &selection, &sender) => {
+            told = tell(feed, begin.state, &span, &selection, &sender) => {
                 if let Err(error) = told {
                     // Nobody to tell is no failure of ours: the client has gone.
                     let _ = sender.send(Err(error)).await;

@@ -207,3 +207,149 @@ async fn names_come_and_the_last_one_takes_the_image() {
     );
     assert_eq!(api.delete("/images/busybox").await.status, 404);
 }
+
+/// Loads an image of two layers, with a step between them that made none.
+async fn load_steps(api: &Api, names: &[&str]) {
+    let history = json!({"history": [
+        {"created": "2023-12-01T00:00:00Z", "created_by": "ADD lower"},
+        {"created": "2023-12-01T00:00:01Z", "created_by": "ENV A=1", "empty_layer": true},
+        {"created": "2023-12-01T00:00:02Z", "created_by": "ADD upper", "comment": "the last"},
+    ]});
+    let layers = [archive("lower", &[1; 10]), archive("upper", &[2; 300])];
+    let reply = send(api, "/images/load", archives::image(names, &layers, history)).await;
+    assert!(reply.text().contains("Loaded image"), "{}", reply.text());
+}
+
+#[tokio::test]
+async fn the_history_has_a_line_for_each_step_and_sizes_of_layers_only() {
+    let api = Api::start().await;
+    load_steps(&api, &["steps:v1", "steps:v2"]).await;
+    let id = api.get("/images/steps:v1/json").await.json()["Id"].clone();
+    let shown = api.get("/images/steps:v1/history").await.json();
+    let line = |id, created_by, created, size, comment, tags| json!({"Id": id, "CreatedBy": created_by, "Created": created, "Size": size, "Comment": comment, "Tags": tags});
+    let missing = json!("<missing>");
+    let expected = json!([
+        line(id, "ADD upper", 1_701_388_802, 300, "the last", json!(["steps:v1", "steps:v2"])),
+        line(missing.clone(), "ENV A=1", 1_701_388_801, 0, "", json!(null)),
+        line(missing, "ADD lower", 1_701_388_800, 10, "", json!(null)),
+    ]);
+    assert_eq!(shown, expected);
+    let reply = api.get("/images/nosuch/history").await;
+    assert_eq!((reply.status, reply.message().as_str()), (404, "No such image: nosuch:latest"));
+}
+
+#[tokio::test]
+async fn a_saved_image_is_loaded_again_and_its_reading_is_on_record() {
+    let api = Api::start().await;
+    load_steps(&api, &["steps:v1", "steps:v2"]).await;
+    let id = api.get("/images/steps:v1/json").await.json()["Id"].clone();
+    let before = api.handle.snapshot().seq;
+    let reply = api.get("/images/get?names=steps&names=steps:v1").await;
+    assert_eq!((reply.status, reply.header("content-type")), (200, "application/x-tar"));
+    assert_eq!(reply.header("content-length"), reply.body.len().to_string());
+    let command = Command::from_tagged(&api.records(before.next())[0].1.command).unwrap();
+    let Command::Image(ImageCommand::Save(save)) = command else { panic!("{command:?}") };
+    assert_eq!(json!(save.images), json!([id]));
+    assert_eq!(api.get("/images/steps:v2/get").await.status, 200);
+    let other = Api::start().await;
+    let loaded = send(&other, "/images/load", reply.body).await;
+    assert!(loaded.text().contains("Loaded image: steps:v2"), "{}", loaded.text());
+    let shown = other.get("/images/steps:v1/json").await.json();
+    assert_eq!((&shown["Id"], &shown["RepoTags"]), (&id, &json!(["steps:v1", "steps:v2"])));
+}
+
+#[tokio::test]
+async fn what_is_named_decides_which_tags_are_saved() {
+    let api = Api::start().await;
+    load_steps(&api, &["steps:v1", "team/steps:v2"]).await;
+    let id = api.get("/images/steps:v1/json").await.json()["Id"].as_str().unwrap().to_owned();
+    for (names, tags) in [
+        ("names=steps", json!([["steps:v1"]])),
+        ("names=steps:v1&names=team/steps", json!([["steps:v1", "team/steps:v2"]])),
+        (&format!("names={id}"), json!([null])),
+        (&format!("names={}", &id[7..19]), json!([null])),
+        (&format!("names={}&names=team/steps:v2", &id[7..]), json!([["team/steps:v2"]])),
+        ("", json!([])),
+    ] {
+        let reply = api.get(&format!("/images/get?{names}")).await;
+        assert_eq!(reply.status, 200, "{names}: {}", reply.text());
+        let mut archive = tar::Archive::new(&*reply.body);
+        let mut entries = archive.entries().unwrap().map(Result::unwrap);
+        let manifest = entries.find(|entry| entry.path_bytes() == &b"manifest.json"[..]).unwrap();
+        let manifest: Vec<serde_json::Value> = serde_json::from_reader(manifest).unwrap();
+        let found: Vec<_> = manifest.iter().map(|item| item["RepoTags"].clone()).collect();
+        assert_eq!(json!(found), tags, "{names}");
+    }
+    for (names, status, message) in [
+        ("nosuch", 404, "No such image: nosuch"),
+        ("steps:nosuch", 404, "reference does not exist"),
+        ("steps&names=nosuch", 404, "No such image: nosuch"),
+        (
+            "UPPER",
+            400,
+            "invalid reference format: repository name (library/UPPER) must be lowercase",
+        ),
+    ] {
+        let reply = api.get(&format!("/images/get?names={names}")).await;
+        assert_eq!((reply.status, reply.message().as_str()), (status, message), "{names}");
+    }
+}
+
+#[tokio::test]
+async fn an_image_whose_bytes_are_not_here_is_told_before_the_archive_begins() {
+    // The state of these tests has an image that the store has not.
+    let api = Api::start().await;
+    for path in ["/images/busybox/get", "/images/busybox/history"] {
+        let reply = api.get(path).await;
+        assert_eq!(reply.status, 500, "{path}");
+        assert!(reply.message().contains("not in the store"), "{path}: {}", reply.message());
+    }
+}
+
+#[tokio::test]
+async fn a_layer_that_is_damaged_cuts_the_archive() {
+    let api = Api::start().await;
+    load_steps(&api, &["steps:v1"]).await;
+    let upper = backends_images::Digest::of(&archive("upper", &[2; 300])).to_hex();
+    let blob = api.store().join("blobs/sha256").join(upper);
+    let mut bytes = std::fs::read(&blob).unwrap();
+    bytes[600] ^= 1;
+    std::fs::write(&blob, bytes).unwrap();
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = tokio::net::UnixStream::connect(&api.socket).await.unwrap();
+    let head = "GET /images/steps:v1/get HTTP/1.1\r\nHost: d\r\nConnection: close\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    // However the end is told, it comes before the announced length.
+    drop(stream.read_to_end(&mut answer).await);
+    let text = String::from_utf8_lossy(&answer);
+    let announced = text.split("content-length: ").nth(1).unwrap().lines().next().unwrap();
+    assert!(answer.len() < announced.parse::<usize>().unwrap(), "{announced}");
+}
+
+#[tokio::test]
+async fn a_prune_takes_what_nobody_uses_and_tells_it() {
+    let api = Api::start().await;
+    load_steps(&api, &["steps:v1"]).await;
+    let prune = |filters: &str| {
+        let filters =
+            percent_encoding::utf8_percent_encode(filters, percent_encoding::NON_ALPHANUMERIC);
+        format!("/images/prune?filters={filters}")
+    };
+    let reply = api.post(&prune("")).await;
+    assert_eq!(reply.json(), json!({"ImagesDeleted": null, "SpaceReclaimed": 0}));
+    api.create("user", json!({})).await;
+    let reply = api.post(&prune(r#"{"dangling":["false"]}"#)).await.json();
+    assert_eq!(reply["SpaceReclaimed"], 310);
+    let deleted = reply["ImagesDeleted"].as_array().unwrap();
+    assert_eq!((deleted.len(), &deleted[0]), (4, &json!({"Untagged": "steps:v1"})));
+    assert_eq!(api.get("/images/busybox/json").await.status, 200, "a container is made of it");
+    for (filters, message) in [
+        (r#"{"dangling":["x"]}"#, "invalid filter 'dangling=[x]'"),
+        (r#"{"nosuch":["x"]}"#, "invalid filter 'nosuch'"),
+        (r#"{"until":["1h","2h"]}"#, "more than one until filter specified"),
+    ] {
+        let reply = api.post(&prune(filters)).await;
+        assert_eq!((reply.status, reply.message().as_str()), (400, message));
+    }
+}

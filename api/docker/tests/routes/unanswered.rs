@@ -27,7 +27,6 @@ async fn a_route_that_is_not_built_yet_is_501_and_named() {
         (Method::GET, "/networks", "docker network ls"),
         (Method::GET, "/networks/bridge", "docker network inspect"),
         (Method::GET, "/volumes", "docker volume ls"),
-        (Method::GET, "/images/busybox/history", "docker history"),
         (Method::POST, "/v1.47/swarm/init", "docker swarm init"),
         (Method::HEAD, "/containers/web/archive", ""),
     ] {

@@ -17,11 +17,12 @@ const TEXT: &[u8] = b"the quick brown fox jumps over the lazy dog";
 
 fn take(input: impl Read, limits: LayerLimits) -> io::Result<(Vec<u8>, Vec<u8>, Digest)> {
     let mut copy = Vec::new();
-    let (plain, digest) = take_in(input, &mut copy, limits, |plain| {
+    let (plain, tar) = take_in(input, &mut copy, limits, |plain| {
         let mut bytes = Vec::new();
         plain.read_to_end(&mut bytes).map(|_| bytes)
     })?;
-    Ok((plain, copy, digest))
+    assert_eq!(tar.size_bytes, plain.len() as u64);
+    Ok((plain, copy, tar.digest))
 }
 
 #[test]
@@ -38,10 +39,10 @@ fn plain_gzip_and_zstd_give_the_same_and_are_copied_as_they_came() {
 
 #[test]
 fn what_is_left_of_a_stream_is_hashed_all_the_same() {
-    let ((), digest) =
+    let ((), tar) =
         take_in(&*gzip(TEXT), io::sink(), LayerLimits::default(), |_| Ok::<_, io::Error>(()))
             .unwrap();
-    assert_eq!(digest, Digest::of(TEXT));
+    assert_eq!((tar.digest, tar.size_bytes), (Digest::of(TEXT), TEXT.len() as u64));
     let (_, _, empty) = take(io::empty(), LayerLimits::default()).unwrap();
     assert_eq!(empty, Digest::of(b""));
 }

@@ -156,8 +156,8 @@ impl Files {
 /// Gives the digest of the tar in a blob that may be compressed.
 pub(super) fn plain_digest(blob: &StagedBlob, limits: &LayerLimits) -> Result<Digest, LoadError> {
     let read = take_in(blob.open()?, io::sink(), *limits, |_| Ok(()));
-    let ((), digest) = read.map_err(|error| LayerError::Unpack(UnpackError::Stream(error)))?;
-    Ok(digest)
+    let ((), tar) = read.map_err(|error| LayerError::Unpack(UnpackError::Stream(error)))?;
+    Ok(tar.digest)
 }
 
 fn stage<R: BufRead>(

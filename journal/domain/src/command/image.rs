@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, Image, ImageName, ImageSource, TransferId, registry::payloads};
+use crate::{Digest, Image, ImageId, ImageName, ImageSource, TransferId, registry::payloads};
 
 payloads! {
     /// A command about images.
@@ -21,6 +22,10 @@ payloads! {
         0x0145 v 1 => Delete(DeleteImage),
         /// Layers and configurations that nothing refers to are gone from the store.
         0x0148 v 1 => ObserveLayersDropped(ObserveLayersDropped),
+        /// `docker image prune`.
+        0x0180 v 1 => Prune(PruneImages),
+        /// `docker save`: images leave this host.
+        0x0181 v 1 => Save(SaveImages),
     }
 }
 
@@ -80,4 +85,33 @@ pub struct DeleteImage {
 pub struct ObserveLayersDropped {
     /// The layers' uncompressed digests, and those of configurations.
     pub diff_ids: Vec<Digest>,
+}
+
+/// Asks for all images to go that no container uses and that the filters let through.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PruneImages {
+    /// Whether images with a name stay.
+    pub dangling_only: bool,
+    /// Only images that were made then or before.
+    pub until: Option<Timestamp>,
+    /// Labels that an image must have, with the value where one is asked for.
+    pub labels: Vec<LabelFilter>,
+    /// Labels that keep an image which has all of them.
+    pub kept_by_labels: Vec<LabelFilter>,
+}
+
+/// A label that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelFilter {
+    /// Its name.
+    pub name: String,
+    /// Its value; any where there is none.
+    pub value: Option<String>,
+}
+
+/// Tells that images are read out to a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaveImages {
+    /// The images.
+    pub images: Vec<ImageId>,
 }

@@ -25,6 +25,10 @@ payloads! {
         0x0247 v 1 => Deleted(ImageDeleted),
         /// Layers and configurations that nothing referred to are gone from the store.
         0x0248 v 1 => LayersDropped(LayersDropped),
+        /// Images that nothing used are gone.
+        0x0280 v 1 => Pruned(ImagesPruned),
+        /// Images were read out to a client.
+        0x0281 v 1 => Saved(ImagesSaved),
     }
 }
 
@@ -96,4 +100,18 @@ pub struct ImageDeleted {
 pub struct LayersDropped {
     /// The layers' uncompressed digests, and those of configurations.
     pub diff_ids: Vec<Digest>,
+}
+
+/// Images that nothing used are gone; each is told by an event before this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImagesPruned {
+    /// Bytes of the layers that went with them.
+    pub reclaimed_bytes: u64,
+}
+
+/// Images are read out to a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImagesSaved {
+    /// The images.
+    pub images: Vec<ImageId>,
 }

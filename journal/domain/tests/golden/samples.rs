@@ -307,6 +307,14 @@ fn images() -> Vec<ImageCommand> {
         TagImage { target: text("busybox"), target_name: Some(name()), name: name() }.into(),
         DeleteImage { target: text("busybox"), target_name: None, force: true }.into(),
         ObserveLayersDropped { diff_ids: vec![digest()] }.into(),
+        PruneImages {
+            dangling_only: true,
+            until: Some(at()),
+            labels: vec![LabelFilter { name: text("a"), value: Some(text("b")) }],
+            kept_by_labels: vec![LabelFilter { name: text("c"), value: None }],
+        }
+        .into(),
+        SaveImages { images: vec![digest()] }.into(),
     ]
 }
 
@@ -399,6 +407,8 @@ pub(crate) fn events() -> Vec<Event> {
         ImageUntagged { id: digest(), name: name() }.into(),
         ImageDeleted { id: digest() }.into(),
         LayersDropped { diff_ids: vec![digest()] }.into(),
+        ImagesPruned { reclaimed_bytes: 4096 }.into(),
+        ImagesSaved { images: vec![digest()] }.into(),
         Booted { version: text("0.1.0"), host: text("h") }.into(),
         BridgeConfigured { bridge: bridge() }.into(),
         StreamOpened {

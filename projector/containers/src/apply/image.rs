@@ -20,5 +20,6 @@ pub(crate) fn apply(state: &mut State, event: &ImageEvent) {
         ImageEvent::Untagged(event) => state.images.untag(event.id, &event.name),
         ImageEvent::Deleted(event) => state.images.delete(&event.id),
         ImageEvent::LayersDropped(event) => state.images.dropped(&event.diff_ids),
+        ImageEvent::Pruned(_) | ImageEvent::Saved(_) => {}
     }
 }

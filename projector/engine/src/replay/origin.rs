@@ -4,6 +4,7 @@ use std::error::Error;
 
 use journal_log::{
     ChainVerifier, JournalReader, Record, Seq, SnapshotError, SnapshotManifest, SnapshotStore,
+    Timestamp,
 };
 use projector_machine::Machine;
 
@@ -12,7 +13,7 @@ use crate::World;
 use crate::snapshots::form;
 
 /// A state to go on from, and the chain up to there.
-pub(super) struct Origin<M: Machine> {
+pub(crate) struct Origin<M: Machine> {
     pub(super) world: World<M>,
     pub(super) verifier: ChainVerifier,
 }
@@ -69,6 +70,24 @@ impl<M: Machine> Origin<M> {
         Ok(Self::genesis())
     }
 
+    /// Takes the newest snapshot that is older than `at`, whole and of this log; nothing where there is none.
+    pub(crate) fn before(
+        reader: &dyn JournalReader,
+        snapshots: &dyn SnapshotStore,
+        at: Timestamp,
+    ) -> World<M> {
+        let manifests = snapshots.manifests().unwrap_or_else(|error| {
+            tracing::warn!(reason = chain_of(&error), "the snapshots cannot be listed");
+            Vec::new()
+        });
+        let is_older = |manifest: &&SnapshotManifest| {
+            record_at(reader, manifest.seq).is_some_and(|record| time_of::<M>(&record) < at)
+        };
+        let older = manifests.iter().filter(is_older);
+        let mut loaded = older.filter_map(|manifest| Self::load(reader, snapshots, manifest).ok());
+        loaded.next().unwrap_or_else(Self::genesis).world
+    }
+
     fn load(
         reader: &dyn JournalReader,
         snapshots: &dyn SnapshotStore,
@@ -85,12 +104,14 @@ impl<M: Machine> Origin<M> {
         if M::state_hash(&state) != manifest.state_hash {
             return Err(Rejection::StateHash);
         }
-        // The record is in the chain, so a body that cannot be read is found where the log is verified.
-        let at = Decoded::<M>::of(&record)
-            .map_or_else(|_| record.header.hlc.wall(), |decoded| decoded.stamp.at);
-        let world = World { seq: manifest.seq, at, state };
+        let world = World { seq: manifest.seq, at: time_of::<M>(&record), state };
         Ok(Self { world, verifier: ChainVerifier::after(&record) })
     }
+}
+
+/// Gives the time of a record. It is in the chain, so a body that cannot be read is found where the log is verified.
+fn time_of<M: Machine>(record: &Record) -> Timestamp {
+    Decoded::<M>::of(record).map_or_else(|_| record.header.hlc.wall(), |decoded| decoded.stamp.at)
 }
 
 fn record_at(reader: &dyn JournalReader, seq: Seq) -> Option<Record> {

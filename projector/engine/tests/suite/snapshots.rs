@@ -1,7 +1,9 @@
 //! Snapshots bound a replay, and are nothing but a cache.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use journal_log::{
     Body, JournalReader, MemoryJournal, MemorySnapshots, Seq, SnapshotError, SnapshotManifest,
@@ -14,7 +16,7 @@ use projector_machine::Machine;
 use projector_machine::testkit::Counters;
 
 use crate::journals::Gate;
-use crate::rig::{Rig, Running, add, eventually, submission};
+use crate::rig::{NOW, Rig, Running, add, eventually, submission};
 
 /// Adds until `count` snapshots were made.
 async fn snapshots(running: &Running, count: u64) {
@@ -276,4 +278,36 @@ async fn a_snapshot_that_fails_is_counted_and_nothing_else() {
         handle.submit(submission(add("a", 1))).await.unwrap();
     }
     assert!(rig.bodies().iter().all(|body| !matches!(body, Body::SnapshotRef(_))));
+}
+
+#[tokio::test]
+async fn the_world_before_a_time_is_the_nearest_that_is_older_and_a_feed_from_it_tells_the_rest() {
+    let rig = Rig::new().with_snapshots_every(10);
+    let running = rig.start();
+    for number in 1..=3 {
+        rig.clock.advance(Duration::from_secs(60));
+        snapshots(&running, number).await;
+    }
+    rig.clock.advance(Duration::from_secs(60));
+    running.add("late", 1).await;
+    let present = running.handle.snapshot();
+    let kept = rig.snapshots.manifests().unwrap();
+    assert!(kept.len() > 1, "several snapshots are kept");
+    let mut begun = BTreeSet::new();
+    for second in (0..=300).step_by(20) {
+        let at = NOW.saturating_add(Duration::from_secs(second));
+        let world = running.handle.world_before(at).await;
+        begun.insert(world.seq);
+        assert!(world.seq == Seq::GENESIS || world.at < at, "{second}");
+        let mut feed = running.handle.feed(world.seq.next());
+        let mut state = world.state;
+        while let Some(item) = feed.next_up_to(present.seq).await.unwrap() {
+            for event in item.events.iter() {
+                Counters::apply(&mut state, event, item.stamp);
+            }
+        }
+        assert_eq!(Counters::state_hash(&state), running.state_hash(), "{second}");
+    }
+    assert!(begun.contains(&Seq::GENESIS) && begun.contains(&present.seq), "{begun:?}");
+    assert!(kept.iter().all(|manifest| begun.contains(&manifest.seq)), "{begun:?} {kept:?}");
 }

@@ -26,19 +26,19 @@ pub(super) const ROWS: &[Row] = rows![
     d_121_force_removes_a_used_tag,
 ];
 
-async fn image(cx: &Cx, name: &str) -> Result<Value> {
+pub(super) async fn image(cx: &Cx, name: &str) -> Result<Value> {
     cx.client().get(&format!("/images/{name}/json")).await?.expect_status(200)?.json()
 }
 
-/// Imports a small root file system of its own, so that nobody else uses the image.
-async fn own_image(cx: &Cx, part: &str) -> Result<String> {
+/// Imports a small root file system of its own, so that nobody else uses the image; `more` is put behind the query.
+pub(super) async fn own_image(cx: &Cx, part: &str, more: &str) -> Result<String> {
     let tag = cx.tag(part);
     let mut builder = tar::Builder::new(Vec::new());
     let mut header = tar::Header::new_gnu();
     header.set_mode(0o644);
     header.set_size(tag.len() as u64);
     builder.append_data(&mut header, "name", tag.as_bytes())?;
-    let path = cx.target().archives.import_path(&tag);
+    let path = format!("{}{more}", cx.target().archives.import_path(&tag));
     cx.client().post_tar(&path, builder.into_inner()?).await?.expect_status(200)?;
     Ok(tag)
 }
@@ -93,7 +93,7 @@ async fn d_106_changes_are_applied(cx: Cx) -> Result<()> {
 }
 
 async fn d_115_a_tag_is_added_and_taken_away(cx: Cx) -> Result<()> {
-    let tag = own_image(&cx, "own").await?;
+    let tag = own_image(&cx, "own", "").await?;
     let other = cx.tag("other");
     cx.client()
         .post(&format!("/images/{tag}/tag?repo={other}&tag=v2"))
@@ -134,7 +134,7 @@ async fn d_116_images_are_listed_with_their_fields(cx: Cx) -> Result<()> {
 }
 
 async fn d_116_filters_choose_images(cx: Cx) -> Result<()> {
-    let tag = own_image(&cx, "own").await?;
+    let tag = own_image(&cx, "own", "").await?;
     for (filters, mine, config) in [
         (json!({"reference": [tag]}), true, false),
         (json!({"reference": ["sockerless-test/*"]}), false, true),
@@ -215,7 +215,7 @@ async fn d_120_docker_load_tells_what_was_loaded(cx: Cx) -> Result<()> {
 }
 
 async fn d_121_an_image_in_use_is_kept(cx: Cx) -> Result<()> {
-    let tag = own_image(&cx, "used").await?;
+    let tag = own_image(&cx, "used", "").await?;
     let name = cx.name("user");
     cx.create_named(&name, &["/name"], json!({"Image": tag})).await?.expect_status(201)?;
     let reply = cx.client().delete(&format!("/images/{tag}")).await?.expect_status(409)?;
@@ -231,7 +231,7 @@ async fn d_121_an_image_in_use_is_kept(cx: Cx) -> Result<()> {
 }
 
 async fn d_121_the_last_tag_takes_the_image(cx: Cx) -> Result<()> {
-    let tag = own_image(&cx, "last").await?;
+    let tag = own_image(&cx, "last", "").await?;
     let id = image(&cx, &tag).await?["Id"].as_str().context("Id")?.to_owned();
     let removed =
         cx.client().delete(&format!("/images/{tag}")).await?.expect_status(200)?.json()?;
@@ -244,7 +244,7 @@ async fn d_121_the_last_tag_takes_the_image(cx: Cx) -> Result<()> {
 }
 
 async fn d_121_force_removes_a_used_tag(cx: Cx) -> Result<()> {
-    let tag = own_image(&cx, "forced").await?;
+    let tag = own_image(&cx, "forced", "").await?;
     let name = cx.name("user");
     cx.create_named(&name, &["/name"], json!({"Image": tag})).await?.expect_status(201)?;
     let path = format!("/images/{tag}?force=1");

@@ -24,6 +24,12 @@ use crate::{call::Call, convert, error::ApiError, random, sweep::sweep_images};
 /// Each keeps a processor and the disk busy; more of them together would only be slower one by one.
 const TRANSFERS_AT_ONCE: usize = 4;
 
+/// Archives that are written at once; others wait for their turn.
+///
+/// A slow reader keeps its place and a thread while it reads, so there are more of them than of transfers, and far
+/// fewer than the 512 threads that all who block share.
+const SAVES_AT_ONCE: usize = 32;
+
 /// Places for transfers.
 #[derive(Debug, Clone)]
 pub(super) struct Slots(Arc<Semaphore>);
@@ -52,8 +58,17 @@ pub(super) struct Failure {
 // === impl Slots ===
 
 impl Slots {
-    pub(super) fn new() -> Self {
+    pub(super) fn for_transfers() -> Self {
         Self(Arc::new(Semaphore::new(TRANSFERS_AT_ONCE)))
+    }
+
+    pub(super) fn for_saves() -> Self {
+        Self(Arc::new(Semaphore::new(SAVES_AT_ONCE)))
+    }
+
+    /// Waits for a place.
+    pub(super) async fn take(self) -> Result<OwnedSemaphorePermit, ApiError> {
+        self.0.acquire_owned().await.map_err(|_| ApiError::stopping())
     }
 }
 
@@ -67,7 +82,7 @@ impl Transfer {
         source: ImageSource,
         name: String,
     ) -> Result<Self, ApiError> {
-        let slot = slots.0.acquire_owned().await.map_err(|_| ApiError::stopping())?;
+        let slot = slots.take().await?;
         let id = TransferId::from_bytes(random::bytes());
         let committed = call.submit(ImageCommand::from(OpenTransfer { id, source, name })).await?;
         Ok(Self { call: call.clone(), id, opened: committed.stamp.seq, _slot: slot })

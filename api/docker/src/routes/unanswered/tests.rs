@@ -14,7 +14,7 @@ fn a_route_of_docker_is_known_by_its_method_and_path() {
     check("GET", "/networks", Some("/networks"));
     check("GET", "/networks/bridge", Some("/networks/{id}"));
     check("POST", "/networks/create", Some("/networks/create"));
-    check("GET", "/images/localhost:5000/team/app/history", Some("/images/{name}/history"));
+    check("POST", "/plugins/localhost:5000/team/app/push", Some("/plugins/{name}/push"));
     check("DELETE", "/volumes/data", Some("/volumes/{name}"));
 }
 
@@ -24,5 +24,5 @@ fn any_other_path_is_not_known() {
     check("GET", "/containers", None);
     check("GET", "/networks/", None);
     check("GET", "/networks/a/b", None);
-    check("GET", "/images//history", None);
+    check("POST", "/plugins//push", None);
 }

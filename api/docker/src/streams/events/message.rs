@@ -2,12 +2,12 @@
 //!
 //! Source: the Engine API's "Monitor events"; a container's events have its image, name and all labels.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use api_types::{EventActor, EventMessage};
 use journal_domain::{
-    ContainerCreated, ContainerEvent, ContainerId, Event, ExecEvent, ExecId, ImageEvent, ImageId,
-    ImageSource, StreamEnd, StreamTarget, SystemEvent,
+    ContainerCreated, ContainerEvent, ContainerId, Event, ExecEvent, ExecId, Image, ImageEvent,
+    ImageId, ImageSource, StreamEnd, StreamTarget, SystemEvent,
 };
 use journal_log::Timestamp;
 use projector_containers::{Container, Phase, State};
@@ -20,7 +20,7 @@ pub(super) fn messages(state: &State, event: &Event, at: Timestamp) -> Vec<Event
         Event::Container(ContainerEvent::Created(event)) => vec![created(event, at)],
         Event::Container(event) => container(state, event, at),
         Event::Exec(event) => exec(state, event, at).into_iter().collect(),
-        Event::Image(event) => image(state, event, at).into_iter().collect(),
+        Event::Image(event) => image(state, event, at),
         Event::System(event) => stream(state, event, at).into_iter().collect(),
     }
 }
@@ -119,32 +119,43 @@ fn exec(state: &State, event: &ExecEvent, at: Timestamp) -> Option<EventMessage>
     }
 }
 
-fn image(state: &State, event: &ImageEvent, at: Timestamp) -> Option<EventMessage> {
-    let told = |id: &ImageId, name: Option<String>, action: &str| {
-        let name = name.unwrap_or_else(|| id.to_string());
-        let attributes = Attributes::from([("name".to_owned(), name)]);
+fn image(state: &State, event: &ImageEvent, at: Timestamp) -> Vec<EventMessage> {
+    // An image's events have its labels, and its name where they are about one.
+    let told = |id: &ImageId, image: Option<&Arc<Image>>, name: Option<String>, action: &str| {
+        let mut attributes = image.map(|image| image.config.labels.clone()).unwrap_or_default();
+        attributes.insert("name".to_owned(), name.unwrap_or_else(|| id.to_string()));
         message("image", action.into(), id.to_string(), attributes, at)
     };
+    let known = |id: &ImageId| state.images().get(id);
     match event {
         ImageEvent::Added(event) => {
             let action = match event.source {
                 ImageSource::Import => "import",
                 ImageSource::Load => "load",
             };
-            Some(told(&event.image.id, None, action))
+            vec![told(&event.image.id, Some(&event.image), None, action)]
         }
         ImageEvent::Tagged(event) => {
-            Some(told(&event.id, Some(event.name.familiar().to_owned()), "tag"))
+            let name = event.name.familiar().to_owned();
+            vec![told(&event.id, known(&event.id), Some(name), "tag")]
         }
         // Docker names the image that lost its name by its id.
-        ImageEvent::Untagged(event) => Some(told(&event.id, None, "untag")),
-        ImageEvent::Deleted(event) => {
-            state.images().get(&event.id).map(|image| told(&image.id, None, "delete"))
+        ImageEvent::Untagged(event) => vec![told(&event.id, known(&event.id), None, "untag")],
+        ImageEvent::Deleted(event) => known(&event.id)
+            .map(|image| told(&image.id, Some(image), None, "delete"))
+            .into_iter()
+            .collect(),
+        ImageEvent::Saved(event) => {
+            event.images.iter().map(|id| told(id, known(id), None, "save")).collect()
+        }
+        ImageEvent::Pruned(event) => {
+            let reclaimed = ("reclaimed".to_owned(), event.reclaimed_bytes.to_string());
+            vec![message("image", "prune".into(), String::new(), [reclaimed].into(), at)]
         }
         ImageEvent::TransferOpened(_)
         | ImageEvent::TransferCompleted(_)
         | ImageEvent::TransferFailed(_)
-        | ImageEvent::LayersDropped(_) => None,
+        | ImageEvent::LayersDropped(_) => Vec::new(),
     }
 }
 

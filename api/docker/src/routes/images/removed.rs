@@ -1,0 +1,37 @@
+//! What a removal of images tells: the names, the images and the layers that went.
+
+use std::collections::BTreeSet;
+
+use api_types::ImageDeleteItem;
+use journal_domain::{Digest, Event, ImageEvent};
+use projector_containers::State;
+
+/// Gives what went with `events`, in their order; with each image its layers, the highest first, that nothing refers
+/// to in `after`.
+pub(super) fn items(events: &[Event], before: &State, after: &State) -> Vec<ImageDeleteItem> {
+    let mut items = Vec::new();
+    let mut told: BTreeSet<Digest> = BTreeSet::new();
+    for event in events {
+        match event {
+            Event::Image(ImageEvent::Untagged(event)) => {
+                let untagged = event.name.familiar().to_owned();
+                items.push(ImageDeleteItem { untagged, ..ImageDeleteItem::default() });
+            }
+            Event::Image(ImageEvent::Deleted(event)) => {
+                items.push(deleted(event.id));
+                let image = before.images().get(&event.id);
+                let layers = image.into_iter().flat_map(|image| image.layers.iter().rev());
+                let gone = layers
+                    .map(|layer| layer.diff_id)
+                    .filter(|layer| !after.images().refers_to(layer) && told.insert(*layer));
+                items.extend(gone.map(deleted));
+            }
+            Event::Image(_) | Event::Container(_) | Event::Exec(_) | Event::System(_) => {}
+        }
+    }
+    items
+}
+
+fn deleted(digest: Digest) -> ImageDeleteItem {
+    ImageDeleteItem { deleted: digest.to_string(), ..ImageDeleteItem::default() }
+}
