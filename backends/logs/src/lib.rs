@@ -8,6 +8,7 @@
 //! is linked into the smallest process of the product. Nothing here waits for more output: whoever follows a log
 //! is told by the writing process, and reads again.
 
+mod durable;
 mod frame;
 mod lines;
 mod position;
@@ -15,6 +16,7 @@ mod reader;
 mod segment;
 mod writer;
 
+pub use durable::sync_log;
 pub use frame::{FRAME_BYTES_MAX, Frame, Stream};
 pub use lines::{LINE_BYTES_MAX, Line, LineOptions, LineReader};
 pub use position::LogPosition;

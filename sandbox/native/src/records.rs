@@ -1,4 +1,4 @@
-//! Records of a start and an end, on disk whole or not at all.
+//! Records of a start and an end: whole or not there for whoever looks, whatever becomes of the processes.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -10,39 +10,28 @@ use serde::Serialize;
 
 use crate::error::{During, StartError, step};
 
-/// How long a record must last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Durability {
-    /// Beyond the end of this process: a start is no news after the host has crashed.
-    Process,
-    /// Beyond a crash of the host.
-    Host,
-}
-
-/// Writes `record` to `path`, in the place of what is there.
-pub(crate) fn write(
-    path: &Path,
-    record: &impl Serialize,
-    durability: Durability,
-) -> Result<(), StartError> {
+/// Writes `record` to `path`, in the place of what is there. It outlives this process, not a crash of the host.
+pub(crate) fn write(path: &Path, record: &impl Serialize) -> Result<(), StartError> {
     let bytes = serde_json::to_vec(record)
         .map_err(|_| Errno::INVAL)
         .during(step!("encoding {}", path.display()))?;
-    replace(path, &bytes, durability).during(step!("writing {}", path.display()))
+    replace(path, &bytes).during(step!("writing {}", path.display()))
 }
 
-fn replace(path: &Path, bytes: &[u8], durability: Durability) -> std::io::Result<()> {
+/// Makes the record at `path` outlive a crash of the host too.
+pub(crate) fn sync(path: &Path) -> std::io::Result<()> {
+    File::open(path)?.sync_all()?;
+    match path.parent() {
+        Some(parent) => File::open(parent)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let temporary = path.with_extension("new");
     let mut file = File::create(&temporary)?;
     file.write_all(bytes)?;
-    if durability == Durability::Host {
-        file.sync_all()?;
-    }
-    fs::rename(&temporary, path)?;
-    match path.parent() {
-        Some(parent) if durability == Durability::Host => File::open(parent)?.sync_all(),
-        _ => Ok(()),
-    }
+    fs::rename(&temporary, path)
 }
 
 /// Returns the time in nanoseconds since the Unix epoch.

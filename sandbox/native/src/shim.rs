@@ -15,7 +15,7 @@ use rustix::thread::set_name;
 use sandbox_shim::{ContainerConfig, ExitRecord, RunDir, SealedProgram, StartFailure, StartReport};
 
 use crate::error::{During, StartError, step};
-use crate::records::{self, Durability, now_nanos};
+use crate::records::{self, now_nanos};
 use crate::serve::Server;
 use crate::{handshake, start, syscall};
 
@@ -68,8 +68,9 @@ pub fn run_shim() -> ExitCode {
             drop(std::fs::remove_file(run_dir.socket()));
             let record = exit_of_failure(effect_id, &failure);
             // The report says the same to a server that lives.
-            drop(records::write(&run_dir.exit_record(), &record, Durability::Host));
+            drop(records::write(&run_dir.exit_record(), &record));
             report(&StartReport::Failed(failure));
+            drop(records::sync(&run_dir.exit_record()));
             ExitCode::FAILURE
         }
     }

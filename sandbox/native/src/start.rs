@@ -17,7 +17,7 @@ use crate::cgroup::{ContainerCgroups, devices};
 use crate::error::{During, StartError, step};
 use crate::output::Output;
 use crate::process::ChildProcess;
-use crate::records::{self, Durability};
+use crate::records;
 use crate::rights::MAKE_DEVICES;
 use crate::seccomp;
 use crate::stdio::{Stdio, null_device};
@@ -109,7 +109,7 @@ pub(crate) fn start(config: ContainerConfig) -> Result<Running, StartFailure> {
     };
     let record = born.record(&config);
     let running = prepared.into_running(config, born, record);
-    match records::write(&run_dir.start_record(), &running.record, Durability::Process) {
+    match records::write(&run_dir.start_record(), &running.record) {
         Ok(()) => Ok(running),
         Err(error) => {
             running.process.kill();

@@ -30,7 +30,7 @@ pub struct StartRecord {
     pub warnings: Vec<String>,
 }
 
-/// `exit.json`: there before the end is reported, and synced.
+/// `exit.json`: there before the end is reported; synced where there was nobody to report it to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExitRecord {
     /// The effect that asked for the start.

@@ -142,6 +142,7 @@ impl Holder {
                 Stop::Exited(record) => {
                     self.life.send_replace(Life::Ends);
                     self.report_exit(&record).await;
+                    self.sync_output();
                     break;
                 }
                 Stop::Closed if self.reconnect().await => {}

@@ -112,6 +112,11 @@ impl Connections {
         });
     }
 
+    /// Tells whether a server has been sent all the news.
+    pub(super) fn is_heard(&self) -> bool {
+        self.open.iter().any(|server| server.output.is_some() && !server.channel.wants_write())
+    }
+
     /// Tells every server that output was appended.
     pub(super) fn output_advanced(&self) {
         for output in self.open.iter().filter_map(|connection| connection.output.as_ref()) {

@@ -4,12 +4,16 @@ use sandbox_shim::{ExitRecord, Notice};
 
 use super::Server;
 use crate::process::Ending;
-use crate::records::{self, Durability, now_nanos};
+use crate::records::{self, now_nanos};
 
 impl Server {
     /// Brings everything to its end; by now no process of the container lives.
     ///
-    /// The order is what a server relies on: output in the log, then the record on disk, then the news.
+    /// The order is what a server relies on: output in the log, then the record, then the news.
+    ///
+    /// Where nobody hears the news, record and output are synced here, for the host may crash before the next server comes.
+    /// A server that hears them syncs its own record before it tells anybody, and the output when it has the time: whoever
+    /// waits for the end of a container does not wait for the disk twice.
     pub(super) fn end(mut self, ending: Ending) -> ExitRecord {
         self.running.output.drain();
         let record = ExitRecord {
@@ -26,13 +30,15 @@ impl Server {
         let run_dir = self.running.run_dir.clone();
         // If the record cannot be written the news is all there is; a server that misses that finds a lock without an owner
         // and no record, and says so.
-        drop(records::write(&run_dir.exit_record(), &record, Durability::Host));
+        drop(records::write(&run_dir.exit_record(), &record));
         self.connections.output_advanced();
         self.notify(Notice::Exit(Box::new(record.clone())));
         drop(std::fs::remove_file(run_dir.socket()));
         self.running.cgroups.remove();
-        // Nobody waits for this, and much output takes long.
-        self.running.output.sync();
+        if !self.connections.is_heard() {
+            drop(records::sync(&run_dir.exit_record()));
+            self.running.output.sync();
+        }
         record
     }
 }

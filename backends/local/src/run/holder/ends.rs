@@ -3,9 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use backends_core::Observation;
+use backends_logs::sync_log;
 use journal_domain::ExecId;
 use sandbox_shim::{ExecExit, ExitRecord};
-use tokio::time::Instant;
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, sleep},
+};
 
 use super::Holder;
 use crate::{connection::Connection, record};
@@ -17,6 +21,11 @@ const EXEC_KEPT: Duration = Duration::from_secs(2);
 
 /// How often a connection that broke is made anew before the holder only waits for the end.
 const RECONNECTS_MAX: u32 = 3;
+
+/// How long after the end of a container its output is synced.
+///
+/// A container that removes itself is gone by then, and its output does not burden the disk.
+const OUTPUT_SYNC_DELAY: Duration = Duration::from_secs(1);
 
 impl Holder {
     /// Takes over the execs that the shim knew when it was greeted: those that ended are reported by whoever adopts.
@@ -75,6 +84,17 @@ impl Holder {
         self.report(record::ended(self.run, record)).await;
     }
 
+    /// Makes the output outlive a crash of the host, if the container is still there by then.
+    pub(super) fn sync_output(&self) {
+        let log = self.around.layout.log(self.run.container);
+        tokio::spawn(async move {
+            sleep(OUTPUT_SYNC_DELAY).await;
+            if let Ok(Err(error)) = spawn_blocking(move || sync_log(&log)).await {
+                tracing::error!(%error, "the output of a container could not be synced");
+            }
+        });
+    }
+
     /// Reports the end of a shim that did not tell: from its record, or as lost.
     pub(super) async fn report_unseen_end(&mut self) {
         if let Ok(Some(record)) = record::read_exit(&self.dir) {
@@ -82,7 +102,7 @@ impl Holder {
             return;
         }
         let (around, container) = (Arc::clone(&self.around), self.run.container);
-        let swept = tokio::task::spawn_blocking(move || around.host.sweep(container)).await;
+        let swept = spawn_blocking(move || around.host.sweep(container)).await;
         if let Ok(Err(error)) = swept {
             tracing::error!(run = %self.run, %error, "what a shim left running may still run");
         }
