@@ -34,7 +34,7 @@ bench: ## the benchmark table, beside dockerd and a responder of constants
 	@$(SETUP)/install.sh build run peer
 	@$(SETUP)/build.sh
 	@mkdir -p $(BENCH_FOLDER)
-	@$(PATHS) && TMPDIR=$(BENCH_FOLDER) cargo run --quiet --release -p tests-bench -- $(ARGS)
+	@$(PATHS) && TMPDIR=$(BENCH_FOLDER) cargo run --quiet --release -p tests-bench -- --plots docs/bench $(ARGS)
 
 torture: ## the long forms: thousands of kills
 	@$(SETUP)/install.sh build run

@@ -6,7 +6,7 @@
 #   rust    a linker and the Rust toolchain
 #   build   rust, and the C++ compiler and libclang that RocksDB takes
 #   run     busybox for the first image, ip, the docker CLI
-#   peer    a stock dockerd, for benchmarks and for checking the tests themselves; it is not started
+#   peer    a stock dockerd and a stock registry, for benchmarks and for checking the tests themselves; not started
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 . "$here/paths.sh"
@@ -93,18 +93,21 @@ docker_cli() {
 }
 
 peer() {
-    if ! has dockerd; then
-        # Installing must not start a daemon: whoever wants one starts it with its own folders.
-        policy=/usr/sbin/policy-rc.d
-        placed=
-        if [ ! -e "$policy" ]; then
-            printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
-            as_root chmod 0755 "$policy"
-            placed=yes
-        fi
-        packages docker.io
-        [ -z "$placed" ] || as_root rm -f "$policy"
+    wanted=
+    has dockerd || wanted="$wanted docker.io"
+    has docker-registry || wanted="$wanted docker-registry"
+    [ -n "$wanted" ] || return 0
+    # Installing must not start a daemon: whoever wants one starts it with its own folders.
+    policy=/usr/sbin/policy-rc.d
+    placed=
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod 0755 "$policy"
+        placed=yes
     fi
+    # shellcheck disable=SC2086
+    packages $wanted
+    [ -z "$placed" ] || as_root rm -f "$policy"
 }
 
 [ $# -gt 0 ] || fail "usage: $0 rust|build|run|peer ..."

@@ -13,8 +13,10 @@ pub(crate) struct Figure {
     pub(crate) what: &'static str,
     /// Who did it; none for the machine itself.
     pub(crate) subject: Option<Kind>,
-    /// The figure itself.
-    pub(crate) value: f64,
+    /// The figure itself; none where the subject does not do such a thing.
+    pub(crate) value: Option<f64>,
+    /// What the subject said instead, where it answered 501.
+    pub(crate) refusal: Option<String>,
     /// What the figure counts.
     pub(crate) unit: Unit,
     /// How the single requests were spread, where there were many.
@@ -59,7 +61,14 @@ impl Spread {
 impl Figure {
     /// Makes a figure without spread and CPU time.
     pub(crate) fn plain(what: &'static str, subject: Kind, value: f64, unit: Unit) -> Self {
-        Self { what, subject: Some(subject), value, unit, spread: None, cpu: None }
+        let value = Some(value);
+        Self { what, subject: Some(subject), value, refusal: None, unit, spread: None, cpu: None }
+    }
+
+    /// A subject that answered 501, with what it said.
+    pub(crate) fn unsupported(what: &'static str, subject: Kind, unit: Unit, why: String) -> Self {
+        let figure = Self::plain(what, subject, 0.0, unit);
+        Self { value: None, refusal: Some(why), ..figure }
     }
 
     /// The figure as JSON.
@@ -68,6 +77,7 @@ impl Figure {
             "what": self.what,
             "subject": self.subject.map(Kind::name),
             "value": self.value,
+            "unsupported": self.refusal,
             "unit": self.unit.name(),
             "p50_ms": self.spread.map(|spread| milliseconds(spread.p50)),
             "p99_ms": self.spread.map(|spread| milliseconds(spread.p99)),

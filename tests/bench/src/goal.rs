@@ -48,13 +48,13 @@ impl Goal {
     /// The goal in words and whether it is met, or none where this run has no figure for it.
     pub(crate) fn verdict(&self, figures: &[Figure]) -> Option<(String, bool)> {
         let ours = find(figures, self.what, Kind::Sockerless)?;
+        let value = ours.value?;
         let times = |kind, factor: f64| {
             let other = find(figures, self.what, kind)?;
-            let ratio = ours.value / other.value;
+            let ratio = value / other.value?;
             Some((format!("{ratio:.2} × {}, wanted {factor} ×", kind.name()), ratio >= factor))
         };
         let unit = ours.unit.name();
-        let value = ours.value;
         match self.wanted {
             Wanted::TimesDockerd(factor) => times(Kind::Dockerd, factor),
             Wanted::ShareOfConstant(factor) => times(Kind::Constant, factor),

@@ -71,7 +71,8 @@ pub(crate) fn fsync_figures(quick: bool) -> Result<Vec<Figure>> {
     Ok(vec![Figure {
         what: "append and fdatasync of 4 KiB",
         subject: None,
-        value: milliseconds(spread.p50),
+        value: Some(milliseconds(spread.p50)),
+        refusal: None,
         unit: Unit::Milliseconds,
         spread: Some(spread),
         cpu: None,

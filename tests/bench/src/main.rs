@@ -8,8 +8,11 @@
 mod constant;
 mod figure;
 mod goal;
+mod image;
+mod inside;
 mod load;
 mod machine;
+mod plot;
 mod scenario;
 mod subject;
 mod table;
@@ -56,6 +59,9 @@ struct Options {
     /// The file that gets all figures as JSON.
     #[arg(long, default_value = "target/bench.json")]
     json: PathBuf,
+    /// The folder that gets a picture and the figures of every scenario that was run.
+    #[arg(long)]
+    plots: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
@@ -107,6 +113,9 @@ async fn run(options: &Options) -> Result<Vec<Figure>> {
         let measured = (scenario.run)(&mut plan).await;
         let measured = measured.with_context(|| format!("measuring {}", scenario.name))?;
         table::say(&table::rows(&measured));
+        if let Some(folder) = &options.plots {
+            plot::write(folder, scenario.name, &measured, &Machine::here()?)?;
+        }
         figures.extend(measured);
     }
     Ok(figures)

@@ -1,11 +1,15 @@
 //! What is measured: one file a scenario.
 
+mod archive;
+mod copy;
 mod create;
 mod cycle;
 mod exec;
 mod inspect;
 mod list;
 mod memory;
+mod published;
+mod pull;
 mod replay;
 mod run;
 mod stdout;
@@ -13,13 +17,14 @@ mod stdout;
 use std::pin::Pin;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 use tempfile::TempDir;
-use tests_conformance::{Archives, BUSYBOX};
+use tests_conformance::{Archives, BUSYBOX, Docker, Reply};
 
 use crate::constant::Constant;
 use crate::figure::Figure;
+use crate::machine::now;
 use crate::subject::{Kind, Subject};
 use crate::wire::{Wire, request};
 
@@ -44,6 +49,10 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "run", run: |plan| Box::pin(run::measure(plan)) },
     Scenario { name: "stdout", run: |plan| Box::pin(stdout::measure(plan)) },
     Scenario { name: "memory", run: |plan| Box::pin(memory::measure(plan)) },
+    Scenario { name: "pull", run: |plan| Box::pin(pull::measure(plan)) },
+    Scenario { name: "archive", run: |plan| Box::pin(archive::measure(plan)) },
+    Scenario { name: "copy", run: |plan| Box::pin(copy::measure(plan)) },
+    Scenario { name: "published", run: |plan| Box::pin(published::measure(plan)) },
     Scenario { name: "replay", run: |plan| Box::pin(replay::measure(plan)) },
 ];
 
@@ -116,4 +125,21 @@ fn id_of(body: &[u8]) -> Result<String> {
     let value: serde_json::Value =
         serde_json::from_slice(body).context("an answer without JSON")?;
     Ok(value["Id"].as_str().context("an answer without Id")?.to_owned())
+}
+
+/// What an answer of 501 says; none for any other answer.
+fn refused(reply: &Reply) -> Option<String> {
+    (reply.status == 501).then(|| reply.message())
+}
+
+/// Runs a command of the docker client that may take its time, and returns how many seconds it took.
+async fn run_docker(docker: &Docker, arguments: &[&str]) -> Result<f64> {
+    let started = now();
+    let mut child = docker.start(arguments)?;
+    drop(child.stdin.take());
+    let said = child.wait_with_output().await?;
+    let seconds = (now() - started).as_secs_f64();
+    let error = String::from_utf8_lossy(&said.stderr);
+    ensure!(said.status.success(), "docker {} failed: {error}", arguments.join(" "));
+    Ok(seconds)
 }

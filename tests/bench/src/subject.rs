@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use tests_conformance::{Archives, Client, Dockerd, Server};
+use tests_conformance::{Archives, Client, Dockerd, Namespace, Server};
 
 use crate::constant::Constant;
 
@@ -68,6 +68,15 @@ impl Subject {
             Self::Sockerless(server) => server.socket(),
             Self::Dockerd(dockerd) => dockerd.socket().to_owned(),
             Self::Constant(constant) => constant.socket(),
+        }
+    }
+
+    /// The network that it is in; the responder has none of its own.
+    pub(crate) fn network(&self) -> Option<&Namespace> {
+        match self {
+            Self::Sockerless(server) => Some(server.network()),
+            Self::Dockerd(dockerd) => Some(dockerd.network()),
+            Self::Constant(_) => None,
         }
     }
 

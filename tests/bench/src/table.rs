@@ -51,7 +51,7 @@ pub(crate) fn rows(figures: &[Figure]) -> String {
         lines.push(line(&[
             figure.what.to_owned(),
             figure.subject.map_or("machine", Kind::name).to_owned(),
-            grouped(figure.value),
+            figure.value.map_or_else(|| "unsupported".to_owned(), grouped),
             figure.unit.name().to_owned(),
             time(figure.spread.map(|spread| spread.p50)),
             time(figure.spread.map(|spread| spread.p99)),
@@ -79,7 +79,7 @@ fn verdicts(figures: &[Figure]) -> String {
 }
 
 /// A figure with as many digits as matter, thousands apart.
-fn grouped(value: f64) -> String {
+pub(crate) fn grouped(value: f64) -> String {
     if value < 100.0 {
         return format!("{value:.2}");
     }

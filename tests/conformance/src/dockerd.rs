@@ -27,7 +27,7 @@ pub struct Dockerd {
     process: Process,
     socket: PathBuf,
     folder: TempDir,
-    _network: Namespace,
+    network: Namespace,
 }
 
 impl Dockerd {
@@ -53,11 +53,10 @@ impl Dockerd {
             "--bridge",
             BRIDGE,
             "--iptables=false",
-            "--userland-proxy=false",
         ]);
         let log = folder.path().join("log");
         let process = Process::start(&mut command, &log).context("is dockerd installed?")?;
-        let mut peer = Self { process, socket, folder, _network: network };
+        let mut peer = Self { process, socket, folder, network };
         peer.wait_until_ready().await?;
         Ok(peer)
     }
@@ -70,6 +69,11 @@ impl Dockerd {
     /// The folder with all its data.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Its network namespace.
+    pub fn network(&self) -> &Namespace {
+        &self.network
     }
 
     /// The process id of dockerd itself.

@@ -44,6 +44,6 @@ async fn timed(
         ensure!(said.out == wanted, "{said:?}");
     }
     let spread = Spread::of(&mut samples);
-    let value = spread.map_or(0.0, |spread| milliseconds(spread.p50));
-    Ok(Figure { what, subject, value, unit: Unit::Milliseconds, spread, cpu: None })
+    let value = spread.map(|spread| milliseconds(spread.p50));
+    Ok(Figure { what, subject, value, refusal: None, unit: Unit::Milliseconds, spread, cpu: None })
 }
