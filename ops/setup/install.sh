@@ -96,6 +96,9 @@ peer() {
     wanted=
     has dockerd || wanted="$wanted docker.io"
     has docker-registry || wanted="$wanted docker-registry"
+    # Digests are compared by a program of other people, and passwords are for the registry.
+    has skopeo || wanted="$wanted skopeo"
+    has htpasswd || wanted="$wanted apache2-utils"
     [ -n "$wanted" ] || return 0
     # Installing must not start a daemon: whoever wants one starts it with its own folders.
     policy=/usr/sbin/policy-rc.d

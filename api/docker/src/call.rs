@@ -8,7 +8,8 @@ use std::{future::Future, sync::Arc};
 
 use api_http::{Peer, PeerKind, RouteTemplate};
 use api_types::{ApiVersion, ApiVersionError, Query, split_version};
-use http::{HeaderValue, Method, StatusCode, Uri, header};
+use backends_images::Credentials;
+use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use journal_domain::{Command, Reject, SystemCommand};
 use journal_log::{Actor, RequestId, Timestamp};
 use projector_containers::Containers;
@@ -31,6 +32,9 @@ const REJECTED_PATH_BYTES_MAX: usize = 512;
 /// Bytes of a refusal's reason that go on record. The answer has it whole.
 const REJECTED_REASON_BYTES_MAX: usize = 1024;
 
+/// The header with credentials for a registry.
+const REGISTRY_AUTH: HeaderName = HeaderName::from_static("x-registry-auth");
+
 /// A call in progress; a clone costs a counter.
 #[derive(Clone)]
 pub(crate) struct Call(Arc<Inner>);
@@ -45,6 +49,8 @@ struct Inner {
     peer: Option<Peer>,
     agent: Option<HeaderValue>,
     content_type: Option<HeaderValue>,
+    /// Credentials for a registry. They go nowhere but there.
+    registry_auth: Option<HeaderValue>,
 }
 
 /// Gives the call that a request belongs to.
@@ -74,6 +80,7 @@ impl Call {
             peer: extensions.get::<Peer>().cloned(),
             agent: header(header::USER_AGENT),
             content_type: header(header::CONTENT_TYPE),
+            registry_auth: header(REGISTRY_AUTH),
         }))
     }
 
@@ -100,6 +107,12 @@ impl Call {
     /// Gives the type of the body, as the client wrote it.
     pub(crate) fn content_type(&self) -> Option<&HeaderValue> {
         self.0.content_type.as_ref()
+    }
+
+    /// Reads what the client knows for the registry that the call is about.
+    pub(crate) fn credentials(&self) -> Result<Credentials, ApiError> {
+        let value = self.0.registry_auth.as_ref().map(HeaderValue::as_bytes);
+        Ok(Credentials::from_header(value.unwrap_or_default())?)
     }
 
     /// Reads the query string.

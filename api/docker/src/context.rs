@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use backends_core::Backend;
-use backends_images::ImageStore;
+use backends_images::{ImageStore, Registry};
 use projector_containers::Containers;
 use projector_engine::{Clock, Handle};
 
@@ -18,6 +18,8 @@ pub struct Context {
     pub backend: Arc<dyn Backend>,
     /// Keeps what transfers bring, before the state refers to it.
     pub images: Arc<ImageStore>,
+    /// Fetches from registries and sends to them.
+    pub registry: Arc<Registry>,
     /// Tells the time: the engine's own.
     pub clock: Arc<dyn Clock>,
     /// What this server is and runs on.

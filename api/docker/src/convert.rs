@@ -20,11 +20,11 @@ pub(crate) use container_list::Listing;
 pub(crate) use container_spec::{RUNTIME, container_spec};
 pub(crate) use exec::{exec_inspect, exec_spec};
 pub(crate) use image::{
-    created, image_inspect, image_name, image_summary, layer_users, shared_size, tagged_name,
-    virtual_size,
+    created, image_inspect, image_name, image_summary, layer_users, reference_name, shared_size,
+    tagged_name, virtual_size,
 };
 pub(crate) use inspect::inspect;
-pub(crate) use loaded::loaded_image;
+pub(crate) use loaded::{digest, loaded_image};
 pub(crate) use logging::check_readable;
 pub(crate) use options::container_options;
 pub(crate) use platform::{platform, platform_of};

@@ -7,7 +7,7 @@ use api_types::{
     ApiVersionError, DetachKeysError, ErrorMessage, FilterError, GoJsonError, QueryError, TimeError,
 };
 use backends_core::{EffectError, StreamError};
-use backends_images::{Fault, ReferenceError};
+use backends_images::{Answer, CredentialsError, Fault, Reference, ReferenceError, RegistryError};
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use journal_domain::{ParseSignalError, Refusal};
 use journal_log::Seq;
@@ -91,6 +91,46 @@ impl ApiError {
             Fault::Store => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::new(status, reason)
+    }
+
+    /// A pull failed, in Docker's words and with Docker's statuses.
+    pub(crate) fn pull_failed(error: &RegistryError, name: &Reference, reason: String) -> Self {
+        let RegistryError::Answer(answer) = error else {
+            let missing = matches!(error, RegistryError::Platform(_));
+            return if missing { Self::not_found(reason) } else { Self::internal(reason) };
+        };
+        let (repository, whole) = (name.familiar_name(), name.familiar());
+        match answer.code.as_str() {
+            "DENIED" => Self::not_found(format!(
+                "pull access denied for {repository}, repository does not exist or may require \
+                 'docker login': {answer}"
+            )),
+            "MANIFEST_UNKNOWN" => {
+                Self::not_found(format!("manifest for {whole} not found: {answer}"))
+            }
+            "NAME_UNKNOWN" => {
+                Self::not_found(format!("repository {repository} not found: {answer}"))
+            }
+            _ => Self::registry_refused(answer),
+        }
+    }
+
+    /// A question to a registry was not answered.
+    pub(crate) fn registry_failed(error: &RegistryError) -> Self {
+        let RegistryError::Answer(answer) = error else {
+            return Self::internal(error.to_string());
+        };
+        Self::registry_refused(answer)
+    }
+
+    /// A registry said no.
+    pub(crate) fn registry_refused(answer: &Answer) -> Self {
+        let status = match (answer.status, answer.code.as_str()) {
+            (401, _) | (_, "UNAUTHORIZED") => StatusCode::UNAUTHORIZED,
+            (404, _) => StatusCode::NOT_FOUND,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, answer.to_string())
     }
 
     /// The engine has ended: nobody will settle the call.
@@ -236,6 +276,7 @@ macro_rules! invalid {
 
 invalid!(
     ApiVersionError,
+    CredentialsError,
     DetachKeysError,
     FilterError,
     GoJsonError,

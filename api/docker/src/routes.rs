@@ -3,6 +3,7 @@
 mod containers;
 mod exec;
 mod images;
+mod registry;
 mod system;
 mod unanswered;
 
@@ -20,6 +21,7 @@ pub(crate) fn all() -> Route {
         streams::routes(),
         exec::routes(),
         system::routes(),
+        registry::routes(),
         images::routes(),
         unanswered::route(),
     ])

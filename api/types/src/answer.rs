@@ -72,6 +72,40 @@ pub struct ErrorDetail {
     pub message: String,
 }
 
+impl ProgressDetail {
+    /// Draws the bar that old clients print: fifty characters, and the bytes in units of a thousand.
+    pub fn bar(&self) -> String {
+        const WIDTH: i64 = 50;
+        let (current, total) = (self.current, self.total);
+        if total <= 0 || current > total {
+            return human_bytes(current);
+        }
+        // In 128 bits, for 50 times a large layer does not fit 64.
+        let done = i128::from(current) * i128::from(WIDTH) / i128::from(total);
+        let done = usize::try_from(done).unwrap_or_default();
+        let rest = 50 - done;
+        let tip = if rest > 0 { ">" } else { "" };
+        let arrow = format!("{}{tip}", "=".repeat(done));
+        format!("[{arrow:<50}]  {}/{}", human_bytes(current), human_bytes(total))
+    }
+}
+
+/// Writes bytes with four digits and a unit, as Docker does.
+fn human_bytes(bytes: i64) -> String {
+    const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+    let mut unit = 0;
+    let mut scaled = bytes.max(0) as f64;
+    while scaled >= 1000.0 && unit < UNITS.len() - 1 {
+        scaled /= 1000.0;
+        unit += 1;
+    }
+    let whole = (scaled.max(1.0).log10().floor() as usize).min(3);
+    let text = format!("{scaled:.*}", 3 - whole);
+    let text =
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{text}{}", UNITS[unit])
+}
+
 impl ErrorMessage {
     /// Makes the body for `message`.
     pub fn new(message: impl Into<String>) -> Self {

@@ -16,6 +16,7 @@ mod human;
 mod image;
 mod network;
 mod query;
+mod registry;
 mod size;
 mod stdcopy;
 mod system;
@@ -42,6 +43,9 @@ pub use network::{
     EndpointIpamConfig, EndpointSettings, NetworkSettings, NetworkingConfig, PortBinding, PortMap,
 };
 pub use query::{FilterError, FilterPatterns, Filters, Query, QueryError, TimeError, UnixTime};
+pub use registry::{
+    AuthResponse, DistributionDescriptor, DistributionInspect, DistributionPlatform,
+};
 pub use size::{SizeError, parse_decimal_size_bytes, parse_size_bytes};
 pub use stdcopy::{
     FRAME_HEADER_BYTES, FRAME_MAX_BYTES, FramePiece, FrameQueue, MULTIPLEXED_STREAM, RAW_STREAM,

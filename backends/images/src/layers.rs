@@ -18,7 +18,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    content::{ContentStore, present},
+    content::{ContentStore, StagedBlob, present},
     digest::Digest,
     fault::Fault,
     intake::take_in,
@@ -184,6 +184,13 @@ impl LayerStore {
         serde_json::from_slice(&facts).map(Some).map_err(|error| failed(error.into()))
     }
 
+    /// Gives the blobs that a layer was made from: one tar, compressed in other ways or not at all.
+    pub fn sources(&self, diff_id: Digest) -> Result<Vec<Digest>, StoreError> {
+        let path = self.layer_path(diff_id);
+        let found = present(sources(&path)).map_err(StoreError::of("listing", &path))?;
+        Ok(found.unwrap_or_default())
+    }
+
     /// Gives the path of a layer's tree, whether it is here or not.
     pub fn tree(&self, diff_id: Digest) -> PathBuf {
         self.layer_path(diff_id).join(TREE)
@@ -205,9 +212,7 @@ impl LayerStore {
     pub(crate) fn all_sources(&self) -> Result<HashSet<Digest>, StoreError> {
         let mut blobs = HashSet::new();
         for diff_id in self.list()? {
-            let path = self.layer_path(diff_id);
-            let of_layer = present(sources(&path)).map_err(StoreError::of("listing", &path))?;
-            blobs.extend(of_layer.unwrap_or_default());
+            blobs.extend(self.sources(diff_id)?);
         }
         Ok(blobs)
     }
@@ -243,6 +248,11 @@ impl LayerStore {
         Ok(Some(layer.size_bytes))
     }
 
+    /// Does the same as `turn` without keeping a thread.
+    pub(crate) async fn turn_async(&self, layers: &[Digest]) -> Turn<'_> {
+        self.turns.take_async(layers).await
+    }
+
     /// Waits until nobody else unpacks any of `layers`, and keeps others from it until the turn is dropped.
     pub(crate) fn turn(&self, layers: &[Digest]) -> Turn<'_> {
         self.turns.take(layers)
@@ -265,6 +275,13 @@ impl StagedLayer {
         let facts = serde_json::to_vec(&self.layer).map_err(|error| failed(error.into()))?;
         fs::write(&path, facts).map_err(failed)
     }
+}
+
+/// Gives the digest of the tar in a blob that may be compressed.
+pub(crate) fn plain_digest(blob: &StagedBlob, limits: &LayerLimits) -> Result<Digest, LayerError> {
+    let read = take_in(blob.open()?, io::sink(), *limits, |_| Ok(()));
+    let ((), tar) = read.map_err(UnpackError::Stream)?;
+    Ok(tar.digest)
 }
 
 /// Gives the blobs that a layer was made from.

@@ -8,6 +8,7 @@ mod change;
 mod compression;
 mod config;
 mod content;
+mod descriptor;
 mod digest;
 mod fault;
 mod import;
@@ -17,8 +18,10 @@ mod lease;
 mod limits;
 mod load;
 mod loaded;
+mod pipe;
 mod platform;
 mod reference;
+mod registry;
 mod remove;
 mod save;
 mod staging;
@@ -38,8 +41,14 @@ pub use lease::{Lease, Mark};
 pub use limits::{LayerLimits, LimitError};
 pub use load::{LoadError, LoadOptions};
 pub use loaded::{LoadedImage, LoadedLayer, ReadConfigError};
+pub use pipe::{ChunkReader, ChunkSender, pipe};
 pub use platform::Platform;
 pub use reference::{Reference, ReferenceError};
+pub use registry::{
+    Answer, Credentials, CredentialsError, Distribution, EndpointError, Found, InsecureRegistry,
+    LayerStep, Mirror, Progress, PullOptions, PullStep, Pulled, PushImage, PushOptions, Pushed,
+    Registry, RegistryError, RegistryOptions,
+};
 pub use save::{SaveError, SavePlan, SavedImage};
 pub use store::{ImageStore, Swept};
 pub use store_error::StoreError;

@@ -37,11 +37,22 @@ impl Platform {
         if self.os != other.os || self.architecture != other.architecture {
             return None;
         }
-        let older = other.variant < self.variant;
-        match (self.variant == other.variant, other.variant.is_empty() || older) {
+        let (wanted, found) = (self.full_variant(), other.full_variant());
+        match (wanted == found, found.is_empty() || found < wanted) {
             (true, _) => Some(2),
             (false, true) => Some(1),
             (false, false) => None,
+        }
+    }
+}
+
+impl Platform {
+    /// Gives the variant that is meant where none is written.
+    fn full_variant(&self) -> &str {
+        match (self.architecture.as_str(), self.variant.as_str()) {
+            ("arm64", "") => "v8",
+            ("arm", "") => "v7",
+            (_, variant) => variant,
         }
     }
 }

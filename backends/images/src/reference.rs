@@ -109,6 +109,19 @@ impl Reference {
         Ok(Self { tag: Some(tag.to_owned()), digest: None, ..self.clone() })
     }
 
+    /// Gives this name without its tag where it has a digest, which says all.
+    pub fn canonical(mut self) -> Self {
+        if self.digest.is_some() {
+            self.tag = None;
+        }
+        self
+    }
+
+    /// Gives registry and path with a digest alone.
+    pub fn with_digest(&self, digest: Digest) -> Self {
+        Self { tag: None, digest: Some(digest), ..self.clone() }
+    }
+
     /// Gives the registry.
     pub fn domain(&self) -> &str {
         &self.domain

@@ -76,7 +76,8 @@ nested! {
     Exec in exec: ExecCreated, ExecStartRequested, ExecStarted, ExecStartFailed, ExecExited,
         ExecResizeRequested, ExecResized, ExecsForgotten;
     Image in image: TransferOpened, TransferCompleted, TransferFailed, ImageAdded, ImageTagged,
-        ImageUntagged, ImageDeleted, LayersDropped, ImagesPruned, ImagesSaved;
+        ImageUntagged, ImageDeleted, LayersDropped, ImagesPruned, ImagesSaved,
+        ImagePulled, ImagePushed, ImageDigestRemoved;
     System in system: Booted, BridgeConfigured, StreamOpened, StreamClosed,
         ContainersPruned;
 }

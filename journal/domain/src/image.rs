@@ -71,7 +71,7 @@ pub struct ImageConfig {
     pub on_build: Vec<String>,
 }
 
-/// A normalised image name with its tag, such as `docker.io/library/busybox:latest`.
+/// A normalised image name with its tag, such as `docker.io/library/busybox:latest`, or with its digest alone.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ImageName(String);
 
@@ -82,6 +82,21 @@ pub enum ImageSource {
     Import,
     /// `docker load`.
     Load,
+    /// `docker pull`.
+    Pull,
+    /// `docker push`, which brings no image here, but is a transfer of one.
+    Push,
+}
+
+/// Under which digest a registry has an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegistrySource {
+    /// Registry, repository and digest, such as `docker.io/library/busybox@sha256:…`.
+    pub name: ImageName,
+    /// The image's manifest, which is kept among the blobs as it came.
+    pub manifest: Digest,
+    /// The list that led to the manifest, kept too; absent where the name leads to the manifest itself.
+    pub list: Option<Digest>,
 }
 
 // === impl ImageName ===
@@ -102,6 +117,21 @@ impl ImageName {
         let Some(name) = self.0.strip_prefix("docker.io/") else { return &self.0 };
         name.strip_prefix("library/").filter(|rest| !rest.contains('/')).unwrap_or(name)
     }
+
+    /// Tells whether the name ends with a digest, and not with a tag.
+    pub fn is_digested(&self) -> bool {
+        self.0.contains('@')
+    }
+
+    /// Gives registry and repository, without tag and digest.
+    pub fn repository(&self) -> &str {
+        without_ending(&self.0)
+    }
+
+    /// Gives registry and repository as Docker shows them.
+    pub fn familiar_repository(&self) -> &str {
+        without_ending(self.familiar())
+    }
 }
 
 impl fmt::Display for ImageName {
@@ -114,6 +144,16 @@ impl fmt::Debug for ImageName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+fn without_ending(name: &str) -> &str {
+    if let Some((repository, _digest)) = name.split_once('@') {
+        return repository;
+    }
+    // A colon before the last slash is a port's.
+    let path_at = name.rfind('/').map_or(0, |slash| slash + 1);
+    let tag_at = name[path_at..].find(':').map(|colon| path_at + colon);
+    tag_at.map_or(name, |tag_at| &name[..tag_at])
 }
 
 #[cfg(test)]

@@ -31,8 +31,8 @@ pub use command::{
         ObserveExecStartFailure, ObserveExecStarted, ResizeExec, StartExec,
     },
     image::{
-        AddImages, DeleteImage, FailTransfer, ImageCommand, LabelFilter, ObserveLayersDropped,
-        OpenTransfer, PruneImages, SaveImages, TagImage,
+        AddImages, AddPulled, CompletePush, DeleteImage, FailTransfer, ImageCommand, LabelFilter,
+        ObserveLayersDropped, OpenTransfer, PruneImages, SaveImages, TagImage,
     },
     system::{Boot, CloseStream, ConfigureBridge, OpenStream, RecordPrune, Reject, SystemCommand},
 };
@@ -51,13 +51,14 @@ pub use event::{
         ExecStartRequested, ExecStarted, ExecsForgotten,
     },
     image::{
-        ImageAdded, ImageDeleted, ImageEvent, ImageTagged, ImageUntagged, ImagesPruned,
-        ImagesSaved, LayersDropped, TransferCompleted, TransferFailed, TransferOpened,
+        ImageAdded, ImageDeleted, ImageDigestRemoved, ImageEvent, ImagePulled, ImagePushed,
+        ImageTagged, ImageUntagged, ImagesPruned, ImagesSaved, LayersDropped, TransferCompleted,
+        TransferFailed, TransferOpened,
     },
     system::{Booted, BridgeConfigured, ContainersPruned, StreamClosed, StreamOpened, SystemEvent},
 };
 pub use ids::{ContainerId, EndpointId, ExecId, ImageId, NetworkId, StreamId, TransferId};
-pub use image::{Image, ImageConfig, ImageName, ImageSource, Layer};
+pub use image::{Image, ImageConfig, ImageName, ImageSource, Layer, RegistrySource};
 pub use options::{
     BoundPort, ContainerOption, ContainerOptions, ContainerPort, HostPlace, Logging, LoggingDriver,
     Protocol, PublishedPort, Publishing, Retention,

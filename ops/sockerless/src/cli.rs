@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use api_http::ListenAddress;
+use backends_images::{InsecureRegistry, Mirror};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
@@ -59,6 +60,18 @@ pub(crate) struct ServeArguments {
     /// The program that holds a container [default: sockerless-shim beside this program].
     #[arg(long, env = "SOCKERLESS_SHIM", value_name = "FILE")]
     pub(crate) shim: Option<PathBuf>,
+    /// A mirror of Docker Hub, asked before it; may be given more than once.
+    #[arg(long, env = "SOCKERLESS_REGISTRY_MIRROR", value_name = "URL", value_delimiter = ',')]
+    pub(crate) registry_mirror: Vec<Mirror>,
+    /// A registry, or a block of addresses, that may be without TLS or with a certificate that nobody vouches for; may be
+    /// given more than once. This host's own always may.
+    #[arg(
+        long,
+        env = "SOCKERLESS_INSECURE_REGISTRY",
+        value_name = "HOST[:PORT]|CIDR",
+        value_delimiter = ','
+    )]
+    pub(crate) insecure_registry: Vec<InsecureRegistry>,
 }
 
 /// A place that runs containers.

@@ -4,10 +4,12 @@ use std::{
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
+    str::FromStr,
 };
 
 use anyhow::{Context as _, bail};
 use api_http::ListenAddress;
+use backends_images::{InsecureRegistry, Mirror};
 use serde::Deserialize;
 
 use crate::cli::{BackendName, LogFormat, ServeArguments};
@@ -29,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) log_format: LogFormat,
     pub(crate) log: String,
     pub(crate) shim: PathBuf,
+    pub(crate) registry_mirrors: Vec<Mirror>,
+    pub(crate) insecure_registries: Vec<InsecureRegistry>,
 }
 
 /// The configuration file. A key that is not known is an error, for a misspelt one would be silently ignored.
@@ -43,6 +47,8 @@ struct File {
     log_format: Option<LogFormat>,
     log: Option<String>,
     shim: Option<PathBuf>,
+    registry_mirror: Option<Vec<String>>,
+    insecure_registry: Option<Vec<String>>,
 }
 
 /// What the host says of the user who runs the server.
@@ -78,11 +84,7 @@ fn read_file(path: &Path) -> anyhow::Result<File> {
 }
 
 fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<Settings> {
-    let mut listen = arguments.listen;
-    if listen.is_empty() {
-        let texts = file.listen.unwrap_or_default();
-        listen = texts.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
-    }
+    let mut listen = list(arguments.listen, file.listen)?;
     if listen.is_empty() {
         listen.push(host.socket()?);
     }
@@ -102,7 +104,20 @@ fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<S
             Some(shim) => shim,
             None => host.shim()?,
         },
+        registry_mirrors: list(arguments.registry_mirror, file.registry_mirror)?,
+        insecure_registries: list(arguments.insecure_registry, file.insecure_registry)?,
     })
+}
+
+/// Gives what the arguments list, or what the file does where they list nothing.
+fn list<T>(arguments: Vec<T>, file: Option<Vec<String>>) -> Result<Vec<T>, T::Err>
+where
+    T: FromStr,
+{
+    if !arguments.is_empty() {
+        return Ok(arguments);
+    }
+    file.unwrap_or_default().iter().map(|text| text.parse()).collect()
 }
 
 // === impl Host ===

@@ -10,6 +10,7 @@ mod forget_execs;
 mod kill;
 mod merge;
 mod prune_images;
+mod registry;
 mod remove;
 mod rename;
 mod resize;
@@ -158,6 +159,8 @@ pub(crate) fn image(state: &State, command: &ImageCommand) -> Decision {
         ImageCommand::Delete(command) => delete_image::delete_image(state, command),
         ImageCommand::Prune(command) => Ok(prune_images::prune_images(state, command)),
         ImageCommand::Save(command) => save_images::save_images(state, command),
+        ImageCommand::AddPulled(command) => registry::add_pulled(state, command),
+        ImageCommand::CompletePush(command) => registry::complete_push(state, command),
         ImageCommand::ObserveLayersDropped(command) => {
             Ok(vec![LayersDropped { diff_ids: command.diff_ids.clone() }.into()])
         }

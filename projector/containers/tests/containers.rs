@@ -12,5 +12,7 @@ mod lifecycle;
 mod merge;
 #[path = "containers/queries.rs"]
 mod queries;
+#[path = "containers/registry.rs"]
+mod registry;
 #[path = "containers/replay.rs"]
 mod replay;

@@ -18,7 +18,12 @@ const SECOND: u64 = 1_000_000_000;
 
 /// Reads a name as a client writes it; what cannot be a name, such as an id, is none.
 pub(crate) fn image_name(text: &str) -> Option<ImageName> {
-    Reference::parse(text).ok().map(|name| ImageName::from_normalized(name.to_string()))
+    Reference::parse(text).ok().map(reference_name)
+}
+
+/// Gives the name that the state knows for a reference.
+pub(crate) fn reference_name(reference: Reference) -> ImageName {
+    ImageName::from_normalized(reference.canonical().to_string())
 }
 
 /// Reads a name that an image shall get: a repository, and a tag apart, which may be in the repository too.
@@ -45,6 +50,7 @@ pub(crate) fn image_inspect(
     ImageInspectResponse {
         id: image.id.to_string(),
         repo_tags: tags(images, image),
+        repo_digests: digests(images, image),
         comment: image.comment.clone(),
         created: image.created.clone(),
         author: image.author.clone(),
@@ -69,6 +75,7 @@ pub(crate) fn image_summary(images: &Images, image: &Image) -> ImageSummary {
         created: signed(created(image).map_or(0, |at| at.as_unix_nanos() / SECOND)),
         id: image.id.to_string(),
         labels: (!labels.is_empty()).then(|| labels.clone()),
+        repo_digests: digests(images, image),
         repo_tags: tags(images, image),
         size: signed(image.size_bytes),
         ..ImageSummary::default()
@@ -97,6 +104,11 @@ pub(crate) fn shared_size(image: &Image, users: &BTreeMap<Digest, u32>) -> i64 {
 
 fn tags(images: &Images, image: &Image) -> Vec<String> {
     images.names(&image.id).iter().map(|name| name.familiar().to_owned()).collect()
+}
+
+fn digests(images: &Images, image: &Image) -> Vec<String> {
+    let sources = images.sources(&image.id).iter();
+    sources.map(|source| source.name.familiar().to_owned()).collect()
 }
 
 fn container_config(config: &ImageConfig) -> ContainerConfig {

@@ -29,7 +29,8 @@ pub(crate) fn loaded_image(loaded: LoadedImage) -> (Arc<Image>, Vec<ImageName>) 
     (Arc::new(image), names.collect())
 }
 
-fn digest(digest: backends_images::Digest) -> Digest {
+/// Gives a digest of the store as the state has it.
+pub(crate) fn digest(digest: backends_images::Digest) -> Digest {
     Digest::from_bytes(digest.to_bytes())
 }
 

@@ -5,7 +5,10 @@ mod history;
 mod inspect;
 mod list;
 mod load;
+mod progress;
 mod prune;
+mod pull;
+mod push;
 mod reference_pattern;
 mod remove;
 mod removed;
@@ -24,6 +27,7 @@ pub(super) fn routes() -> Route {
     let group = join([
         list::route(),
         create::route(slots.clone()),
+        push::route(slots.clone()),
         load::route(slots),
         prune::route(),
         save::of_several(saves.clone()),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 use api_docker::{Context, HostInfo, ServerInfo, docker_api};
 use api_http::{BindOptions, ListenAddress, Listener, NoObserver, Server, ServerOptions};
 use backends_core::{Backend, FakeBackend, observations};
-use backends_images::ImageStore;
+use backends_images::{ImageStore, Registry, RegistryOptions};
 use backends_reconcile::{Limits, Reconciler};
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, header::CONTENT_TYPE};
@@ -72,6 +72,7 @@ impl Api {
             handle: handle.clone(),
             backend,
             images: Arc::new(ImageStore::open(&folder.path().join("images")).unwrap()),
+            registry: Arc::new(Registry::new(RegistryOptions::default())),
             clock: clock.clone(),
             server: Arc::new(server()),
         };

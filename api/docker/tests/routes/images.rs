@@ -68,18 +68,6 @@ async fn an_import_that_fails_leaves_a_record_and_no_image() {
 }
 
 #[tokio::test]
-async fn a_pull_is_refused_with_what_helps() {
-    let api = Api::start().await;
-    let reply = api.post("/images/create?fromImage=alpine&tag=3").await;
-    assert_eq!(reply.status, 501);
-    assert_eq!(
-        reply.message(),
-        "pulling alpine:3 is not possible: pulls from registries are not built yet; bring the image \
-         here with docker load or docker import"
-    );
-}
-
-#[tokio::test]
 async fn a_load_that_fails_tells_so_in_its_stream() {
     let api = Api::start().await;
     let before = api.handle.snapshot().seq;
@@ -351,5 +339,35 @@ async fn a_prune_takes_what_nobody_uses_and_tells_it() {
     ] {
         let reply = api.post(&prune(filters)).await;
         assert_eq!((reply.status, reply.message().as_str()), (400, message));
+    }
+}
+
+#[tokio::test]
+async fn a_pull_from_where_nobody_answers_fails_with_a_status_and_is_on_record() {
+    let api = Api::start().await;
+    let before = api.handle.snapshot().seq;
+    let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let reply = api.post(&format!("/images/create?fromImage={gone}/app&tag=v1")).await;
+    assert_eq!(reply.status, 500);
+    let expected = format!("Get \"http://{gone}/v2/\": Connection refused (os error 111)");
+    assert_eq!(reply.message(), expected);
+    let records = api.records(before.next());
+    let command = Command::from_tagged(&records[1].1.command).unwrap();
+    let Command::Image(ImageCommand::FailTransfer(failed)) = command else { panic!("{command:?}") };
+    assert_eq!((records.len(), failed.reason), (2, expected));
+}
+
+#[tokio::test]
+async fn a_pull_of_what_cannot_be_is_refused() {
+    let api = Api::start().await;
+    for (query, status) in [
+        ("fromImage=UPPER&tag=1", 400),
+        ("fromImage=a&tag=b:c", 400),
+        ("fromImage=a&tag=sha256:12", 400),
+        ("fromImage=a&tag=1&platform=a/b/c/d", 400),
+        ("fromImage=a", 501),
+    ] {
+        let reply = api.post(&format!("/images/create?{query}")).await;
+        assert_eq!(reply.status, status, "{query}: {}", reply.text());
     }
 }

@@ -23,7 +23,6 @@ async fn a_route_that_is_not_built_yet_is_501_and_named() {
         (Method::GET, "/containers/web/top", "docker top"),
         (Method::POST, "/containers/web/pause", "docker pause"),
         (Method::POST, "/build?t=x", "docker build"),
-        (Method::POST, "/auth", "docker login"),
         (Method::GET, "/networks", "docker network ls"),
         (Method::GET, "/networks/bridge", "docker network inspect"),
         (Method::GET, "/volumes", "docker volume ls"),

@@ -5,6 +5,8 @@ use std::{
     sync::{Condvar, Mutex, PoisonError},
 };
 
+use tokio::sync::Notify;
+
 use crate::digest::Digest;
 
 /// The layers that are being unpacked.
@@ -12,6 +14,7 @@ use crate::digest::Digest;
 pub(super) struct Turns {
     taken: Mutex<HashSet<Digest>>,
     given_back: Condvar,
+    given_back_async: Notify,
 }
 
 /// The right to unpack some layers, until it is dropped.
@@ -32,6 +35,29 @@ impl Turns {
         taken.unwrap_or_else(PoisonError::into_inner).extend(layers);
         Turn { turns: self, layers: layers.to_vec() }
     }
+
+    /// Does the same without keeping a thread.
+    pub(super) async fn take_async(&self, layers: &[Digest]) -> Turn<'_> {
+        loop {
+            // Listening begins before the look, so that nothing given back in between is missed.
+            let given_back = self.given_back_async.notified();
+            tokio::pin!(given_back);
+            given_back.as_mut().enable();
+            if let Some(turn) = self.try_take(layers) {
+                return turn;
+            }
+            given_back.await;
+        }
+    }
+
+    fn try_take(&self, layers: &[Digest]) -> Option<Turn<'_>> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if layers.iter().any(|layer| taken.contains(layer)) {
+            return None;
+        }
+        taken.extend(layers);
+        Some(Turn { turns: self, layers: layers.to_vec() })
+    }
 }
 
 impl Drop for Turn<'_> {
@@ -41,5 +67,6 @@ impl Drop for Turn<'_> {
             taken.remove(layer);
         }
         self.turns.given_back.notify_all();
+        self.turns.given_back_async.notify_waiters();
     }
 }

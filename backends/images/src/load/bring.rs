@@ -11,15 +11,12 @@ use std::{
     thread,
 };
 
-use super::{
-    LoadError, Wanted,
-    files::{Files, plain_digest},
-};
+use super::{LoadError, Wanted, files::Files};
 use crate::{
     config::{CONFIG_BYTES_MAX, ImageConfig},
     content::StagedBlob,
     digest::Digest,
-    layers::StagedLayer,
+    layers::{StagedLayer, plain_digest},
     lease::Lease,
     limits::LayerLimits,
     loaded::{LoadedImage, LoadedLayer},

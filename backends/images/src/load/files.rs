@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{self, BufRead, Read, Write},
+    io::{BufRead, Read, Write},
 };
 
 use serde::de::DeserializeOwned;
@@ -12,10 +12,8 @@ use crate::{
     archive::{ArchiveReader, Kind},
     content::{ContentStore, StagedBlob},
     digest::Digest,
-    intake::take_in,
-    layers::LayerError,
+    layers::plain_digest,
     limits::{LayerLimits, PATH_BYTES_MAX},
-    unpack::UnpackError,
 };
 
 /// Files and links of an archive: four for each of 125 layers as `docker save` once wrote them, for twenty images.
@@ -97,7 +95,7 @@ impl Files {
 
     /// Gives the digest of the tar in a file that may be compressed.
     pub(super) fn plain_digest(&self, path: &str) -> Result<Digest, LoadError> {
-        plain_digest(self.get(path)?, &self.1)
+        Ok(plain_digest(self.get(path)?, &self.1)?)
     }
 
     /// Tells whether there is a file, or a link to one.
@@ -151,13 +149,6 @@ impl Files {
             Err(LoadError::Digest { what: path.to_owned(), expected, found })
         }
     }
-}
-
-/// Gives the digest of the tar in a blob that may be compressed.
-pub(super) fn plain_digest(blob: &StagedBlob, limits: &LayerLimits) -> Result<Digest, LoadError> {
-    let read = take_in(blob.open()?, io::sink(), *limits, |_| Ok(()));
-    let ((), tar) = read.map_err(|error| LayerError::Unpack(UnpackError::Stream(error)))?;
-    Ok(tar.digest)
 }
 
 fn stage<R: BufRead>(

@@ -1,9 +1,13 @@
 //! OCI layouts (OCI image specification, "Image Layout"): `index.json` leads to manifests by digest.
 
-use oci_spec::image::{Descriptor, ImageIndex, ImageManifest, MediaType};
+use oci_spec::image::{Descriptor, ImageIndex, ImageManifest};
 
 use super::{LoadError, Wanted, files::Files};
-use crate::{platform::Platform, reference::Reference};
+use crate::{
+    descriptor::{Kind, annotation, best, is_image_config, kind, platform},
+    platform::Platform,
+    reference::Reference,
+};
 
 /// The list of images.
 pub(super) const INDEX: &str = "index.json";
@@ -15,12 +19,6 @@ const INDEX_DEPTH_MAX: usize = 4;
 const CONTAINERD_NAME: &str = "io.containerd.image.name";
 /// The name of an image; most programs write a tag only.
 const OCI_NAME: &str = "org.opencontainers.image.ref.name";
-/// Says what a manifest that is no image belongs to.
-const ATTESTATION: &str = "vnd.docker.reference.type";
-
-const DOCKER_INDEX: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
-const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
-const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json";
 
 /// Finds the images. Entries without a name, and entries of one name, are one image for several platforms.
 pub(super) fn images(files: &Files, host: &Platform) -> Result<Vec<Wanted>, LoadError> {
@@ -51,7 +49,7 @@ fn image(
     files.check_name(&path)?;
     let manifest: ImageManifest = files.table(&path)?;
     let config_type = manifest.config().media_type();
-    if *config_type != MediaType::ImageConfig && config_type.to_string() != DOCKER_CONFIG {
+    if !is_image_config(config_type) {
         let what = format!("it is not an image, but holds {config_type}");
         return Err(LoadError::File { file: path, what });
     }
@@ -98,56 +96,16 @@ fn choose<'c>(
     if let [only] = candidates {
         return Ok(only);
     }
-    let fitness = |candidate: &&Descriptor| {
-        let fit = platform(candidate).map_or(Some(0), |platform| host.fitness(&platform))?;
-        files.has(&blob_path(candidate)).then_some(fit)
-    };
-    let fitting = candidates.iter().filter(|candidate| fitness(candidate).is_some());
-    // The first of equals, where `max_by_key` would take the last.
-    fitting.rev().max_by_key(fitness).ok_or_else(|| {
+    let here = candidates.iter().filter(|candidate| files.has(&blob_path(candidate)));
+    best(host, here).ok_or_else(|| {
         let platforms = candidates.iter().filter_map(platform).map(|found| found.to_string());
         let found = platforms.collect::<Vec<_>>().join(", ");
         LoadError::Platform { wanted: host.clone(), found }
     })
 }
 
-/// What a descriptor leads to.
-enum Kind {
-    Manifest,
-    Index,
-    Other,
-}
-
-fn kind(descriptor: &Descriptor) -> Kind {
-    if annotation(descriptor, ATTESTATION).is_some() {
-        return Kind::Other;
-    }
-    let media_type = descriptor.media_type();
-    let is = |oci: MediaType, docker| *media_type == oci || media_type.to_string() == docker;
-    if is(MediaType::ImageManifest, DOCKER_MANIFEST) {
-        Kind::Manifest
-    } else if is(MediaType::ImageIndex, DOCKER_INDEX) {
-        Kind::Index
-    } else {
-        Kind::Other
-    }
-}
-
-fn platform(descriptor: &Descriptor) -> Option<Platform> {
-    let platform = descriptor.platform().as_ref()?;
-    Some(Platform {
-        os: platform.os().to_string(),
-        architecture: platform.architecture().to_string(),
-        variant: platform.variant().clone().unwrap_or_default(),
-    })
-}
-
 fn name(descriptor: &Descriptor) -> Option<&str> {
     annotation(descriptor, CONTAINERD_NAME).or_else(|| annotation(descriptor, OCI_NAME))
-}
-
-fn annotation<'d>(descriptor: &'d Descriptor, key: &str) -> Option<&'d str> {
-    descriptor.annotations().as_ref()?.get(key).map(String::as_str)
 }
 
 /// Reads the name of an image; a tag alone names none.

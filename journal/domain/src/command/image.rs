@@ -5,7 +5,9 @@ use std::sync::Arc;
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, Image, ImageId, ImageName, ImageSource, TransferId, registry::payloads};
+use crate::{
+    Digest, Image, ImageId, ImageName, ImageSource, RegistrySource, TransferId, registry::payloads,
+};
 
 payloads! {
     /// A command about images.
@@ -22,6 +24,10 @@ payloads! {
         0x0145 v 1 => Delete(DeleteImage),
         /// Layers and configurations that nothing refers to are gone from the store.
         0x0148 v 1 => ObserveLayersDropped(ObserveLayersDropped),
+        /// A pulled image is here and durable.
+        0x0160 v 1 => AddPulled(AddPulled),
+        /// A registry has taken an image.
+        0x0161 v 1 => CompletePush(CompletePush),
         /// `docker image prune`.
         0x0180 v 1 => Prune(PruneImages),
         /// `docker save`: images leave this host.
@@ -114,4 +120,32 @@ pub struct LabelFilter {
 pub struct SaveImages {
     /// The images.
     pub images: Vec<ImageId>,
+}
+
+/// Tells that a pull brought an image, whole and synced, or found it whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddPulled {
+    /// The transfer.
+    pub transfer: TransferId,
+    /// The image.
+    pub image: Arc<Image>,
+    /// The name that was asked for, with a tag or with a digest.
+    pub name: ImageName,
+    /// Where it came from.
+    pub source: RegistrySource,
+}
+
+/// Tells that a registry has taken an image: all its layers, its configuration and its manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompletePush {
+    /// The transfer.
+    pub transfer: TransferId,
+    /// The image.
+    pub image: ImageId,
+    /// The name under which it was pushed.
+    pub name: ImageName,
+    /// Where it is now.
+    pub source: RegistrySource,
+    /// Bytes of layers that were sent, and not there already.
+    pub sent_bytes: u64,
 }

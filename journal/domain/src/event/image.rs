@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, Image, ImageId, ImageName, ImageSource, TransferId, registry::payloads};
+use crate::{
+    Digest, Image, ImageId, ImageName, ImageSource, RegistrySource, TransferId, registry::payloads,
+};
 
 payloads! {
     /// An event of images.
@@ -25,6 +27,12 @@ payloads! {
         0x0247 v 1 => Deleted(ImageDeleted),
         /// Layers and configurations that nothing referred to are gone from the store.
         0x0248 v 1 => LayersDropped(LayersDropped),
+        /// A pull brought an image, or found that it is here.
+        0x0260 v 1 => Pulled(ImagePulled),
+        /// A registry has taken an image.
+        0x0261 v 1 => Pushed(ImagePushed),
+        /// A digest is forgotten with the last tag of its repository.
+        0x0262 v 1 => DigestRemoved(ImageDigestRemoved),
         /// Images that nothing used are gone.
         0x0280 v 1 => Pruned(ImagesPruned),
         /// Images were read out to a client.
@@ -100,6 +108,43 @@ pub struct ImageDeleted {
 pub struct LayersDropped {
     /// The layers' uncompressed digests, and those of configurations.
     pub diff_ids: Vec<Digest>,
+}
+
+/// A pull brought what it should: the image has the name that was asked for, and is known by its digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImagePulled {
+    /// The transfer, which ends with this.
+    pub transfer: TransferId,
+    /// The image.
+    pub id: ImageId,
+    /// The name that was asked for, with a tag or with a digest.
+    pub name: ImageName,
+    /// Where it came from.
+    pub source: RegistrySource,
+}
+
+/// A registry has taken an image, and knows it by a digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImagePushed {
+    /// The transfer, which ends with this.
+    pub transfer: TransferId,
+    /// The image.
+    pub id: ImageId,
+    /// The name under which it was pushed.
+    pub name: ImageName,
+    /// Where it is now.
+    pub source: RegistrySource,
+    /// Bytes of layers that were sent, and not there already.
+    pub sent_bytes: u64,
+}
+
+/// An image is no longer known by a digest of a registry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageDigestRemoved {
+    /// The image.
+    pub id: ImageId,
+    /// Repository and digest.
+    pub name: ImageName,
 }
 
 /// Images that nothing used are gone; each is told by an event before this one.

@@ -37,6 +37,11 @@ fn name() -> ImageName {
     ImageName::from_normalized("docker.io/library/busybox:latest")
 }
 
+fn registry_source() -> RegistrySource {
+    let name = ImageName::from_normalized(format!("docker.io/library/busybox@{}", digest()));
+    RegistrySource { name, manifest: digest(), list: Some(digest()) }
+}
+
 fn bridge() -> BridgeConfig {
     BridgeConfig {
         network: NetworkId::from_bytes([0xb1; 32]),
@@ -315,6 +320,27 @@ fn images() -> Vec<ImageCommand> {
         }
         .into(),
         SaveImages { images: vec![digest()] }.into(),
+        OpenTransfer {
+            id: TransferId::from_bytes([9; 16]),
+            source: ImageSource::Pull,
+            name: text("busybox"),
+        }
+        .into(),
+        AddPulled {
+            transfer: TransferId::from_bytes([9; 16]),
+            image: image().into(),
+            name: name(),
+            source: registry_source(),
+        }
+        .into(),
+        CompletePush {
+            transfer: TransferId::from_bytes([9; 16]),
+            image: digest(),
+            name: name(),
+            source: registry_source(),
+            sent_bytes: 4096,
+        }
+        .into(),
     ]
 }
 
@@ -409,6 +435,28 @@ pub(crate) fn events() -> Vec<Event> {
         LayersDropped { diff_ids: vec![digest()] }.into(),
         ImagesPruned { reclaimed_bytes: 4096 }.into(),
         ImagesSaved { images: vec![digest()] }.into(),
+        TransferOpened {
+            id: TransferId::from_bytes([9; 16]),
+            source: ImageSource::Push,
+            name: text("busybox"),
+        }
+        .into(),
+        ImagePulled {
+            transfer: TransferId::from_bytes([9; 16]),
+            id: digest(),
+            name: name(),
+            source: registry_source(),
+        }
+        .into(),
+        ImagePushed {
+            transfer: TransferId::from_bytes([9; 16]),
+            id: digest(),
+            name: name(),
+            source: RegistrySource { list: None, ..registry_source() },
+            sent_bytes: 4096,
+        }
+        .into(),
+        ImageDigestRemoved { id: digest(), name: registry_source().name }.into(),
         Booted { version: text("0.1.0"), host: text("h") }.into(),
         BridgeConfigured { bridge: bridge() }.into(),
         StreamOpened {

@@ -8,6 +8,7 @@ use api_http::{
     BindOptions, ListenAddress, Listener, NoObserver, Server, ServerOptions, warp_service,
 };
 use api_ops::{Metrics, Readiness};
+use backends_images::{Registry, RegistryOptions};
 use projector_engine::Clock;
 
 use super::{backend::Running, log::Log};
@@ -59,6 +60,11 @@ pub(super) async fn docker(
         handle: log.handle.clone(),
         backend: Arc::clone(&running.backend),
         images: Arc::clone(&running.images),
+        registry: Arc::new(Registry::new(RegistryOptions {
+            mirrors: settings.registry_mirrors.clone(),
+            insecure: settings.insecure_registries.clone(),
+            user_agent: format!("sockerless/{VERSION}"),
+        })),
         clock,
         server: Arc::new(server),
     };

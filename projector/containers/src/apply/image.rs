@@ -19,6 +19,18 @@ pub(crate) fn apply(state: &mut State, event: &ImageEvent) {
         ImageEvent::Tagged(event) => state.images.tag(event.id, &event.name),
         ImageEvent::Untagged(event) => state.images.untag(event.id, &event.name),
         ImageEvent::Deleted(event) => state.images.delete(&event.id),
+        ImageEvent::Pulled(event) => {
+            state.transfers.remove_mut(&event.transfer);
+            if !event.name.is_digested() && state.images.get(&event.id).is_some() {
+                state.images.tag(event.id, &event.name);
+            }
+            state.images.add_source(event.id, &event.source);
+        }
+        ImageEvent::Pushed(event) => {
+            state.transfers.remove_mut(&event.transfer);
+            state.images.add_source(event.id, &event.source);
+        }
+        ImageEvent::DigestRemoved(event) => state.images.untag(event.id, &event.name),
         ImageEvent::LayersDropped(event) => state.images.dropped(&event.diff_ids),
         ImageEvent::Pruned(_) | ImageEvent::Saved(_) => {}
     }

@@ -1,31 +1,42 @@
 //! `docker rmi`: takes a name away; the last name takes the image with it.
+//!
+//! The digests of a repository belong to its tags: they go with the last one, and do not count as further names.
 
 use std::sync::Arc;
 
 use journal_domain::{
-    DeleteImage, Event, Image, ImageDeleted, ImageId, ImageName, ImageUntagged, Refusal,
+    DeleteImage, Event, Image, ImageDeleted, ImageDigestRemoved, ImageId, ImageName, ImageUntagged,
+    Refusal,
 };
 
-use super::Decision;
+use super::{Decision, registry::digests_without};
 use crate::{Container, State};
 
 pub(super) fn delete_image(state: &State, command: &DeleteImage) -> Decision {
     let image = state.find_image(&command.target, command.target_name.as_ref())?;
-    let names = state.images.names(&image.id);
-    let named = command.target_name.as_ref().filter(|name| names.contains(name));
+    let named = command
+        .target_name
+        .as_ref()
+        .filter(|name| state.images.named(name).is_some_and(|named| named.id == image.id));
     match named {
-        Some(name) if names.len() > 1 => Ok(vec![untag(image.id, name)]),
-        Some(name) => delete_last_name(state, command, image, name),
-        None => delete_by_id(state, command, image, names),
+        Some(name) => delete_name(state, command, image, name),
+        None => delete_by_id(state, command, image),
     }
 }
 
-fn delete_last_name(
+fn delete_name(
     state: &State,
     command: &DeleteImage,
     image: &Arc<Image>,
     name: &ImageName,
 ) -> Decision {
+    let digests = digests_without(state, image.id, name);
+    let all = state.images.names(&image.id).len() + state.images.sources(&image.id).len();
+    let mut events = vec![untag(image.id, name)];
+    events.extend(digests.iter().map(|name| forget(image.id, name)));
+    if all > events.len() && !is_single(state, image.id) {
+        return Ok(events);
+    }
     if let Some(user) = user_of(state, image.id) {
         if !command.force {
             return Err(Refusal::Conflict(format!(
@@ -37,19 +48,17 @@ fn delete_last_name(
             )));
         }
         // The containers go on with the image's layers; only the name goes.
-        return Ok(vec![untag(image.id, name)]);
+        return Ok(events);
     }
-    Ok(vec![untag(image.id, name), ImageDeleted { id: image.id }.into()])
+    if all == events.len() {
+        events.push(ImageDeleted { id: image.id }.into());
+    }
+    Ok(events)
 }
 
-fn delete_by_id(
-    state: &State,
-    command: &DeleteImage,
-    image: &Arc<Image>,
-    names: &[ImageName],
-) -> Decision {
+fn delete_by_id(state: &State, command: &DeleteImage, image: &Arc<Image>) -> Decision {
     let short = image.id.short();
-    if names.len() > 1 && !command.force {
+    if !is_single(state, image.id) && !command.force {
         return Err(Refusal::Conflict(format!(
             "conflict: unable to delete {short} (must be forced) - image is referenced in multiple \
              repositories"
@@ -70,9 +79,20 @@ fn delete_by_id(
             )));
         }
     }
-    let mut events: Vec<Event> = names.iter().map(|name| untag(image.id, name)).collect();
+    let names = state.images.names(&image.id).iter();
+    let digests = state.images.sources(&image.id).iter().map(|source| &source.name);
+    let mut events: Vec<Event> = names.chain(digests).map(|name| untag(image.id, name)).collect();
     events.push(ImageDeleted { id: image.id }.into());
     Ok(events)
+}
+
+/// Tells whether the image has no more than one tag, and digests of that tag's repository alone.
+fn is_single(state: &State, id: ImageId) -> bool {
+    let (names, sources) = (state.images.names(&id), state.images.sources(&id));
+    let names = names.iter().chain(sources.iter().map(|source| &source.name));
+    let mut repositories: Vec<_> = names.map(ImageName::repository).collect();
+    repositories.dedup();
+    state.images.names(&id).len() <= 1 && repositories.len() <= 1
 }
 
 /// Finds a container made of the image; one that runs comes first.
@@ -83,4 +103,8 @@ fn user_of(state: &State, id: ImageId) -> Option<&Arc<Container>> {
 
 fn untag(id: ImageId, name: &ImageName) -> Event {
     ImageUntagged { id, name: name.clone() }.into()
+}
+
+fn forget(id: ImageId, name: &ImageName) -> Event {
+    ImageDigestRemoved { id, name: name.clone() }.into()
 }

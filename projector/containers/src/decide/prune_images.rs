@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use journal_domain::{
-    Event, Image, ImageDeleted, ImageId, ImageUntagged, ImagesPruned, LabelFilter, PruneImages,
+    Event, Image, ImageDeleted, ImageDigestRemoved, ImageId, ImageUntagged, ImagesPruned,
+    LabelFilter, PruneImages,
 };
 use journal_log::Timestamp;
 
@@ -29,6 +30,9 @@ pub(super) fn prune_images(state: &State, command: &PruneImages) -> Vec<Event> {
         for name in state.images.names(&image.id) {
             events.push(ImageUntagged { id: image.id, name: name.clone() }.into());
         }
+        for source in state.images.sources(&image.id) {
+            events.push(ImageDigestRemoved { id: image.id, name: source.name.clone() }.into());
+        }
         events.push(ImageDeleted { id: image.id }.into());
     }
     events.push(ImagesPruned { reclaimed_bytes: reclaimed_bytes(state, &chosen) }.into());
@@ -37,7 +41,8 @@ pub(super) fn prune_images(state: &State, command: &PruneImages) -> Vec<Event> {
 
 fn admits(state: &State, command: &PruneImages, image: &Image) -> bool {
     let made = || image.created.parse::<Timestamp>().ok();
-    let is_dangling = state.images.names(&image.id).is_empty();
+    let images = &state.images;
+    let is_dangling = images.names(&image.id).is_empty() && images.sources(&image.id).is_empty();
     let has = |label: &LabelFilter| {
         let found = image.config.labels.get(&label.name);
         found.is_some_and(|found| label.value.as_ref().is_none_or(|value| value == found))

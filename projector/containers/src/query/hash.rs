@@ -21,6 +21,11 @@ pub(crate) fn state_hash(state: &State) -> [u8; 32] {
         "image names",
         state.images.iter().map(|image| state.images.names(&image.id)),
     );
+    section(
+        &mut hasher,
+        "image sources",
+        state.images.iter().map(|image| state.images.sources(&image.id)),
+    );
     section(&mut hasher, "garbage", state.images.garbage());
     section(&mut hasher, "bridge", state.bridge.iter().map(|bridge| &bridge.config));
     section(&mut hasher, "leases", state.bridge.iter().flat_map(crate::Bridge::leases));

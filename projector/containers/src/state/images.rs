@@ -1,8 +1,8 @@
-//! Images, their names, and the layers and configurations that something still refers to.
+//! Images, their names, the digests by which registries know them, and what of them something still refers to.
 
 use std::sync::Arc;
 
-use journal_domain::{Digest, Image, ImageId, ImageName};
+use journal_domain::{Digest, Image, ImageId, ImageName, RegistrySource};
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,7 @@ pub struct Images {
     by_id: RedBlackTreeMapSync<ImageId, Arc<Image>>,
     by_name: RedBlackTreeMapSync<ImageName, ImageId>,
     names: RedBlackTreeMapSync<ImageId, Vec<ImageName>>,
+    sources: RedBlackTreeMapSync<ImageId, Vec<RegistrySource>>,
     references: RedBlackTreeMapSync<Digest, u32>,
     garbage: RedBlackTreeSetSync<Digest>,
 }
@@ -29,9 +30,14 @@ impl Images {
         self.by_id.get(self.by_name.get(name)?)
     }
 
-    /// Gives an image's names, in order.
+    /// Gives an image's names with a tag, in order.
     pub fn names(&self, id: &ImageId) -> &[ImageName] {
         self.names.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Gives what registries have the image, by repository and digest, in order.
+    pub fn sources(&self, id: &ImageId) -> &[RegistrySource] {
+        self.sources.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// Goes through all images in the order of their ids.
@@ -78,8 +84,30 @@ impl Images {
         self.names.insert_mut(id, names);
     }
 
+    /// Notes by which digest a registry has the image. An image that is gone meanwhile gets none.
+    pub(crate) fn add_source(&mut self, id: ImageId, source: &RegistrySource) {
+        if !self.by_id.contains_key(&id) {
+            return;
+        }
+        // A list has images for several platforms: the last one that was asked for has the list's digest.
+        if let Some(previous) = self.by_name.get(&source.name).copied() {
+            self.untag(previous, &source.name);
+        }
+        self.refer(&kept(source));
+        self.by_name.insert_mut(source.name.clone(), id);
+        let mut sources = self.sources(&id).to_vec();
+        sources.push(source.clone());
+        sources.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        self.sources.insert_mut(id, sources);
+    }
+
+    /// Takes a name with a tag, or one with a digest, away.
     pub(crate) fn untag(&mut self, id: ImageId, name: &ImageName) {
         self.by_name.remove_mut(name);
+        if name.is_digested() {
+            self.forget_source(id, name);
+            return;
+        }
         let mut names = self.names(&id).to_vec();
         names.retain(|known| known != name);
         if names.is_empty() {
@@ -90,12 +118,25 @@ impl Images {
     }
 
     pub(crate) fn delete(&mut self, id: &ImageId) {
-        for name in self.names(id).to_vec() {
+        let digested = self.sources(id).iter().map(|source| source.name.clone());
+        let names: Vec<_> = self.names(id).iter().cloned().chain(digested).collect();
+        for name in names {
             self.untag(*id, &name);
         }
         if let Some(image) = self.by_id.get(id).cloned() {
             self.by_id.remove_mut(id);
             self.release(&parts(&image));
+        }
+    }
+
+    fn forget_source(&mut self, id: ImageId, name: &ImageName) {
+        let (gone, sources): (Vec<_>, Vec<_>) =
+            self.sources(&id).iter().cloned().partition(|source| source.name == *name);
+        gone.iter().for_each(|source| self.release(&kept(source)));
+        if sources.is_empty() {
+            self.sources.remove_mut(&id);
+        } else {
+            self.sources.insert_mut(id, sources);
         }
     }
 
@@ -141,4 +182,9 @@ impl Images {
 fn parts(image: &Image) -> Vec<Digest> {
     let layers = image.layers.iter().map(|layer| layer.diff_id);
     layers.chain([image.id]).collect()
+}
+
+/// Gives what the store keeps of a registry's documents: the manifest, and the list that led to it.
+fn kept(source: &RegistrySource) -> Vec<Digest> {
+    [source.manifest].into_iter().chain(source.list).collect()
 }

@@ -7,7 +7,10 @@ use http::StatusCode;
 use journal_domain::{ImageName, ImageSource};
 use warp::{Filter, reply::Response};
 
-use super::transfer::{Failure, Slots, Transfer};
+use super::{
+    pull::pull,
+    transfer::{Failure, Slots, Transfer},
+};
 use crate::{
     call::{Call, call},
     convert,
@@ -37,7 +40,7 @@ pub(super) fn route(slots: Slots) -> Route {
 async fn create(call: Call, body: BodyStream, slots: Slots) -> Result<Response, ApiError> {
     let query = call.query()?;
     if let Some(image) = query.get("fromImage").filter(|image| !image.is_empty()) {
-        return Err(pull(image, query.get("tag").unwrap_or_default()));
+        return pull(call.clone(), image, &query, slots).await;
     }
     match query.get("fromSrc") {
         Some("-") => import(call, &query, body, slots).await,
@@ -48,15 +51,6 @@ async fn create(call: Call, body: BodyStream, slots: Slots) -> Result<Response, 
             "not built yet: importing from a URL; fetch the archive and send it with fromSrc=-",
         )),
     }
-}
-
-fn pull(image: &str, tag: &str) -> ApiError {
-    let separator = if tag.starts_with("sha256:") { "@" } else { ":" };
-    let whole = if tag.is_empty() { image.to_owned() } else { format!("{image}{separator}{tag}") };
-    ApiError::not_implemented(format!(
-        "pulling {whole} is not possible: pulls from registries are not built yet; \
-         bring the image here with docker load or docker import"
-    ))
 }
 
 async fn import(

@@ -85,7 +85,8 @@ impl Asked {
         let images = state.images();
         let names = images.names(&image.id);
         let made = convert::created(image).unwrap_or(Timestamp::ZERO);
-        let wanted = self.dangling.is_none_or(|dangling| dangling == names.is_empty())
+        let nameless = names.is_empty() && images.sources(&image.id).is_empty();
+        let wanted = self.dangling.is_none_or(|dangling| dangling == nameless)
             && self.before.is_none_or(|before| made < before)
             && self.since.is_none_or(|since| made > since)
             && self.filters.label_match("label", &image.config.labels);

@@ -9,7 +9,10 @@ use http::{HeaderValue, header::CONTENT_TYPE};
 use journal_domain::ImageSource;
 use warp::{Filter, Reply as _, reply::Response};
 
-use super::transfer::{Brought, Failure, Slots, Transfer};
+use super::{
+    progress::line,
+    transfer::{Brought, Failure, Slots, Transfer},
+};
 use crate::{
     call::{Call, call},
     convert,
@@ -77,10 +80,4 @@ fn told(images: &Brought) -> String {
 
 fn said(stream: String) -> String {
     line(&ProgressMessage { stream, ..ProgressMessage::default() })
-}
-
-/// Writes a message as dockerd does: one in a line, closed by a carriage return and a line feed.
-fn line(message: &ProgressMessage) -> String {
-    let json = serde_json::to_string(message).expect("wire types have string keys only");
-    json + "\r\n"
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use api_types::ImageDeleteItem;
-use journal_domain::{Digest, Event, ImageEvent};
+use journal_domain::{Digest, Event, ImageEvent, ImageName};
 use projector_containers::State;
 
 /// Gives what went with `events`, in their order; with each image its layers, the highest first, that nothing refers
@@ -13,10 +13,8 @@ pub(super) fn items(events: &[Event], before: &State, after: &State) -> Vec<Imag
     let mut told: BTreeSet<Digest> = BTreeSet::new();
     for event in events {
         match event {
-            Event::Image(ImageEvent::Untagged(event)) => {
-                let untagged = event.name.familiar().to_owned();
-                items.push(ImageDeleteItem { untagged, ..ImageDeleteItem::default() });
-            }
+            Event::Image(ImageEvent::Untagged(event)) => items.push(untagged(&event.name)),
+            Event::Image(ImageEvent::DigestRemoved(event)) => items.push(untagged(&event.name)),
             Event::Image(ImageEvent::Deleted(event)) => {
                 items.push(deleted(event.id));
                 let image = before.images().get(&event.id);
@@ -30,6 +28,10 @@ pub(super) fn items(events: &[Event], before: &State, after: &State) -> Vec<Imag
         }
     }
     items
+}
+
+fn untagged(name: &ImageName) -> ImageDeleteItem {
+    ImageDeleteItem { untagged: name.familiar().to_owned(), ..ImageDeleteItem::default() }
 }
 
 fn deleted(digest: Digest) -> ImageDeleteItem {

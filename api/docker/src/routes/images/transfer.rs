@@ -122,23 +122,45 @@ impl Transfer {
             })
             .collect();
         let command = AddImages { transfer: self.id, images: images.clone() };
-        match self.call.submit(ImageCommand::from(command)).await {
-            // The lease has held the bytes up to here; from now on the state refers to them.
-            Ok(_) => {
-                drop(lease);
-                Ok(images)
-            }
+        self.close(command.into(), lease).await?;
+        Ok(images)
+    }
+
+    /// Gives the call that began it.
+    pub(super) const fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// Gives the identity that its records have.
+    pub(super) const fn id(&self) -> TransferId {
+        self.id
+    }
+
+    /// Puts what came of it on record. The lease has held the bytes up to here; from then on the state refers to them.
+    pub(super) async fn close(
+        self,
+        command: ImageCommand,
+        lease: Arc<Lease>,
+    ) -> Result<(), ApiError> {
+        let closed = self.call.submit(command).await;
+        drop(lease);
+        match closed {
+            Ok(_) => Ok(()),
             Err(error) => {
-                let reason = error.message().to_owned();
-                drop(lease);
-                self.fail(Failure { fault: Fault::Store, reason }).await;
+                self.fail_as(error.clone()).await;
                 Err(error)
             }
         }
     }
 
-    /// Puts the failure on record, and has deleted what came before it. The lease of the transfer has ended.
+    /// Puts the failure on record.
     async fn fail(self, failure: Failure) -> ApiError {
+        self.fail_as(ApiError::transfer_failed(failure.fault, failure.reason)).await
+    }
+
+    /// Puts the failure on record that the client is told, and has deleted what came before it. The lease of the transfer
+    /// has ended.
+    pub(super) async fn fail_as(self, error: ApiError) -> ApiError {
         let context = self.call.context();
         let (handle, images) = (context.handle.clone(), Arc::clone(&context.images));
         // Nobody waits for it: large layers take their time, and the next start would do it as well.
@@ -146,7 +168,6 @@ impl Transfer {
             Ok(swept) => tracing::debug!(?swept, "what a failed transfer had left is deleted"),
             Err(error) => tracing::warn!(%error, "what a failed transfer has left stays"),
         });
-        let error = ApiError::transfer_failed(failure.fault, failure.reason);
         let reason = error.message().to_owned();
         let command = ImageCommand::from(FailTransfer { transfer: self.id, reason });
         match self.call.submit(command).await {

@@ -4,7 +4,6 @@
 ///
 /// Templates of containers come before those of any name below them, for the first match answers.
 pub(super) const UNBUILT: &[(&str, &str, &str)] = &[
-    ("POST", "/auth", "docker login"),
     ("POST", "/build", "docker build"),
     ("POST", "/build/prune", "docker builder prune"),
     ("POST", "/commit", "docker commit"),
@@ -18,10 +17,7 @@ pub(super) const UNBUILT: &[(&str, &str, &str)] = &[
     ("GET", "/containers/{id}/top", "docker top"),
     ("POST", "/containers/{id}/unpause", "docker unpause"),
     ("POST", "/containers/{id}/update", "docker update"),
-    ("GET", "/distribution/{name}/json", "docker manifest inspect"),
     ("POST", "/grpc", "BuildKit"),
-    ("GET", "/images/search", "docker search"),
-    ("POST", "/images/{name}/push", "docker push"),
     ("GET", "/networks", "docker network ls"),
     ("POST", "/networks/create", "docker network create"),
     ("POST", "/networks/prune", "docker network prune"),

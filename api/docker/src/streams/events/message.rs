@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use api_types::{EventActor, EventMessage};
 use journal_domain::{
     ContainerCreated, ContainerEvent, ContainerId, Event, ExecEvent, ExecId, Image, ImageEvent,
-    ImageId, ImageSource, StreamEnd, StreamTarget, SystemEvent,
+    ImageId, ImageName, ImageSource, StreamEnd, StreamTarget, SystemEvent,
 };
 use journal_log::Timestamp;
 use projector_containers::{Container, Phase, State};
@@ -132,6 +132,8 @@ fn image(state: &State, event: &ImageEvent, at: Timestamp) -> Vec<EventMessage> 
             let action = match event.source {
                 ImageSource::Import => "import",
                 ImageSource::Load => "load",
+                // Told when the image has its name too.
+                ImageSource::Pull | ImageSource::Push => return Vec::new(),
             };
             vec![told(&event.image.id, Some(&event.image), None, action)]
         }
@@ -152,11 +154,28 @@ fn image(state: &State, event: &ImageEvent, at: Timestamp) -> Vec<EventMessage> 
             let reclaimed = ("reclaimed".to_owned(), event.reclaimed_bytes.to_string());
             vec![message("image", "prune".into(), String::new(), [reclaimed].into(), at)]
         }
-        ImageEvent::TransferOpened(_)
+        ImageEvent::Pulled(event) => vec![transferred(state, &event.id, &event.name, "pull", at)],
+        ImageEvent::Pushed(event) => vec![transferred(state, &event.id, &event.name, "push", at)],
+        ImageEvent::DigestRemoved(_)
+        | ImageEvent::TransferOpened(_)
         | ImageEvent::TransferCompleted(_)
         | ImageEvent::TransferFailed(_)
         | ImageEvent::LayersDropped(_) => Vec::new(),
     }
+}
+
+/// Docker knows a pulled or pushed image by its name, and its name by its repository.
+fn transferred(
+    state: &State,
+    id: &ImageId,
+    name: &ImageName,
+    action: &str,
+    at: Timestamp,
+) -> EventMessage {
+    let image = state.images().get(id);
+    let mut attributes = image.map(|image| image.config.labels.clone()).unwrap_or_default();
+    attributes.insert("name".to_owned(), name.familiar_repository().to_owned());
+    message("image", action.into(), name.familiar().to_owned(), attributes, at)
 }
 
 fn stream(state: &State, event: &SystemEvent, at: Timestamp) -> Option<EventMessage> {
