@@ -13,6 +13,7 @@ mod logging;
 mod network;
 mod options;
 mod platform;
+mod ports;
 mod security;
 mod unsupported;
 
@@ -28,3 +29,4 @@ pub(crate) use loaded::{digest, loaded_image};
 pub(crate) use logging::check_readable;
 pub(crate) use options::container_options;
 pub(crate) use platform::{platform, platform_of};
+pub(crate) use ports::port_warnings;

@@ -202,7 +202,8 @@ impl Backend for FakeBackend {
         match outcome {
             None => {}
             Some(Ok((pid, started_at))) => {
-                self.report(Observation::Started { run, pid, started_at }).await;
+                let ports = run::ports(workload);
+                self.report(Observation::Started { run, pid, started_at, ports }).await;
             }
             Some(Err(error)) => self.report(Observation::StartFailed { run, error }).await,
         }

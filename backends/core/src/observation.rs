@@ -1,6 +1,6 @@
 //! What backends report.
 
-use journal_domain::{ContainerId, ExecId};
+use journal_domain::{BoundPort, ContainerId, ExecId};
 use journal_log::Timestamp;
 use tokio::sync::mpsc;
 
@@ -17,6 +17,8 @@ pub enum Observation {
         pid: u32,
         /// When it started.
         started_at: Timestamp,
+        /// Ports of the host that lead to it.
+        ports: Vec<BoundPort>,
     },
     /// A run could not be started.
     StartFailed {
@@ -92,6 +94,8 @@ pub enum FoundRun {
         pid: u32,
         /// When it started.
         started_at: Timestamp,
+        /// Ports of the host that lead to it.
+        ports: Vec<BoundPort>,
     },
     /// It ended, or could not be started.
     Ended {

@@ -54,6 +54,8 @@ impl LocalBackend {
             Trace::Nothing => return Ok(Found { container, run: None, execs: Vec::new() }),
             Trace::Live(live) => {
                 let execs = known_execs(&live.connection);
+                let ports = live.connection.state.start.ports.clone();
+                self.around.ports.publish(run, &ports).await;
                 let holder = self.hold(run, &slot, *live);
                 tokio::spawn(holder.hold());
                 let held = slot.run().map(|held| running(&held));
@@ -77,6 +79,7 @@ fn running(held: &RunHandle) -> FoundRun {
         incarnation: held.run.incarnation,
         pid: held.pid,
         started_at: held.started_at,
+        ports: held.ports.clone(),
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     LocalOptions,
-    bridge::Bridge,
+    bridge::{Bridge, PublishedPorts},
     disk_usage::disk_usage,
     errors::chain,
     exec::start_exec,
@@ -60,18 +60,20 @@ impl LocalBackend {
         images: Arc<ImageStore>,
         observations: ObservationSender,
     ) -> Result<Self, OpenError> {
-        let (host, layout) = spawn_blocking(move || {
+        let (host, layout, ports) = spawn_blocking(move || {
             let layout = Layout::create(&options.data).map_err(OpenError::Data)?;
             let host = Host::prepare(&options, &layout)
                 .map_err(|error: PrepareError| OpenError::Host(chain(&error)))?;
-            Ok::<_, OpenError>((host, layout))
+            let ports = Arc::new(PublishedPorts::new(options.bridge));
+            Ok::<_, OpenError>((host, layout, ports))
         })
         .await
         .map_err(|error| OpenError::Host(error.to_string()))??;
         let info = info::info(&host, &layout);
         let streams = Arc::new(ExecStreams::default());
-        let around = Arc::new(Surroundings { host, layout, observations, streams });
-        let (registry, bridge) = (Registry::default(), Bridge::default());
+        let bridge = Bridge::new(Arc::clone(&ports));
+        let around = Arc::new(Surroundings { host, layout, observations, streams, ports });
+        let registry = Registry::default();
         Ok(Self { around, registry, bridge, images, info })
     }
 

@@ -6,8 +6,12 @@
 mod choose;
 mod firewall;
 mod link;
+mod ports;
 
-use std::{io, sync::Mutex};
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
 
 use journal_domain::BridgeConfig;
 use tokio::task::spawn_blocking;
@@ -15,15 +19,18 @@ use tokio::task::spawn_blocking;
 use crate::registry::locked;
 
 pub use choose::{ChooseBridgeError, choose_bridge};
+pub(crate) use firewall::probe as probe_translation;
 pub(crate) use link::LinkError;
 use link::Links;
+pub(crate) use ports::PublishedPorts;
 
 /// Tells the kernel to pass packets on from one interface to another.
 const FORWARDING: &str = "/proc/sys/net/ipv4/ip_forward";
 
 /// The bridge of this backend.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Bridge {
+    ports: Arc<PublishedPorts>,
     ready: Mutex<Option<Ready>>,
     /// Held while it is made, so that a burst of starts makes it once.
     making: tokio::sync::Mutex<()>,
@@ -59,6 +66,10 @@ pub(crate) enum BridgeError {
 // === impl Bridge ===
 
 impl Bridge {
+    pub(crate) fn new(ports: Arc<PublishedPorts>) -> Self {
+        Self { ports, ready: Mutex::default(), making: tokio::sync::Mutex::default() }
+    }
+
     /// Makes sure that the bridge is there; gives the size of its largest packet where that is not the usual one.
     pub(crate) async fn ensure(&self, config: &BridgeConfig) -> Result<Option<u32>, BridgeError> {
         let ready = || locked(&self.ready).clone().filter(|ready| ready.config == *config);
@@ -69,7 +80,7 @@ impl Bridge {
         if let Some(ready) = ready() {
             return Ok(ready.mtu_bytes);
         }
-        let mtu_bytes = make(config).await?;
+        let mtu_bytes = make(config, &self.ports).await?;
         *locked(&self.ready) = Some(Ready { config: config.clone(), mtu_bytes });
         Ok(mtu_bytes)
     }
@@ -80,18 +91,24 @@ impl Bridge {
     }
 }
 
-async fn make(config: &BridgeConfig) -> Result<Option<u32>, BridgeError> {
+async fn make(
+    config: &BridgeConfig,
+    ports: &Arc<PublishedPorts>,
+) -> Result<Option<u32>, BridgeError> {
     let in_link = |source| BridgeError::Link { interface: config.interface.clone(), source };
     let links = Links::open().map_err(in_link)?;
     let mtu_bytes = links.uplink_mtu().await.map_err(in_link)?;
     links.make_bridge(config, mtu_bytes).await.map_err(in_link)?;
-    let config = config.clone();
-    spawn_blocking(move || open_the_way_out(&config)).await.map_err(|_| BridgeError::Ending)??;
+    let (config, ports) = (config.clone(), Arc::clone(ports));
+    spawn_blocking(move || open_the_way_out(&config, &ports))
+        .await
+        .map_err(|_| BridgeError::Ending)??;
     Ok(mtu_bytes)
 }
 
-fn open_the_way_out(config: &BridgeConfig) -> Result<(), BridgeError> {
-    firewall::install(config)
+fn open_the_way_out(config: &BridgeConfig, ports: &PublishedPorts) -> Result<(), BridgeError> {
+    ports
+        .install(config)
         .map_err(|source| BridgeError::Firewall { interface: config.interface.clone(), source })?;
     let on = std::fs::read(FORWARDING).is_ok_and(|value| value.starts_with(b"1"));
     if on { Ok(()) } else { std::fs::write(FORWARDING, "1").map_err(BridgeError::Forwarding) }

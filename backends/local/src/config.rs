@@ -6,6 +6,7 @@ mod environment;
 mod files;
 mod limits;
 mod network;
+mod ports;
 mod process;
 mod resolver;
 mod security;
@@ -73,6 +74,7 @@ pub(crate) fn container(
         cgroup_name: container.to_string(),
         oom_score_adj: spec.limits.oom_score_adj,
         network,
+        publishing: ports::publishing(workload),
         hostname,
         rootfs: rootfs(workload, place),
     })

@@ -5,12 +5,18 @@ use std::fs;
 use backends_core::BackendInfo;
 use rustix::thread::{CapabilitySet, capabilities};
 
-use crate::{host::Host, layout::Layout};
+use crate::{bridge::probe_translation, host::Host, layout::Layout};
 
 /// Describes the backend on its host.
 pub(crate) fn info(host: &Host, layout: &Layout) -> BackendInfo {
     let mut warnings = host.warnings.clone();
     warnings.extend(missing_rights());
+    if let Err(error) = probe_translation() {
+        warnings.push(format!(
+            "The kernel does not translate addresses (nftables: {error}): published ports are carried by a process \
+             for each container, and containers see the bridge's address in place of their clients'."
+        ));
+    }
     if !has_overlay() {
         warnings.push("The kernel has no overlayfs: no container can be started.".to_owned());
     }

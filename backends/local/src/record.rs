@@ -3,8 +3,9 @@
 use std::{fs, io, path::Path};
 
 use backends_core::{Observation, RunId, StartError};
+use journal_domain::{BoundPort, ContainerPort, Protocol};
 use journal_log::Timestamp;
-use sandbox_shim::{ExitRecord, RunDir, StartRecord};
+use sandbox_shim::{ExitRecord, PortProtocol, RunDir, StartRecord};
 use serde::de::DeserializeOwned;
 
 use crate::shim;
@@ -20,6 +21,19 @@ pub(crate) fn read_start(dir: &RunDir) -> io::Result<Option<StartRecord>> {
 /// Reads the record of an end; `None` where there is none.
 pub(crate) fn read_exit(dir: &RunDir) -> io::Result<Option<ExitRecord>> {
     read(&dir.exit_record())
+}
+
+/// Gives the ports of the host that lead to a run, as the domain has them.
+pub(crate) fn bound_ports(ports: &[sandbox_shim::BoundPort]) -> Vec<BoundPort> {
+    let ports = ports.iter().map(|bound| {
+        let protocol = match bound.protocol {
+            PortProtocol::Tcp => Protocol::Tcp,
+            PortProtocol::Udp => Protocol::Udp,
+        };
+        let port = ContainerPort { number: bound.target.port(), protocol };
+        BoundPort { port, host: bound.host }
+    });
+    ports.collect()
 }
 
 /// Gives what is reported of a run that left this record.

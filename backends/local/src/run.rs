@@ -10,7 +10,7 @@ use std::{
 };
 
 use backends_core::{EffectError, RunId};
-use journal_domain::ExecId;
+use journal_domain::{BoundPort, ExecId};
 use journal_log::Timestamp;
 use sandbox_shim::{CallError, Request};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -31,6 +31,7 @@ pub(crate) struct RunHandle {
     pub(crate) run: RunId,
     pub(crate) pid: u32,
     pub(crate) started_at: Timestamp,
+    pub(crate) ports: Vec<BoundPort>,
     orders: mpsc::Sender<Order>,
     life: watch::Receiver<Life>,
     /// The ways into standard input that clients hold.

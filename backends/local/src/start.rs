@@ -54,8 +54,8 @@ impl LocalBackend {
         let slot = self.registry.slot(run.container);
         if let Some(held) = slot.run() {
             if held.run == run && held.runs() {
-                let (pid, started_at) = (held.pid, held.started_at);
-                self.report(Observation::Started { run, pid, started_at }).await;
+                let (pid, started_at, ports) = (held.pid, held.started_at, held.ports.clone());
+                self.report(Observation::Started { run, pid, started_at, ports }).await;
                 return Ok(());
             }
             // The last run's shim may still be cleaning up what the next one makes anew.
@@ -154,10 +154,12 @@ impl LocalBackend {
             run,
             pid: start.pid,
             started_at: record::timestamp(start.started_at_nanos),
+            ports: record::bound_ports(&start.ports),
         };
         let (start, end) = match found {
             Trace::Live(live) => {
                 let start = live.connection.state.start.clone();
+                self.around.ports.publish(run, &start.ports).await;
                 let holder = self.hold(run, slot, *live);
                 self.report(started(start)).await;
                 tokio::spawn(holder.hold());

@@ -66,12 +66,12 @@ fn reports(state: &State, found: &HashMap<ContainerId, &Found>) -> Vec<Observati
 fn run_report(container: &Container, run: Option<&FoundRun>) -> Option<Observation> {
     let expected = RunId { container: container.id, incarnation: container.incarnation };
     match run {
-        Some(FoundRun::Running { incarnation, pid, started_at })
+        Some(FoundRun::Running { incarnation, pid, started_at, ports })
             if *incarnation == expected.incarnation =>
         {
             let unseen = matches!(container.phase, Phase::Starting(_));
-            let started_at = *started_at;
-            unseen.then_some(Observation::Started { run: expected, pid: *pid, started_at })
+            let (pid, started_at, ports) = (*pid, *started_at, ports.clone());
+            unseen.then_some(Observation::Started { run: expected, pid, started_at, ports })
         }
         Some(FoundRun::Ended { incarnation, report }) if *incarnation == expected.incarnation => {
             Some(report.clone())

@@ -4,6 +4,7 @@ use backends_core::Observation;
 use journal_domain::{
     Command, ContainerCommand, ExecCommand, ObserveExecExit, ObserveExecStartFailure,
     ObserveExecStarted, ObserveExit, ObserveLost, ObserveStartFailure, ObserveStarted,
+    ObserveStartedWith,
 };
 use journal_log::{Actor, RequestId};
 use projector_containers::Containers;
@@ -62,13 +63,15 @@ impl Recorder {
 /// Turns a report into the command that puts it on record.
 pub(crate) fn command(observation: Observation) -> Command {
     match observation {
-        Observation::Started { run, pid, started_at } => ContainerCommand::from(ObserveStarted {
-            id: run.container,
-            incarnation: run.incarnation,
-            pid,
-            started_at,
-        })
-        .into(),
+        Observation::Started { run, pid, started_at, ports } => {
+            let (id, incarnation) = (run.container, run.incarnation);
+            let started = ObserveStarted { id, incarnation, pid, started_at };
+            if ports.is_empty() {
+                ContainerCommand::from(started).into()
+            } else {
+                ContainerCommand::from(ObserveStartedWith { started, ports }).into()
+            }
+        }
         Observation::StartFailed { run, error } => ContainerCommand::from(ObserveStartFailure {
             id: run.container,
             incarnation: run.incarnation,

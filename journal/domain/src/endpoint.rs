@@ -40,6 +40,16 @@ pub struct BridgeConfig {
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MacAddress(pub [u8; 6]);
 
+// === impl EndpointLease ===
+
+impl EndpointLease {
+    /// Gives what Docker says a failure to publish a port is a failure of; `name` is the container's.
+    pub fn failure_subject(&self, name: &str) -> String {
+        let endpoint = self.endpoint;
+        format!("driver failed programming external connectivity on endpoint {name} ({endpoint})")
+    }
+}
+
 // === impl BridgeConfig ===
 
 impl BridgeConfig {

@@ -2,6 +2,7 @@
 
 pub(crate) mod container;
 pub(crate) mod exec;
+pub(crate) mod host_ports;
 pub(crate) mod images;
 pub(crate) mod network;
 pub(crate) mod timers;
@@ -17,8 +18,8 @@ use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::{Deserialize, Serialize};
 
 use self::{
-    container::Container, exec::Exec, images::Images, network::Bridge, timers::Timers,
-    tombstone::Tombstones,
+    container::Container, exec::Exec, host_ports::HostPorts, images::Images, network::Bridge,
+    timers::Timers, tombstone::Tombstones,
 };
 
 /// Everything that is known of containers, execs, images and the default bridge.
@@ -32,6 +33,7 @@ pub struct State {
     pub(crate) execs: RedBlackTreeMapSync<ExecId, Arc<Exec>>,
     pub(crate) images: Images,
     pub(crate) bridge: Option<Bridge>,
+    pub(crate) host_ports: HostPorts,
     pub(crate) streams: RedBlackTreeMapSync<StreamId, (StreamTarget, StreamKind)>,
     pub(crate) transfers: RedBlackTreeMapSync<TransferId, ImageSource>,
     pub(crate) ended_execs: RedBlackTreeSetSync<(Timestamp, ExecId)>,

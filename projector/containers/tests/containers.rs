@@ -10,6 +10,8 @@ mod kit;
 mod lifecycle;
 #[path = "containers/merge.rs"]
 mod merge;
+#[path = "containers/ports.rs"]
+mod ports;
 #[path = "containers/queries.rs"]
 mod queries;
 #[path = "containers/registry.rs"]

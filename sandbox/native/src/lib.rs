@@ -27,6 +27,7 @@ mod init;
 mod mount;
 mod network;
 mod output;
+mod ports;
 mod process;
 mod program;
 mod records;

@@ -16,6 +16,7 @@ use sandbox_shim::{
 use crate::cgroup::{ContainerCgroups, devices};
 use crate::error::{During, StartError, step};
 use crate::output::Output;
+use crate::ports::Forwarder;
 use crate::process::ChildProcess;
 use crate::records;
 use crate::rights::MAKE_DEVICES;
@@ -59,6 +60,8 @@ pub(crate) struct Running {
     /// What is withheld from its programs.
     pub(crate) withheld: Capabilities,
     pub(crate) listener: OwnedFd,
+    /// The process that holds the container's ports on the host, if it has any.
+    pub(crate) forwarder: Option<Forwarder>,
 }
 
 /// The run directory is not this shim's: nothing may be written there.
@@ -99,6 +102,8 @@ pub(crate) fn claim(run_dir: &RunDir) -> Result<File, NotOurs> {
 pub(crate) fn start(config: ContainerConfig) -> Result<Running, StartFailure> {
     let create = |error: StartError| error.into_failure(FailureOrigin::Create);
     let run_dir = RunDir::new(&config.run_dir);
+    // Before the shim's children are born into the container, and before anything is made that would have to go again.
+    let forwarder = config.publishing.as_ref().map(Forwarder::start).transpose()?;
     let mut prepared = Prepared::make(&config, &run_dir).map_err(create)?;
     let born = match birth::give(&config, &mut prepared) {
         Ok(born) => born,
@@ -107,8 +112,9 @@ pub(crate) fn start(config: ContainerConfig) -> Result<Running, StartFailure> {
             return Err(failure);
         }
     };
-    let record = born.record(&config);
-    let running = prepared.into_running(config, born, record);
+    let mut record = born.record(&config);
+    record.ports = forwarder.as_ref().map(Forwarder::ports).unwrap_or_default();
+    let running = prepared.into_running(config, born, record, forwarder);
     match records::write(&run_dir.start_record(), &running.record) {
         Ok(()) => Ok(running),
         Err(error) => {
@@ -161,7 +167,13 @@ impl Prepared {
         }
     }
 
-    fn into_running(self, config: ContainerConfig, born: Born, record: StartRecord) -> Running {
+    fn into_running(
+        self,
+        config: ContainerConfig,
+        born: Born,
+        record: StartRecord,
+        forwarder: Option<Forwarder>,
+    ) -> Running {
         let withheld = self.withheld(config.security.privileged);
         let Streams { mut stdin, mut sources, .. } = self.streams;
         if let Some(ends) = born.terminal_ends {
@@ -184,6 +196,7 @@ impl Prepared {
             withheld,
             filter: self.filter,
             listener: self.listener,
+            forwarder,
         }
     }
 }

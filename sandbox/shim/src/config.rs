@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BoundFile, Cgroups, Mount, Network, Process, Resources, Rootfs, Security};
+use crate::{BoundFile, Cgroups, Mount, Network, Process, Publishing, Resources, Rootfs, Security};
 
 /// The version of the protocol that this build speaks.
 ///
@@ -72,6 +72,9 @@ pub struct ContainerConfig {
     pub oom_score_adj: i32,
     /// The network.
     pub network: Network,
+    /// Ports of the host that lead into it.
+    #[serde(default)]
+    pub publishing: Option<Publishing>,
 }
 
 /// How much of a container's output is kept.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ExecExit, StartFailure};
+use crate::{BoundPort, ExecExit, StartFailure};
 
 /// The one line a shim writes to its standard output, after the record of the same is on disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,9 @@ pub struct StartRecord {
     /// What could not be granted as asked, a sentence each (a limit clamped to the host's and so on).
     #[serde(default)]
     pub warnings: Vec<String>,
+    /// Ports of the host that lead into it.
+    #[serde(default)]
+    pub ports: Vec<BoundPort>,
 }
 
 /// `exit.json`: there before the end is reported; synced where there was nobody to report it to.

@@ -13,6 +13,7 @@ mod lifecycle;
 mod list;
 mod log_rotation;
 mod logs;
+mod ports;
 mod prune;
 mod stop;
 mod streams;
@@ -34,6 +35,7 @@ pub fn all() -> Vec<Row> {
         logs::ROWS,
         log_rotation::ROWS,
         prune::ROWS,
+        ports::ROWS,
         exec::ROWS,
         exec_bytes::ROWS,
         images::ROWS,

@@ -4,7 +4,7 @@ use api_types::{HostConfig, RestartPolicy};
 use journal_domain::{NetworkMode, TerminalSize};
 use projector_containers::Container;
 
-use super::{container_spec::RUNTIME, limits, logging::log_config, security};
+use super::{container_spec::RUNTIME, limits, logging::log_config, ports, security};
 
 /// Size of `/dev/shm` where a client says nothing, in bytes: Docker's default.
 const SHM_BYTES: u64 = 64 * 1024 * 1024;
@@ -38,6 +38,7 @@ pub(super) fn host_config(container: &Container) -> HostConfig {
     };
     limits::show(&spec.limits, &mut host);
     security::show(&spec.security, &mut host);
+    ports::show(container, &mut host);
     host
 }
 

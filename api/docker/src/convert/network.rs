@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use api_types::{EndpointSettings, NetworkSettings, PortMap, PortSummary};
-use journal_domain::{ContainerSpec, EndpointLease, NetworkMode};
+use api_types::{EndpointSettings, NetworkSettings, PortSummary};
+use journal_domain::{EndpointLease, NetworkMode};
 use projector_containers::{Container, State};
 
-use super::host_config::network_name;
+use super::{host_config::network_name, ports::port_map};
 
 /// Makes the `NetworkSettings` of a container.
 pub(super) fn network_settings(state: &State, container: &Container) -> NetworkSettings {
@@ -14,7 +14,7 @@ pub(super) fn network_settings(state: &State, container: &Container) -> NetworkS
     let pid = container.running().map(|run| run.pid);
     let mut settings = NetworkSettings {
         sandbox_key: pid.map(|pid| format!("/proc/{pid}/ns/net")).unwrap_or_default(),
-        ports: exposed(container),
+        ports: port_map(container),
         ..NetworkSettings::default()
     };
     // Fields of old clients repeat the default bridge's endpoint.
@@ -38,17 +38,29 @@ pub(super) fn networks(state: &State, container: &Container) -> BTreeMap<String,
     BTreeMap::from([(network_name(mode).to_owned(), endpoint)])
 }
 
-/// Lists the ports of a running container; none is published.
+/// Lists the ports of a running container: where the host listens, and those that are only exposed.
 pub(super) fn port_summaries(container: &Container) -> Vec<PortSummary> {
     if container.running().is_none() {
         return Vec::new();
     }
-    let port = |text: &String| {
+    let bound = container.bound_ports();
+    let published = bound.iter().map(|bound| PortSummary {
+        ip: bound.host.ip().to_string(),
+        private_port: bound.port.number,
+        public_port: bound.host.port(),
+        kind: bound.port.protocol.as_str().to_owned(),
+    });
+    let exposed = container.spec.exposed_ports.iter().filter_map(|text| {
         let (port, kind) = text.split_once('/')?;
         let private_port = port.parse().ok()?;
-        Some(PortSummary { private_port, kind: kind.to_owned(), ..PortSummary::default() })
-    };
-    container.spec.exposed_ports.iter().filter_map(port).collect()
+        let is_bound = bound.iter().any(|bound| bound.port.to_string() == *text);
+        (!is_bound).then(|| PortSummary {
+            private_port,
+            kind: kind.to_owned(),
+            ..PortSummary::default()
+        })
+    });
+    published.chain(exposed).collect()
 }
 
 fn bridge_endpoint(state: &State, lease: Option<&EndpointLease>) -> EndpointSettings {
@@ -68,12 +80,4 @@ fn bridge_endpoint(state: &State, lease: Option<&EndpointLease>) -> EndpointSett
         ip_prefix_len: lease.prefix_bits.into(),
         ..EndpointSettings::default()
     }
-}
-
-/// Gives the ports that a running container listens on: not published, hence without a binding.
-fn exposed(container: &Container) -> PortMap {
-    let spec: &ContainerSpec = &container.spec;
-    let running = container.running().is_some() && spec.network.is_bridge();
-    let ports = spec.exposed_ports.iter().filter(|_| running);
-    ports.map(|port| (port.clone(), None)).collect()
 }

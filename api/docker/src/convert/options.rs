@@ -3,7 +3,7 @@
 use api_types::{ContainerCreateRequest, HostConfig};
 use journal_domain::ContainerOption;
 
-use super::logging;
+use super::{logging, ports};
 use crate::error::ApiError;
 
 /// Reads the options of a request; most have none.
@@ -12,6 +12,7 @@ pub(crate) fn container_options(
 ) -> Result<Vec<ContainerOption>, ApiError> {
     let default = HostConfig::default();
     let host = request.host_config.as_ref().unwrap_or(&default);
-    let logging = logging::logging(&host.log_config)?;
-    Ok(logging.map(ContainerOption::Logging).into_iter().collect())
+    let logging = logging::logging(&host.log_config)?.map(ContainerOption::Logging);
+    let publishing = ports::publishing(host)?.map(ContainerOption::Publishing);
+    Ok(logging.into_iter().chain(publishing).collect())
 }

@@ -28,8 +28,6 @@ const HOST: &[Field<HostConfig>] = &[
     ("HostConfig.Mounts", |host| !host.mounts.is_empty()),
     ("HostConfig.VolumesFrom", |host| !host.volumes_from.is_empty()),
     ("HostConfig.VolumeDriver", |host| !host.volume_driver.is_empty()),
-    ("HostConfig.PortBindings (published ports)", |host| !host.port_bindings.is_empty()),
-    ("HostConfig.PublishAllPorts", |host| host.publish_all_ports),
     ("HostConfig.RestartPolicy", |host| {
         !matches!(host.restart_policy.name.as_str(), "" | "no")
             || host.restart_policy.maximum_retry_count != 0

@@ -95,9 +95,9 @@ async fn refusals_of_a_create_have_dockers_texts() {
         ("none", json!({"Image": "bare"}), 400, "no command specified"),
         (
             "ports",
-            json!({"Image": "busybox", "HostConfig": {"PortBindings": {"80/tcp": [{"HostPort": "8080"}]}}}),
+            json!({"Image": "busybox", "HostConfig": {"PortBindings": {"80/sctp": [{"HostPort": "8080"}]}}}),
             501,
-            "not built yet: HostConfig.PortBindings (published ports); create the container without",
+            "not built yet: HostConfig.PortBindings of 80/sctp; tcp and udp are published",
         ),
         (
             "memory",

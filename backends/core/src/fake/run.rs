@@ -1,9 +1,12 @@
 //! A run of a container, and the output that outlives it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
 
 use backends_logs::{LogWriter, Stream, WriterOptions};
-use journal_domain::{ContainerId, Signal, TerminalSize};
+use journal_domain::{BoundPort, ContainerId, Signal, TerminalSize};
 use journal_log::Timestamp;
 use tokio::sync::watch;
 
@@ -75,9 +78,28 @@ impl FakeRun {
         let incarnation = self.workload.run.incarnation;
         match &self.report {
             Some(report) => FoundRun::Ended { incarnation, report: report.clone() },
-            None => FoundRun::Running { incarnation, pid: self.pid, started_at: self.started_at },
+            None => FoundRun::Running {
+                incarnation,
+                pid: self.pid,
+                started_at: self.started_at,
+                ports: ports(&self.workload),
+            },
         }
     }
+}
+
+/// Gives every port that is asked for, on one address each; where any will do, it is 32768.
+pub(super) fn ports(workload: &Workload) -> Vec<BoundPort> {
+    const FREE_PORT: u16 = 32768;
+    let publishing = workload.options.as_ref().and_then(|options| options.publishing.as_ref());
+    let exposed = &workload.spec.exposed_ports;
+    let places = publishing.iter().flat_map(|publishing| publishing.places(exposed));
+    let bound = places.map(|(port, place)| {
+        let address = place.address.unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+        let number = if place.first_port == 0 { FREE_PORT } else { place.first_port };
+        BoundPort { port, host: SocketAddr::new(address, number) }
+    });
+    bound.collect()
 }
 
 // === impl KeptOutput ===

@@ -42,7 +42,7 @@ async fn a_run_starts_once_and_ends_once() {
     assert!(!fake.exit(workload.run.container, 4).await);
     let now = Timestamp::from_unix_nanos(7);
     let run = workload.run;
-    let started = Observation::Started { run, pid: FIRST_PID, started_at: now };
+    let started = Observation::Started { run, pid: FIRST_PID, started_at: now, ports: Vec::new() };
     assert_eq!(reports.recv().await, Some(started));
     let ended = reports.recv().await.unwrap();
     assert!(matches!(ended, Observation::Exited { exit_code: 3, .. }), "{ended:?}");

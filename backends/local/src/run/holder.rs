@@ -24,6 +24,7 @@ use tokio::{
 
 use super::{Life, ORDERS_MAX, Order, RunHandle};
 use crate::{
+    bridge::PublishedPorts,
     connection::{Connection, HELLO_CALL},
     exec_io::ExecStreams,
     host::Host,
@@ -43,6 +44,7 @@ pub(crate) struct Surroundings {
     pub(crate) layout: Layout,
     pub(crate) observations: ObservationSender,
     pub(crate) streams: Arc<ExecStreams>,
+    pub(crate) ports: Arc<PublishedPorts>,
 }
 
 /// The owner of one connection.
@@ -109,6 +111,7 @@ impl Holder {
             run,
             pid: start.pid,
             started_at: record::timestamp(start.started_at_nanos),
+            ports: record::bound_ports(&start.ports),
             orders: order_sender,
             life: life_receiver,
             writers: std::sync::Mutex::default(),
@@ -141,6 +144,7 @@ impl Holder {
                 Stop::ServerEnds => return,
                 Stop::Exited(record) => {
                     self.life.send_replace(Life::Ends);
+                    self.around.ports.withdraw(self.run).await;
                     self.report_exit(&record).await;
                     self.sync_output();
                     break;
@@ -149,6 +153,7 @@ impl Holder {
                 Stop::Closed => {
                     self.process.gone().await;
                     self.life.send_replace(Life::Ends);
+                    self.around.ports.withdraw(self.run).await;
                     self.report_unseen_end().await;
                     break;
                 }

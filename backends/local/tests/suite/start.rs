@@ -13,11 +13,12 @@ fn a_start_is_reported_before_the_end_however_short_the_run_is() {
         for _ in 0..20 {
             let workload = host.script("exit 7");
             host.local().start(&workload).await;
-            let Observation::Started { run, pid, started_at } = host.report().await else {
+            let Observation::Started { run, pid, started_at, ports } = host.report().await else {
                 panic!("no start")
             };
             assert_eq!(run, workload.run);
             assert!(pid > 1);
+            assert_eq!(ports, []);
             let Observation::Exited { exit_code, oom_killed, finished_at, error, .. } =
                 host.report().await
             else {

@@ -15,7 +15,7 @@ fn found(run: Option<FoundRun>, execs: Vec<FoundExec>) -> Found {
 }
 
 fn running(incarnation: u32) -> Option<FoundRun> {
-    Some(FoundRun::Running { incarnation, pid: 9, started_at: Timestamp::ZERO })
+    Some(FoundRun::Running { incarnation, pid: 9, started_at: Timestamp::ZERO, ports: Vec::new() })
 }
 
 fn told(story: &Story, found: Option<Found>) -> Vec<Observation> {

@@ -11,7 +11,7 @@ use projector_machine::Stamp;
 
 use crate::{
     Container, ExitReport, Exited, PendingSignal, Phase, Running, StartFailure, Starting, State,
-    Stopping, TimerKey, Timers, Tombstone,
+    Stopping, TimerKey, Timers, Tombstone, state::host_ports::HostPort,
 };
 
 pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
@@ -78,6 +78,9 @@ fn start_requested(state: &mut State, event: &StartRequested) {
     if let (Some(bridge), Some(lease)) = (&mut state.bridge, &event.lease) {
         bridge.hold(lease.address, event.id);
     }
+    for port in fixed_ports(state, event.id) {
+        state.host_ports.hold(port, event.id);
+    }
     state.change(&event.id, |container| {
         container.incarnation = event.incarnation;
         let again = container.restart.take().is_some();
@@ -98,7 +101,16 @@ fn started(state: &mut State, event: &ContainerStarted) {
     });
 }
 
+/// Gives the ports of the host that a container has asked for by number.
+fn fixed_ports(state: &State, id: ContainerId) -> Vec<HostPort> {
+    let Some(container) = state.container(&id) else { return Vec::new() };
+    container.fixed_ports().collect()
+}
+
 fn ports_bound(state: &mut State, event: &PortsBound) {
+    for bound in &event.ports {
+        state.host_ports.hold(HostPort::of(bound), event.id);
+    }
     state.change(&event.id, |container| match &mut container.phase {
         Phase::Running(running) => running.ports.clone_from(&event.ports),
         Phase::Created(_) | Phase::Starting(_) | Phase::Exited(_) => {}
@@ -145,11 +157,14 @@ fn leave(container: &mut Container) {
     container.pending_resize = false;
 }
 
-/// Gives back what a run held: its address and its deadline.
+/// Gives back what a run held: its address, its ports and its deadline.
 fn leave_run(state: &mut State, id: ContainerId) {
     let Some(container) = state.containers.get(&id) else { return };
     if let (Some(bridge), Some(lease)) = (&mut state.bridge, container.lease()) {
         bridge.release(lease.address);
+    }
+    for port in container.fixed_ports().chain(container.bound_ports().iter().map(HostPort::of)) {
+        state.host_ports.release(&port, id);
     }
     clear_deadline(&mut state.timers, container);
 }

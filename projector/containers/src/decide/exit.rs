@@ -52,10 +52,14 @@ pub(super) fn start_failed(state: &State, seen: &ObserveStartFailure) -> Vec<Eve
         message: seen.message.clone(),
     };
     let mut events = vec![failed.into()];
-    if container.spec.auto_remove && !container.removing {
-        events.push(RemovalRequested { id: seen.id }.into());
-    }
+    events.extend(removal_after_failure(container));
     events
+}
+
+/// Gives what follows a start that failed.
+pub(super) fn removal_after_failure(container: &Container) -> Option<Event> {
+    let goes = container.spec.auto_remove && !container.removing;
+    goes.then(|| RemovalRequested { id: container.id }.into())
 }
 
 fn end(state: &State, exited: ContainerExited) -> Vec<Event> {

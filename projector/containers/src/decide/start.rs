@@ -1,11 +1,17 @@
 //! `docker start`: a wish. It becomes a fact when a backend reports the start, or why it failed.
 
+use std::{collections::BTreeSet, net::SocketAddr};
+
 use journal_domain::{
-    EndpointId, EndpointLease, MacAddress, Refusal, StartContainer, StartRequested,
+    ContainerStartFailed, EndpointId, EndpointLease, MacAddress, Refusal, StartContainer,
+    StartRequested,
 };
 
-use super::Decision;
-use crate::{Container, Phase, State};
+use super::{Decision, exit::removal_after_failure};
+use crate::{Container, Phase, State, state::host_ports::HostPort};
+
+/// Docker's exit code for a start that failed for another reason than the program.
+const FAILED_TO_START: i64 = 128;
 
 pub(super) fn start(state: &State, command: &StartContainer) -> Decision {
     let container = state.find(&command.target)?;
@@ -17,14 +23,37 @@ pub(super) fn start(state: &State, command: &StartContainer) -> Decision {
     match container.phase {
         Phase::Created(_) | Phase::Exited(_) => {
             let lease = lease(state, container, command.endpoint)?;
-            let incarnation = container.incarnation + 1;
-            Ok(vec![StartRequested { id: container.id, incarnation, lease }.into()])
+            let (id, incarnation) = (container.id, container.incarnation + 1);
+            let mut events = vec![StartRequested { id, incarnation, lease }.into()];
+            if let Some(message) = port_conflict(state, container, lease.as_ref()) {
+                let exit_code = FAILED_TO_START;
+                events.push(ContainerStartFailed { id, incarnation, exit_code, message }.into());
+                events.extend(removal_after_failure(container));
+            }
+            Ok(events)
         }
         Phase::Starting(_) | Phase::Running(_) => Err(Refusal::NotModified(format!(
             "container {} is already started",
             container.id.short()
         ))),
     }
+}
+
+/// Tells which port of the host another container has, in Docker's words.
+///
+/// It is a start that fails and not a refusal: the container keeps the reason, as in Docker. What other programs of the
+/// host have is found out when the port is bound.
+fn port_conflict(
+    state: &State,
+    container: &Container,
+    lease: Option<&EndpointLease>,
+) -> Option<String> {
+    let mut asked = BTreeSet::new();
+    let held = |port: &HostPort| state.host_ports.is_held(port) || !asked.insert(*port);
+    let HostPort { number, address, .. } = container.fixed_ports().find(held)?;
+    let place = SocketAddr::new(address, number);
+    let subject = lease?.failure_subject(container.name.as_str());
+    Some(format!("{subject}: Bind for {place} failed: port is already allocated"))
 }
 
 /// Takes the lowest free address of the bridge for a container that joins it.

@@ -33,7 +33,7 @@ pub struct ContainerFilter {
     pub volumes: Vec<String>,
     /// Ports that are exposed, such as `80/tcp`.
     pub exposed: Vec<String>,
-    /// Ports that are published; no container has one yet.
+    /// Ports of the host that lead to the container, such as `8080/tcp`.
     pub published: Vec<String>,
     /// Whether a container is a swarm task; none is.
     pub is_task: Option<bool>,
@@ -113,7 +113,7 @@ impl ContainerFilter {
             && any(&self.networks, |network| network_matches(container, network))
             && any(&self.healths, |health| *health == Health::None)
             && self.volumes.is_empty()
-            && self.published.is_empty()
+            && any(&self.published, |port| publishes(container, port))
             && any(&self.exposed, |port| container.spec.exposed_ports.contains(port))
             && self.is_task != Some(true)
     }
@@ -121,6 +121,13 @@ impl ContainerFilter {
 
 fn any<T>(wanted: &[T], matches: impl FnMut(&T) -> bool) -> bool {
     wanted.is_empty() || wanted.iter().any(matches)
+}
+
+fn publishes(container: &Container, port: &str) -> bool {
+    container.bound_ports().iter().any(|bound| {
+        let (number, protocol) = (bound.host.port(), bound.port.protocol);
+        port.split_once('/') == Some((number.to_string().as_str(), protocol.as_str()))
+    })
 }
 
 fn has_label(container: &Container, key: &str, value: Option<&str>) -> bool {

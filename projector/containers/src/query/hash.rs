@@ -29,6 +29,7 @@ pub(crate) fn state_hash(state: &State) -> [u8; 32] {
     section(&mut hasher, "garbage", state.images.garbage());
     section(&mut hasher, "bridge", state.bridge.iter().map(|bridge| &bridge.config));
     section(&mut hasher, "leases", state.bridge.iter().flat_map(crate::Bridge::leases));
+    section(&mut hasher, "host ports", state.host_ports.iter());
     section(&mut hasher, "streams", state.streams.iter());
     section(&mut hasher, "transfers", state.transfers.iter());
     section(&mut hasher, "ended execs", state.ended_execs.iter());

@@ -9,6 +9,8 @@ use journal_domain::{
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::host_ports::HostPort;
+
 /// A container: what it shall be, where it is in its life, and what is still to be done for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Container {
@@ -180,6 +182,16 @@ impl Container {
     /// Gives the ports of the host that lead to it now.
     pub fn bound_ports(&self) -> &[BoundPort] {
         self.running().map_or(&[], |run| &run.ports)
+    }
+
+    /// Gives the ports of the host that it has asked for by number.
+    pub(crate) fn fixed_ports(&self) -> impl Iterator<Item = HostPort> + '_ {
+        let publishing = self.publishing().filter(|_| self.spec.network.is_bridge());
+        let ports = publishing.into_iter().flat_map(|publishing| &publishing.ports);
+        ports.flat_map(|published| {
+            let protocol = published.port.protocol;
+            published.places.iter().flat_map(move |place| HostPort::fixed(protocol, place))
+        })
     }
 
     /// Gives the stop that was asked for in this run.

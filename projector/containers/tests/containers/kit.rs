@@ -114,6 +114,24 @@ impl World {
         ))
     }
 
+    /// Creates a container of `busybox` with options.
+    pub(crate) fn create_with(
+        &mut self,
+        name: &str,
+        options: Vec<ContainerOption>,
+    ) -> Result<Vec<Event>, Refusal> {
+        self.made += 1;
+        let spec = spec(&[]);
+        let create = CreateContainer {
+            id: ContainerId::from_bytes([self.made; 32]),
+            name: Some(name.to_owned()),
+            name_seed: 0,
+            image_name: Some(image_name(&spec.image)),
+            spec: Box::new(spec),
+        };
+        self.submit(&Command::Container(CreateContainerWith { create, options }.into()))
+    }
+
     fn tell(&mut self, line: &str) -> String {
         let words: Vec<&str> = line.split_whitespace().collect();
         let outcome = match words[..] {

@@ -16,6 +16,8 @@ impl Server {
     /// waits for the end of a container does not wait for the disk twice.
     pub(super) fn end(mut self, ending: Ending) -> ExitRecord {
         self.running.output.drain();
+        // Whoever hears of the end may want the ports at once.
+        self.running.forwarder = None;
         let record = ExitRecord {
             effect_id: self.running.record.effect_id.clone(),
             code: ending.code,

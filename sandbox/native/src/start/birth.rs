@@ -46,6 +46,7 @@ impl Born {
             shim_pid: getpid().as_raw_nonzero().get().unsigned_abs(),
             started_at_nanos: self.started_at_nanos,
             warnings: self.warnings.clone(),
+            ports: Vec::new(),
         }
     }
 }

@@ -19,6 +19,8 @@ mod limits;
 #[cfg(test)]
 mod network;
 #[cfg(test)]
+mod ports;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod protocol;

@@ -8,6 +8,7 @@ mod leftovers;
 mod listeners;
 mod network;
 mod operations;
+mod ports;
 mod refusals;
 mod restart;
 mod setup;

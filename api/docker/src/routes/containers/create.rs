@@ -5,8 +5,8 @@ use api_types::{ContainerCreateRequest, ContainerCreateResponse, HealthConfig};
 use bytes::Bytes;
 use http::StatusCode;
 use journal_domain::{
-    ContainerCommand, ContainerCreated, ContainerEvent, ContainerId, CreateContainer,
-    CreateContainerWith, Event,
+    ContainerCommand, ContainerCreated, ContainerEvent, ContainerId, ContainerOptions,
+    CreateContainer, CreateContainerWith, Event,
 };
 use projector_containers::State;
 use warp::{Filter, reply::Response};
@@ -39,6 +39,8 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
         check_platform(&call.world().state, &spec.image, platform)?;
     }
     let options = convert::container_options(&request)?;
+    let publishing = ContainerOptions::of(&options).publishing;
+    let port_warnings = convert::port_warnings(spec.network, publishing.as_ref());
     let name = query.get("name").filter(|name| !name.is_empty());
     let create = CreateContainer {
         id: ContainerId::from_bytes(random::bytes()),
@@ -63,7 +65,7 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
     let probe = request.config.healthcheck.as_ref();
     let body = ContainerCreateResponse {
         id: created.id.to_string(),
-        warnings: warnings(&call.world().state, created, probe),
+        warnings: [port_warnings, warnings(&call.world().state, created, probe)].concat(),
     };
     Ok(reply::in_record(reply::json(StatusCode::CREATED, &body), seq))
 }

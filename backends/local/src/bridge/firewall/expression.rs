@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use super::message::Attributes;
+use super::message::{Attributes, DATA_VALUE, LIST_ELEMENT};
 
 /// The bytes of an interface's name as the kernel compares it.
 const INTERFACE_NAME_BYTES: usize = 16;
@@ -12,10 +12,8 @@ const REGISTER: u32 = 1;
 /// The register that a verdict is put into.
 const VERDICT_REGISTER: u32 = 0;
 
-const LIST_ELEMENT: u16 = 1;
 const EXPRESSION_NAME: u16 = 1;
 const EXPRESSION_DATA: u16 = 2;
-const DATA_VALUE: u16 = 1;
 const DATA_VERDICT: u16 = 2;
 const VERDICT_CODE: u16 = 1;
 
@@ -23,6 +21,7 @@ const META_REGISTER: u16 = 1;
 const META_KEY: u16 = 2;
 const KEY_INPUT_INTERFACE: u32 = 6;
 const KEY_OUTPUT_INTERFACE: u32 = 7;
+const KEY_PROTOCOL: u32 = 16;
 
 const COMPARE_REGISTER: u16 = 1;
 const COMPARE_OPERATOR: u16 = 2;
@@ -35,6 +34,33 @@ const PAYLOAD_SIZE: u16 = 4;
 const BASE_NETWORK_HEADER: u32 = 1;
 /// Where an IPv4 header has the sender's address.
 const SENDER_OFFSET_BYTES: u32 = 12;
+/// Where an IPv4 header has the receiver's address.
+const RECEIVER_OFFSET_BYTES: u32 = 16;
+const BASE_TRANSPORT_HEADER: u32 = 2;
+/// Where the headers of TCP and UDP have the receiver's port.
+const PORT_OFFSET_BYTES: u32 = 2;
+
+const LOOKUP_SET: u16 = 1;
+const LOOKUP_SOURCE: u16 = 2;
+const LOOKUP_DESTINATION: u16 = 3;
+
+const NAT_KIND: u16 = 1;
+const NAT_FAMILY: u16 = 2;
+const NAT_ADDRESS_REGISTER: u16 = 3;
+const NAT_PORT_REGISTER: u16 = 5;
+const NAT_DESTINATION: u32 = 1;
+const FAMILY_IPV4: u32 = 2;
+
+const ROUTE_REGISTER: u16 = 1;
+const ROUTE_RESULT: u16 = 2;
+const ROUTE_FLAGS: u16 = 3;
+const ROUTE_OF_RECEIVER: u32 = 2;
+const RESULT_ADDRESS_KIND: u32 = 3;
+/// The kind of the host's own addresses, in the processor's own byte order.
+const KIND_LOCAL: u32 = 2;
+
+/// Registers of four bytes each, in which keys of several parts are put together.
+const WORD_REGISTERS: [u32; 3] = [8, 9, 10];
 
 const BITWISE_SOURCE: u16 = 1;
 const BITWISE_DESTINATION: u16 = 2;
@@ -45,6 +71,9 @@ const BITWISE_XOR: u16 = 5;
 const CONNECTION_REGISTER: u16 = 1;
 const CONNECTION_KEY: u16 = 2;
 const KEY_STATE: u32 = 0;
+const KEY_STATUS: u32 = 2;
+/// The bit of connections whose receiver has been exchanged.
+const STATUS_TRANSLATED: u32 = 1 << 5;
 /// The bits of `established` and `related`.
 const STATE_KNOWN: u32 = 0b110;
 
@@ -85,24 +114,64 @@ impl Rule {
 
     /// Only packets whose sender is in a network.
     pub(super) fn sent_from(mut self, network: Ipv4Addr, prefix_bits: u8) -> Self {
-        let mut load = Attributes::default();
-        load.number(PAYLOAD_REGISTER, REGISTER);
-        load.number(PAYLOAD_BASE, BASE_NETWORK_HEADER);
-        load.number(PAYLOAD_OFFSET, SENDER_OFFSET_BYTES);
-        load.number(PAYLOAD_SIZE, 4);
-        self.push("payload", &load);
-        let mask = u32::MAX.checked_shl(32 - u32::from(prefix_bits)).unwrap_or(0);
-        self.mask(&mask.to_be_bytes());
-        self.compare(Comparison::Equal, &network.octets());
+        self.load_header(REGISTER, BASE_NETWORK_HEADER, SENDER_OFFSET_BYTES, 4);
+        self.compare_network(network, prefix_bits, Comparison::Equal);
+        self
+    }
+
+    /// Only packets whose receiver is in a network, or is not.
+    pub(super) fn sent_to(
+        mut self,
+        network: Ipv4Addr,
+        prefix_bits: u8,
+        comparison: Comparison,
+    ) -> Self {
+        self.load_header(REGISTER, BASE_NETWORK_HEADER, RECEIVER_OFFSET_BYTES, 4);
+        self.compare_network(network, prefix_bits, comparison);
+        self
+    }
+
+    /// Only packets whose receiver is one of the host's own addresses.
+    pub(super) fn meant_for_this_host(mut self) -> Self {
+        let mut route = Attributes::default();
+        route.number(ROUTE_REGISTER, REGISTER);
+        route.number(ROUTE_RESULT, RESULT_ADDRESS_KIND);
+        route.number(ROUTE_FLAGS, ROUTE_OF_RECEIVER);
+        self.push("fib", &route);
+        self.compare(Comparison::Equal, &KIND_LOCAL.to_ne_bytes());
+        self
+    }
+
+    /// Only packets of connections whose receiver has been exchanged.
+    pub(super) fn of_translated_connection(mut self) -> Self {
+        self.load_connection(KEY_STATUS);
+        self.mask(&STATUS_TRANSLATED.to_ne_bytes());
+        self.compare(Comparison::NotEqual, &[0; 4]);
+        self
+    }
+
+    /// Exchanges the receiver for what a map has for protocol and port; without an entry the packet goes on.
+    pub(super) fn translate_by_port(mut self, map: &str) -> Self {
+        let [protocol, port, _] = WORD_REGISTERS;
+        self.load_meta_into(protocol, KEY_PROTOCOL);
+        self.load_header(port, BASE_TRANSPORT_HEADER, PORT_OFFSET_BYTES, 2);
+        self.translate(map);
+        self
+    }
+
+    /// Exchanges the receiver for what a map has for address, protocol and port; without an entry the packet goes on.
+    pub(super) fn translate_by_place(mut self, map: &str) -> Self {
+        let [address, protocol, port] = WORD_REGISTERS;
+        self.load_header(address, BASE_NETWORK_HEADER, RECEIVER_OFFSET_BYTES, 4);
+        self.load_meta_into(protocol, KEY_PROTOCOL);
+        self.load_header(port, BASE_TRANSPORT_HEADER, PORT_OFFSET_BYTES, 2);
+        self.translate(map);
         self
     }
 
     /// Only packets of connections that are there already, or that belong to one.
     pub(super) fn of_known_connection(mut self) -> Self {
-        let mut load = Attributes::default();
-        load.number(CONNECTION_REGISTER, REGISTER);
-        load.number(CONNECTION_KEY, KEY_STATE);
-        self.push("ct", &load);
+        self.load_connection(KEY_STATE);
         // The state is a number of the processor's own byte order.
         self.mask(&STATE_KNOWN.to_ne_bytes());
         self.compare(Comparison::NotEqual, &[0; 4]);
@@ -139,9 +208,52 @@ impl Rule {
         self
     }
 
-    fn load_meta(&mut self, key: u32) {
+    /// Puts what a map has for the key in the registers into them, and has it for the receiver.
+    fn translate(&mut self, map: &str) {
+        let [key, ..] = WORD_REGISTERS;
+        let mut lookup = Attributes::default();
+        lookup.text(LOOKUP_SET, map);
+        lookup.number(LOOKUP_SOURCE, key);
+        lookup.number(LOOKUP_DESTINATION, key);
+        self.push("lookup", &lookup);
+        let [address, port, _] = WORD_REGISTERS;
+        let mut nat = Attributes::default();
+        nat.number(NAT_KIND, NAT_DESTINATION);
+        nat.number(NAT_FAMILY, FAMILY_IPV4);
+        nat.number(NAT_ADDRESS_REGISTER, address);
+        nat.number(NAT_PORT_REGISTER, port);
+        self.push("nat", &nat);
+    }
+
+    fn load_header(&mut self, register: u32, base: u32, offset_bytes: u32, size_bytes: u32) {
         let mut load = Attributes::default();
-        load.number(META_REGISTER, REGISTER);
+        load.number(PAYLOAD_REGISTER, register);
+        load.number(PAYLOAD_BASE, base);
+        load.number(PAYLOAD_OFFSET, offset_bytes);
+        load.number(PAYLOAD_SIZE, size_bytes);
+        self.push("payload", &load);
+    }
+
+    fn compare_network(&mut self, network: Ipv4Addr, prefix_bits: u8, comparison: Comparison) {
+        let mask = u32::MAX.checked_shl(32 - u32::from(prefix_bits)).unwrap_or(0);
+        self.mask(&mask.to_be_bytes());
+        self.compare(comparison, &network.octets());
+    }
+
+    fn load_connection(&mut self, key: u32) {
+        let mut load = Attributes::default();
+        load.number(CONNECTION_REGISTER, REGISTER);
+        load.number(CONNECTION_KEY, key);
+        self.push("ct", &load);
+    }
+
+    fn load_meta(&mut self, key: u32) {
+        self.load_meta_into(REGISTER, key);
+    }
+
+    fn load_meta_into(&mut self, register: u32, key: u32) {
+        let mut load = Attributes::default();
+        load.number(META_REGISTER, register);
         load.number(META_KEY, key);
         self.push("meta", &load);
     }

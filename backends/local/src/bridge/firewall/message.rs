@@ -17,6 +17,9 @@ const NEW_TABLE: u16 = SUBSYSTEM << 8;
 const DELETE_TABLE: u16 = SUBSYSTEM << 8 | 2;
 const NEW_CHAIN: u16 = SUBSYSTEM << 8 | 3;
 const NEW_RULE: u16 = SUBSYSTEM << 8 | 6;
+const NEW_SET: u16 = SUBSYSTEM << 8 | 9;
+const NEW_ELEMENTS: u16 = SUBSYSTEM << 8 | 12;
+const DELETE_ELEMENTS: u16 = SUBSYSTEM << 8 | 14;
 /// The type of the kernel's answers, with an error number that is zero where all is well.
 const ANSWER: u16 = 2;
 
@@ -44,6 +47,26 @@ const HOOK_PRIORITY: u16 = 2;
 const RULE_TABLE: u16 = 1;
 const RULE_CHAIN: u16 = 2;
 const RULE_EXPRESSIONS: u16 = 4;
+const SET_TABLE: u16 = 1;
+const SET_NAME: u16 = 2;
+const SET_FLAGS: u16 = 3;
+const SET_KEY_TYPE: u16 = 4;
+const SET_KEY_BYTES: u16 = 5;
+const SET_DATA_TYPE: u16 = 6;
+const SET_DATA_BYTES: u16 = 7;
+const SET_ID: u16 = 10;
+/// The set has a value for each key.
+const SET_IS_MAP: u32 = 8;
+const ELEMENTS_TABLE: u16 = 1;
+const ELEMENTS_SET: u16 = 2;
+const ELEMENTS_LIST: u16 = 3;
+const ELEMENT_KEY: u16 = 1;
+const ELEMENT_DATA: u16 = 2;
+pub(super) const LIST_ELEMENT: u16 = 1;
+pub(super) const DATA_VALUE: u16 = 1;
+
+/// Elements of one message: as an attribute they have to stay within 64 kilobytes.
+const ELEMENTS_MAX: usize = 256;
 
 /// The verdict of a chain whose rules say nothing: accept.
 const POLICY_ACCEPT: u32 = 1;
@@ -73,6 +96,10 @@ pub(super) struct Attributes {
 // === impl Hook ===
 
 impl Hook {
+    /// At the priority of destination address translation.
+    pub(super) const PREROUTING: Self = Self { number: 0, priority: -100 };
+    /// At the priority of destination address translation.
+    pub(super) const OUTPUT: Self = Self { number: 3, priority: -100 };
     pub(super) const FORWARD: Self = Self { number: 2, priority: 0 };
     /// At the priority of source address translation.
     pub(super) const POSTROUTING: Self = Self { number: 4, priority: 100 };
@@ -120,6 +147,74 @@ impl Batch {
         self.change(NEW_RULE, CREATE | APPEND, &attributes);
     }
 
+    /// Adds a map; keys and values each have a type for the eyes of tools, and a size in bytes.
+    pub(super) fn add_map(&mut self, table: &str, name: &str, key: (u32, u32), value: (u32, u32)) {
+        let mut set = Attributes::default();
+        set.text(SET_TABLE, table);
+        set.text(SET_NAME, name);
+        set.number(SET_FLAGS, SET_IS_MAP);
+        set.number(SET_KEY_TYPE, key.0);
+        set.number(SET_KEY_BYTES, key.1);
+        set.number(SET_DATA_TYPE, value.0);
+        set.number(SET_DATA_BYTES, value.1);
+        set.number(SET_ID, self.next_sequence);
+        self.change(NEW_SET, CREATE, &set);
+    }
+
+    /// Adds elements to a map.
+    pub(super) fn add_elements(
+        &mut self,
+        table: &str,
+        map: &str,
+        elements: &[(Vec<u8>, Option<Vec<u8>>)],
+    ) {
+        self.change_elements(NEW_ELEMENTS, CREATE, table, map, elements);
+    }
+
+    /// Deletes elements of a map, all of which must be there.
+    pub(super) fn delete_elements(
+        &mut self,
+        table: &str,
+        map: &str,
+        elements: &[(Vec<u8>, Option<Vec<u8>>)],
+    ) {
+        self.change_elements(DELETE_ELEMENTS, 0, table, map, elements);
+    }
+
+    /// Deletes all elements of a map.
+    pub(super) fn flush_map(&mut self, table: &str, map: &str) {
+        let mut all = Attributes::default();
+        all.text(ELEMENTS_TABLE, table);
+        all.text(ELEMENTS_SET, map);
+        self.change(DELETE_ELEMENTS, 0, &all);
+    }
+
+    fn change_elements(
+        &mut self,
+        kind: u16,
+        flags: u16,
+        table: &str,
+        map: &str,
+        elements: &[(Vec<u8>, Option<Vec<u8>>)],
+    ) {
+        for some in elements.chunks(ELEMENTS_MAX) {
+            let mut list = Attributes::default();
+            for (key, data) in some {
+                let mut element = Attributes::default();
+                element.value(ELEMENT_KEY, key);
+                if let Some(data) = data {
+                    element.value(ELEMENT_DATA, data);
+                }
+                list.nested(LIST_ELEMENT, &element);
+            }
+            let mut change = Attributes::default();
+            change.text(ELEMENTS_TABLE, table);
+            change.text(ELEMENTS_SET, map);
+            change.nested(ELEMENTS_LIST, &list);
+            self.change(kind, flags, &change);
+        }
+    }
+
     /// Sends the changes and waits for the kernel's word on each.
     pub(super) fn commit(mut self) -> io::Result<()> {
         self.push(BATCH_END, REQUEST, 0, SUBSYSTEM, &Attributes::default());
@@ -160,7 +255,7 @@ impl Batch {
 
     fn push(&mut self, kind: u16, flags: u16, family: u8, resource: u16, attributes: &Attributes) {
         let size = HEADER_BYTES + 4 + attributes.bytes.len();
-        let size = u32::try_from(size).expect("a rule takes a few hundred bytes");
+        let size = u32::try_from(size).expect("no message holds more elements than fit");
         self.bytes.extend(size.to_ne_bytes());
         self.bytes.extend(kind.to_ne_bytes());
         self.bytes.extend(flags.to_ne_bytes());
@@ -191,8 +286,15 @@ impl Attributes {
         self.raw(kind | NESTED, &inner.bytes);
     }
 
+    /// Adds bytes as rules and elements hold them.
+    pub(super) fn value(&mut self, kind: u16, bytes: &[u8]) {
+        let mut data = Self::default();
+        data.raw(DATA_VALUE, bytes);
+        self.nested(kind, &data);
+    }
+
     pub(super) fn raw(&mut self, kind: u16, value: &[u8]) {
-        let size = u16::try_from(value.len() + 4).expect("a rule takes a few hundred bytes");
+        let size = u16::try_from(value.len() + 4).expect("no message holds more elements than fit");
         self.bytes.extend(size.to_ne_bytes());
         self.bytes.extend(kind.to_ne_bytes());
         self.bytes.extend(value);
