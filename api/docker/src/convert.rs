@@ -4,6 +4,7 @@ mod capability;
 mod container_list;
 mod container_spec;
 mod exec;
+mod graph_driver;
 mod host_config;
 mod image;
 mod inspect;
@@ -20,6 +21,7 @@ mod unsupported;
 pub(crate) use container_list::Listing;
 pub(crate) use container_spec::{RUNTIME, container_spec};
 pub(crate) use exec::{exec_inspect, exec_spec};
+pub(crate) use graph_driver::{container_data, image_data};
 pub(crate) use image::{
     created, image_inspect, image_name, image_summary, layer_users, reference_name, shared_size,
     tagged_name, virtual_size,

@@ -74,6 +74,11 @@ pub trait Backend: Send + Sync + 'static {
     /// Takes the prepared streams of an exec that has started.
     async fn exec_io(&self, exec: ExecId) -> Result<ExecIo, StreamError>;
 
+    /// Names the directories that the files of a container, or of an image where there is none, are in. `None` where
+    /// they are in none of this host.
+    fn directories(&self, layers: &[Digest], container: Option<ContainerId>)
+    -> Option<Directories>;
+
     /// Measures what a container's own files take, in bytes.
     async fn disk_usage(&self, container: ContainerId) -> Result<DiskUsage, EffectError>;
 }
@@ -99,6 +104,28 @@ pub struct BackendInfo {
     pub security_options: Vec<String>,
     /// Directory of its data.
     pub root: String,
+    /// The programs that it runs containers with.
+    pub components: Vec<BackendComponent>,
+}
+
+/// A program that a backend runs containers with, beside the server. It has the server's version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackendComponent {
+    /// Its name, such as `sockerless-shim`.
+    pub name: &'static str,
+    /// What is known of it.
+    pub details: Vec<(&'static str, String)>,
+}
+
+/// Where files are on this host.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Directories {
+    /// The layers' trees, the topmost first.
+    pub layers: Vec<String>,
+    /// What a container wrote; it is there once the container has run.
+    pub upper: String,
+    /// Where the overlay prepares what a container writes.
+    pub work: String,
 }
 
 /// What a container's files take.

@@ -25,9 +25,9 @@ use self::{
     stream::Collector,
 };
 use crate::{
-    Backend, BackendInfo, DiskUsage, EffectError, ExecAttach, ExecIo, ExecWorkload, Found,
-    Observation, ObservationSender, Output, RunId, StartError, Stdin, StoreMark, StreamError,
-    Workload,
+    Backend, BackendInfo, Directories, DiskUsage, EffectError, ExecAttach, ExecIo, ExecWorkload,
+    Found, Observation, ObservationSender, Output, RunId, StartError, Stdin, StoreMark,
+    StreamError, Workload,
 };
 
 /// Tells the time to a [`FakeBackend`].
@@ -193,6 +193,7 @@ impl Backend for FakeBackend {
             warnings: Vec::new(),
             security_options: vec!["name=seccomp,profile=builtin".to_owned()],
             root: self.folder.display().to_string(),
+            components: Vec::new(),
         }
     }
 
@@ -326,6 +327,14 @@ impl Backend for FakeBackend {
         let mut world = self.world();
         let io = world.execs.get_mut(&exec).and_then(FakeExec::take_io);
         io.ok_or(StreamError::Gone)
+    }
+
+    fn directories(
+        &self,
+        _layers: &[Digest],
+        _container: Option<ContainerId>,
+    ) -> Option<Directories> {
+        None
     }
 
     async fn disk_usage(&self, container: ContainerId) -> Result<DiskUsage, EffectError> {

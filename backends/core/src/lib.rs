@@ -16,7 +16,7 @@ mod observation;
 mod streams;
 mod workload;
 
-pub use backend::{Backend, BackendInfo, DiskUsage, StoreMark};
+pub use backend::{Backend, BackendComponent, BackendInfo, Directories, DiskUsage, StoreMark};
 pub use effect::{EffectError, StartError};
 pub use fake::{FakeBackend, FakeClock};
 pub use observation::{

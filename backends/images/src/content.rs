@@ -6,8 +6,11 @@
 use std::{
     fs::{self, File},
     io::{self, Write},
+    num::NonZeroU64,
     path::{Path, PathBuf},
 };
+
+use rustix::fs::Advice;
 
 use crate::{
     digest::{Digest, Hasher},
@@ -15,6 +18,10 @@ use crate::{
     staging::{Staged, sweep},
     store_error::StoreError,
 };
+
+/// Bytes after which the system is told to begin writing: a few tenths of a second of a disk, so that it works while the
+/// rest of a large blob still comes, and the sync at the end finds little left to do.
+const WRITEBACK_BYTES: u64 = 8 * 1024 * 1024;
 
 /// The store of blobs.
 #[derive(Debug)]
@@ -30,6 +37,8 @@ pub struct BlobWriter {
     staged: Staged,
     hasher: Hasher,
     size_bytes: u64,
+    /// Bytes of which the system was told to begin writing them.
+    begun_bytes: u64,
 }
 
 /// A blob that is written and has no name yet. Dropped, it is gone.
@@ -54,7 +63,7 @@ impl ContentStore {
         let staged = Staged::new(&self.dir);
         let file = File::create_new(staged.path());
         let file = file.map_err(StoreError::of("creating", staged.path()))?;
-        Ok(BlobWriter { file, staged, hasher: Hasher::default(), size_bytes: 0 })
+        Ok(BlobWriter { file, staged, hasher: Hasher::default(), size_bytes: 0, begun_bytes: 0 })
     }
 
     /// Makes written blobs durable under their digests, and holds them.
@@ -148,6 +157,17 @@ impl BlobWriter {
         let Self { staged, hasher, size_bytes, .. } = self;
         StagedBlob { staged, digest: hasher.finish(), size_bytes }
     }
+
+    /// Has the system begin to write what is complete. What is not on the disk yet also stays in memory, to be read.
+    fn begin_writeback(&mut self) {
+        let Some(length) = NonZeroU64::new(self.size_bytes - self.begun_bytes) else { return };
+        if length.get() >= WRITEBACK_BYTES {
+            // Only advice: where it is not taken, the sync at the end does all of it.
+            let begun = self.begun_bytes;
+            let _ = rustix::fs::fadvise(&self.file, begun, Some(length), Advice::DontNeed);
+            self.begun_bytes = self.size_bytes;
+        }
+    }
 }
 
 impl Write for BlobWriter {
@@ -155,6 +175,7 @@ impl Write for BlobWriter {
         let written = self.file.write(bytes)?;
         self.hasher.update(&bytes[..written]);
         self.size_bytes += written as u64;
+        self.begin_writeback();
         Ok(written)
     }
 

@@ -36,6 +36,8 @@ use files::Files;
 pub struct LoadOptions {
     /// Which of the images of several platforms is taken.
     pub platform: Platform,
+    /// Whether an image for another platform is refused also where it is the only one: a client has asked for this one.
+    pub is_asked: bool,
     /// What each layer may take.
     pub limits: LayerLimits,
 }
@@ -151,6 +153,8 @@ struct Wanted {
     config: String,
     /// The files of the layers, lowest first.
     layers: Vec<String>,
+    /// The platforms of its siblings, which are in the archive too.
+    left_out: Vec<Platform>,
 }
 
 impl ImageStore {
@@ -172,7 +176,7 @@ impl ImageStore {
         } else {
             return Err(LoadError::NoImages);
         };
-        bring::bring(self, &files, wanted, &options.limits, lease)
+        bring::bring(self, &files, wanted, options, lease)
     }
 }
 

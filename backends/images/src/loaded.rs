@@ -3,6 +3,7 @@
 use crate::{
     config::{ConfigError, ImageConfig},
     digest::Digest,
+    platform::Platform,
     reference::Reference,
     store::ImageStore,
     store_error::StoreError,
@@ -21,6 +22,8 @@ pub struct LoadedImage {
     pub layers: Vec<LoadedLayer>,
     /// Bytes of the files of all layers.
     pub size_bytes: u64,
+    /// The platforms for which what was sent has the image too.
+    pub left_out: Vec<Platform>,
 }
 
 /// A layer of an image.
@@ -56,7 +59,7 @@ impl LoadedImage {
         layers: Vec<LoadedLayer>,
     ) -> Self {
         let size_bytes = layers.iter().map(|layer| layer.size_bytes).sum();
-        Self { id, names, config, layers, size_bytes }
+        Self { id, names, config, layers, size_bytes, left_out: Vec::new() }
     }
 }
 

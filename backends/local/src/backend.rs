@@ -4,8 +4,8 @@ use std::{io, sync::Arc};
 
 use async_trait::async_trait;
 use backends_core::{
-    Backend, BackendInfo, DiskUsage, EffectError, ExecAttach, ExecIo, ExecWorkload, Found,
-    Observation, ObservationSender, Output, RunId, Stdin, StoreMark, StreamError, Workload,
+    Backend, BackendInfo, Directories, DiskUsage, EffectError, ExecAttach, ExecIo, ExecWorkload,
+    Found, Observation, ObservationSender, Output, RunId, Stdin, StoreMark, StreamError, Workload,
 };
 use backends_images::{ImageStore, Mark};
 use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
@@ -164,6 +164,14 @@ impl Backend for LocalBackend {
 
     async fn exec_io(&self, exec: ExecId) -> Result<ExecIo, StreamError> {
         self.around.streams.take(exec)
+    }
+
+    fn directories(
+        &self,
+        layers: &[Digest],
+        container: Option<ContainerId>,
+    ) -> Option<Directories> {
+        Some(self.name_directories(layers, container))
     }
 
     async fn disk_usage(&self, container: ContainerId) -> Result<DiskUsage, EffectError> {

@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use backends_core::BackendInfo;
+use backends_core::{BackendComponent, BackendInfo};
 use rustix::thread::{CapabilitySet, capabilities};
+use sandbox_shim::PROTOCOL_VERSION;
 
 use crate::{bridge::probe_translation, host::Host, layout::Layout};
 
@@ -31,6 +32,10 @@ pub(crate) fn info(host: &Host, layout: &Layout) -> BackendInfo {
             .map(str::to_owned)
             .to_vec(),
         root: layout.data().display().to_string(),
+        components: vec![BackendComponent {
+            name: "sockerless-shim",
+            details: vec![("ProtocolVersion", PROTOCOL_VERSION.to_string())],
+        }],
     }
 }
 

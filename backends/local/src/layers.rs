@@ -2,9 +2,9 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use backends_core::{EffectError, StartError};
+use backends_core::{Directories, EffectError, StartError};
 use backends_images::{Digest as StoredDigest, Mark, StoreError};
-use journal_domain::Digest;
+use journal_domain::{ContainerId, Digest};
 use tokio::task::spawn_blocking;
 
 use crate::{LocalBackend, errors::chain};
@@ -24,6 +24,25 @@ impl LocalBackend {
             Err(StartError { exit_code: 128, message })
         });
         dirs.collect()
+    }
+
+    /// Names the directories of layers and of what a container writes, whether they are there yet or not.
+    pub(crate) fn name_directories(
+        &self,
+        layers: &[Digest],
+        container: Option<ContainerId>,
+    ) -> Directories {
+        let (store, layout) = (self.images.layers(), &self.around.layout);
+        let shown = |path: PathBuf| {
+            let whole = std::path::absolute(&path).unwrap_or(path);
+            whole.to_string_lossy().into_owned()
+        };
+        let trees = layers.iter().rev().map(|layer| shown(store.tree(stored(layer))));
+        Directories {
+            layers: trees.collect(),
+            upper: container.map(|id| shown(layout.upper(id))).unwrap_or_default(),
+            work: container.map(|id| shown(layout.work(id))).unwrap_or_default(),
+        }
     }
 
     /// Drops layers and configurations that nothing has held since `mark`, and gives those that are not here any more.

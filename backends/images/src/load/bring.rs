@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use super::{LoadError, Wanted, files::Files};
+use super::{LoadError, LoadOptions, Wanted, files::Files};
 use crate::{
     config::{CONFIG_BYTES_MAX, ImageConfig},
     content::StagedBlob,
@@ -40,10 +40,10 @@ pub(super) fn bring(
     store: &ImageStore,
     files: &Files,
     wanted: Vec<Wanted>,
-    limits: &LayerLimits,
+    options: &LoadOptions,
     lease: &Lease,
 ) -> Result<Vec<LoadedImage>, LoadError> {
-    let images = wanted.into_iter().map(|wanted| check(files, wanted));
+    let images = wanted.into_iter().map(|wanted| check(files, wanted, options));
     let images = images.collect::<Result<Vec<_>, _>>()?;
     // Once each, but every file of those that are said to be one layer.
     let layers: BTreeMap<_, _> = images
@@ -55,7 +55,7 @@ pub(super) fn bring(
     // Held first and looked for then, so that what is found stays.
     diff_ids.iter().for_each(|diff_id| lease.hold(*diff_id));
     let _turn = store.layers().turn(&diff_ids);
-    let staged = unpack_all(store, &layers, limits)?;
+    let staged = unpack_all(store, &layers, &options.limits)?;
     let blobs: Vec<_> = images
         .iter()
         .flat_map(|image| image.layers.iter().map(|(_, blob)| *blob).chain([image.config_blob]))
@@ -68,9 +68,18 @@ pub(super) fn bring(
     images.into_iter().map(|image| loaded(store, image)).collect()
 }
 
-fn check(files: &Files, wanted: Wanted) -> Result<Checked<'_>, LoadError> {
+fn check<'f>(
+    files: &'f Files,
+    wanted: Wanted,
+    options: &LoadOptions,
+) -> Result<Checked<'f>, LoadError> {
     files.check_name(&wanted.config)?;
     let config = ImageConfig::parse(&files.bytes(&wanted.config, CONFIG_BYTES_MAX)?)?;
+    let found = config.platform();
+    if options.is_asked && options.platform.fitness(&found).is_none() {
+        let (wanted, found) = (options.platform.clone(), found.to_string());
+        return Err(LoadError::Platform { wanted, found });
+    }
     let (expected, found) = (config.diff_ids().len(), wanted.layers.len());
     if expected != found {
         return Err(LoadError::LayerCount { expected, found });
@@ -144,5 +153,6 @@ fn loaded(store: &ImageStore, image: Checked<'_>) -> Result<LoadedImage, LoadErr
         layers.push(LoadedLayer { diff_id: *diff_id, blob: blob.digest(), size_bytes });
     }
     let id = image.config_blob.digest();
-    Ok(LoadedImage::new(id, image.wanted.names, image.config, layers))
+    let left_out = image.wanted.left_out;
+    Ok(LoadedImage { left_out, ..LoadedImage::new(id, image.wanted.names, image.config, layers) })
 }

@@ -33,5 +33,6 @@ fn wanted(item: Item) -> Result<Wanted, LoadError> {
         names: names.collect::<Result<_, _>>()?,
         config: item.config,
         layers: item.layers.unwrap_or_default(),
+        left_out: Vec::new(),
     })
 }

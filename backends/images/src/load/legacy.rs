@@ -94,7 +94,7 @@ fn image(
     let config = config(files, &format!("{id}/json"), &rootfs, &history)?;
     let path = format!("{id}/config made of json");
     files.make(content, &path, &config)?;
-    Ok(Wanted { names, config: path, layers })
+    Ok(Wanted { names, config: path, layers, left_out: Vec::new() })
 }
 
 fn config(

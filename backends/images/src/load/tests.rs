@@ -110,7 +110,7 @@ impl Place {
     fn load(&self, archive: &[u8]) -> Result<Vec<LoadedImage>, LoadError> {
         let platform =
             Platform { os: "linux".into(), architecture: "amd64".into(), variant: String::new() };
-        let options = LoadOptions { platform, limits: LayerLimits::default() };
+        let options = LoadOptions { platform, is_asked: false, limits: LayerLimits::default() };
         self.store.load(archive, &options, &self.store.lease())
     }
 
@@ -304,6 +304,92 @@ fn a_layout_that_lies_is_refused() {
         refusal.ends_with("it is not an image, but holds application/vnd.cncf.helm.config.v1+json"),
         "{refusal}"
     );
+}
+
+#[test]
+fn what_is_there_for_other_machines_is_told_and_one_that_was_asked_for_must_be_there() {
+    let mut layout = Layout::default();
+    let (mine, other) =
+        (layout.image(&[layer("a")], "amd64"), layout.image(&[layer("b")], "arm64"));
+    let mut absent = other.clone();
+    absent["digest"] = json!(Digest::of(b"elsewhere").to_string());
+    absent["platform"]["architecture"] = json!("s390x");
+    let index = layout.index(&[absent, other, mine]);
+    let archive = layout.end(&[named(index, "org.opencontainers.image.ref.name", "app:v1")]);
+    let load = |architecture: &str, is_asked| {
+        let place = Place::new();
+        let architecture = architecture.to_owned();
+        let platform = Platform { os: "linux".into(), architecture, variant: String::new() };
+        let options = LoadOptions { platform, is_asked, limits: LayerLimits::default() };
+        let lease = place.store.lease();
+        place.store.load(&archive[..], &options, &lease).map(|mut images| images.remove(0))
+    };
+    let left = |image: &LoadedImage| -> Vec<String> {
+        image.left_out.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(left(&load("amd64", false).unwrap()), ["linux/arm64"], "what is there, and no more");
+    let asked = load("arm64", true).unwrap();
+    assert_eq!(
+        (asked.config.architecture.as_str(), left(&asked)),
+        ("arm64", vec!["linux/amd64".into()])
+    );
+    assert!(matches!(load("riscv64", false), Err(LoadError::Platform { .. })));
+    // A single image is taken for whatever it is, unless somebody has asked.
+    let single = docker(&[layer("a")], &["x"]).end();
+    let place = Place::new();
+    for (is_asked, loads) in [(false, true), (true, false)] {
+        let platform =
+            Platform { os: "linux".into(), architecture: "arm64".into(), variant: String::new() };
+        let options = LoadOptions { platform, is_asked, limits: LayerLimits::default() };
+        let loaded = place.store.load(&single[..], &options, &place.store.lease());
+        assert_eq!(loaded.is_ok(), loads, "{loaded:?}");
+    }
+}
+
+#[test]
+fn lists_that_lead_to_each_other_without_end_are_refused() {
+    let mut layout = Layout::default();
+    let mut list = layout.image(&[layer("a")], "amd64");
+    for _ in 0..3 {
+        // Each has the one below it many times: together they would be many millions.
+        list = layout.index(&vec![list; 300]);
+    }
+    let refusal = refusal(&layout.end(&[list]));
+    assert_eq!(refusal, "the archive has more than 2000 entries in its lists of images");
+    let mut deep = Layout::default();
+    let mut list = deep.image(&[layer("a")], "amd64");
+    for _ in 0..6 {
+        list = deep.index(&[list]);
+    }
+    let refusal = self::refusal(&deep.end(&[list]));
+    assert!(refusal.ends_with("too many lists of images in each other"), "{refusal}");
+}
+
+#[test]
+fn sizes_and_blobs_that_a_layout_promises_must_be_there() {
+    for (promise, expected) in [
+        (json!({"size": 7}), "and not 7 as is said of it"),
+        (json!({"digest": Digest::of(b"missing").to_string()}), "is not in the archive"),
+    ] {
+        for part in ["manifest", "config", "layer"] {
+            let mut layout = Layout::default();
+            let change = |mut descriptor: Value, name: &str| {
+                if name == part {
+                    let fields = promise.as_object().unwrap().clone();
+                    descriptor.as_object_mut().unwrap().extend(fields);
+                }
+                descriptor
+            };
+            let only = layer("a");
+            let bytes = self::config(std::slice::from_ref(&only), "amd64");
+            let config = change(layout.blob("config.v1+json", &bytes), "config");
+            let layer = change(layout.blob("layer.v1.tar", &only), "layer");
+            let manifest = json!({"schemaVersion": 2, "config": config, "layers": [layer]});
+            let manifest = layout.blob("manifest.v1+json", manifest.to_string().as_bytes());
+            let refusal = refusal(&layout.end(&[change(manifest, "manifest")]));
+            assert!(refusal.contains(expected), "{part}: {refusal}");
+        }
+    }
 }
 
 #[test]

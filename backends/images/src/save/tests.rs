@@ -42,7 +42,8 @@ fn store(dir: &Path) -> (ImageStore, Lease) {
 }
 
 fn load(store: &ImageStore, bytes: &[u8], lease: &Lease) -> Vec<LoadedImage> {
-    let options = LoadOptions { platform: Platform::host(), limits: LayerLimits::default() };
+    let options =
+        LoadOptions { platform: Platform::host(), is_asked: false, limits: LayerLimits::default() };
     store.load(bytes, &options, lease).unwrap()
 }
 

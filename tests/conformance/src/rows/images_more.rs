@@ -1,6 +1,6 @@
 //! Images: history, save, loading again what was saved, prune.
 
-use std::io::Read as _;
+use std::{io::Read as _, path::Path, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     cx::Cx,
+    eventually::eventually,
     images::{BUSYBOX, CONFIG, LAYERS},
     row::{Oracle, Row, rows},
 };
@@ -25,6 +26,10 @@ pub(super) const ROWS: &[Row] = rows![
     d_119_a_name_without_a_tag_is_all_of_them_and_an_identity_is_none,
     d_119_what_is_not_here_is_told_before_the_archive,
     d_119_the_layout_is_one_of_oci(Oracle::KnowsFrom(1, 44)),
+    // Where the image store is containerd's, there is no driver to tell of.
+    d_117_the_driver_tells_where_files_are,
+    d_120_a_layout_without_dockers_tables_is_loaded(Oracle::KnowsFrom(1, 44)),
+    d_120_an_archive_that_is_cut_brings_nothing,
     d_122_a_prune_takes_images_without_a_name,
     d_122_a_prune_of_all_leaves_what_containers_use,
     d_122_a_prune_obeys_until_and_labels,
@@ -141,6 +146,52 @@ async fn d_119_the_layout_is_one_of_oci(cx: Cx) -> Result<()> {
         let bytes = entry(&saved.body, &path(layer)?)?.context("a layer")?;
         assert_eq!(layer["size"], bytes.len());
     }
+    Ok(())
+}
+
+async fn d_117_the_driver_tells_where_files_are(cx: Cx) -> Result<()> {
+    let of_image = image(&cx, LAYERS).await?["GraphDriver"]["Data"].clone();
+    for name in ["LowerDir", "UpperDir"] {
+        let directory =
+            of_image[name].as_str().with_context(|| format!("no {name}: {of_image}"))?;
+        ensure!(Path::new(directory).is_dir(), "{name}: {directory}");
+    }
+    let name = cx.start_script("files", "echo mine > /mine; sleep 60", json!({})).await?;
+    let upper = cx.inspect(&name).await?["GraphDriver"]["Data"]["UpperDir"].clone();
+    let mine = Path::new(upper.as_str().context("no UpperDir")?).join("mine");
+    eventually("the container's file is in its directory", Duration::from_secs(30), async || {
+        Ok(mine.is_file().then_some(()))
+    })
+    .await
+}
+
+async fn d_120_a_layout_without_dockers_tables_is_loaded(cx: Cx) -> Result<()> {
+    let tag = own_image(&cx, "own", "").await?;
+    let id = image(&cx, &tag).await?["Id"].clone();
+    let saved = cx.client().get(&format!("/images/{tag}/get")).await?.expect_status(200)?;
+    let mut layout = tar::Builder::new(Vec::new());
+    for entry in tar::Archive::new(&saved.body[..]).entries()? {
+        let mut entry = entry?;
+        let header = entry.header().clone();
+        if !["manifest.json", "repositories"].map(str::as_bytes).contains(&&*entry.path_bytes()) {
+            layout.append(&header, &mut entry)?;
+        }
+    }
+    cx.client().delete(&format!("/images/{tag}")).await?.expect_status(200)?;
+    let loaded = cx.client().post_tar("/images/load", layout.into_inner()?).await?;
+    ensure!(loaded.text().contains(&format!("Loaded image: {tag}:latest")), "{}", loaded.text());
+    assert_eq!(image(&cx, &tag).await?["Id"], id);
+    Ok(())
+}
+
+async fn d_120_an_archive_that_is_cut_brings_nothing(cx: Cx) -> Result<()> {
+    let tag = own_image(&cx, "own", "").await?;
+    let saved = cx.client().get(&format!("/images/{tag}/get")).await?.expect_status(200)?;
+    cx.client().delete(&format!("/images/{tag}")).await?.expect_status(200)?;
+    let cut = saved.body.slice(..saved.body.len() / 2);
+    let loaded = cx.client().post_tar("/images/load", cut).await?;
+    ensure!(!loaded.text().contains("Loaded image"), "{}", loaded.text());
+    cx.client().get(&format!("/images/{tag}/json")).await?.expect_status(404)?;
     Ok(())
 }
 

@@ -84,6 +84,11 @@ async fn d_003_version_tells_engine_and_api(cx: Cx) -> Result<()> {
     let engine = engine.context("no component Engine")?;
     assert_eq!(engine["Version"], version["Version"]);
     assert_eq!(engine["Details"]["ApiVersion"], version["ApiVersion"]);
+    // What holds containers: containerd in a dockerd, the shim in ours, where no containerd may be claimed.
+    let names = components.iter().filter_map(|component| component["Name"].as_str());
+    let holder = if cx.target().ours { "sockerless-shim" } else { "containerd" };
+    ensure!(names.clone().any(|name| name == holder), "no {holder}: {version}");
+    ensure!(!cx.target().ours || names.clone().all(|name| name != "containerd"), "{version}");
     Ok(())
 }
 

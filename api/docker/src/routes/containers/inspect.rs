@@ -36,7 +36,12 @@ async fn inspect(call: Call, target: String, made: Arc<MadeAnswers>) -> Result<R
     let world = call.world();
     let container = world.state.find(&target)?;
     let describe = |state: &State, container: &Container| {
-        convert::inspect(state, container, &call.context().backend.info())
+        let backend = &call.context().backend;
+        let mut shown = convert::inspect(state, container, &backend.info());
+        let directories = backend.directories(&container.spec.layers, Some(container.id));
+        let has_run = container.incarnation > 0;
+        shown.graph_driver.data = directories.map(|found| convert::container_data(found, has_run));
+        shown
     };
     if with_size {
         let mut shown = describe(&world.state, container);

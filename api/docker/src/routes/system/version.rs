@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use api_types::{API_VERSION, ComponentVersion, MIN_API_VERSION, Platform, SystemVersion};
+use backends_core::BackendComponent;
 use warp::{Filter, reply::Response};
 
 use crate::{
@@ -21,11 +22,12 @@ pub(super) fn route() -> Route {
 }
 
 async fn version(call: Call) -> Result<Response, ApiError> {
-    let shown = shown(&call.context().server);
+    let context = call.context();
+    let shown = shown(&context.server, &context.backend.info().components);
     Ok(read(&call.world(), &shown))
 }
 
-fn shown(server: &ServerInfo) -> SystemVersion {
+fn shown(server: &ServerInfo, beside: &[BackendComponent]) -> SystemVersion {
     let version = SystemVersion {
         platform: Platform { name: "sockerless".to_owned() },
         components: Vec::new(),
@@ -40,7 +42,21 @@ fn shown(server: &ServerInfo) -> SystemVersion {
         experimental: false,
         build_time: server.build_time.clone(),
     };
-    SystemVersion { components: vec![engine(&version)], ..version }
+    let beside = beside.iter().map(|component| component_beside(server, component));
+    SystemVersion { components: [engine(&version)].into_iter().chain(beside).collect(), ..version }
+}
+
+/// Tells of a program that holds containers, which has the server's version: they are built and released as one.
+///
+/// In other engines these are containerd and runc. There is none here, so neither is named.
+fn component_beside(server: &ServerInfo, component: &BackendComponent) -> ComponentVersion {
+    let details = component.details.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+    let commit = ("GitCommit".to_owned(), server.commit.clone());
+    ComponentVersion {
+        name: component.name.to_owned(),
+        version: server.version.clone(),
+        details: details.chain([commit]).collect(),
+    }
 }
 
 /// Tells the same as the fields of old clients do, in the form that newer ones print.
