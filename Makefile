@@ -36,10 +36,11 @@ bench: ## the benchmark table, beside dockerd and a responder of constants
 	@mkdir -p $(BENCH_FOLDER)
 	@$(PATHS) && TMPDIR=$(BENCH_FOLDER) cargo run --quiet --release -p tests-bench -- --plots docs/bench $(ARGS)
 
-torture: ## the long forms: thousands of kills
+torture: ## the long forms: thousands of kills, ten thousand swapped links
 	@$(SETUP)/install.sh build run
 	@$(SETUP)/build.sh
 	@$(PATHS) && SOCKERLESS_TEST_KILLS=5000 cargo test --release -p tests-e2e --test kill_loop
+	@$(PATHS) && SOCKERLESS_TEST_SWAPS=10000 cargo test --release -p backends-images swapped
 
 conformance: ## the acceptance rows: ours and a stock dockerd into the support matrix, or ENDPOINT=unix:///…
 	@$(SETUP)/conformance.sh $(ENDPOINT)

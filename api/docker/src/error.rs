@@ -6,7 +6,7 @@ use api_http::BodyError;
 use api_types::{
     ApiVersionError, DetachKeysError, ErrorMessage, FilterError, GoJsonError, QueryError, TimeError,
 };
-use backends_core::{EffectError, StreamError};
+use backends_core::{EffectError, FilesError, StreamError};
 use backends_images::{Answer, CredentialsError, Fault, Reference, ReferenceError, RegistryError};
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
 use journal_domain::{ParseSignalError, Refusal};
@@ -248,6 +248,23 @@ impl From<EffectError> for ApiError {
             EffectError::Gone => StatusCode::CONFLICT,
             EffectError::Unsupported(_) => StatusCode::NOT_IMPLEMENTED,
             EffectError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl From<FilesError> for ApiError {
+    fn from(error: FilesError) -> Self {
+        let status = match &error {
+            FilesError::NotFound { .. } => StatusCode::NOT_FOUND,
+            FilesError::NotADirectory | FilesError::ReadOnly | FilesError::Transport(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            FilesError::Ended => StatusCode::CONFLICT,
+            // The docker daemon takes no blame on paths and archives apart from its own, and clients know it so.
+            FilesError::Path(_) | FilesError::Content(_) | FilesError::Failed(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         };
         Self::new(status, error.to_string())
     }

@@ -7,6 +7,7 @@
 mod routes {
     mod archives;
     mod bad_input;
+    mod copy;
     mod create;
     mod exec;
     mod harness;

@@ -15,6 +15,7 @@ mod go_value;
 mod human;
 mod image;
 mod network;
+mod path_stat;
 mod query;
 mod registry;
 mod size;
@@ -42,6 +43,7 @@ pub use image::{
 pub use network::{
     EndpointIpamConfig, EndpointSettings, NetworkSettings, NetworkingConfig, PortBinding, PortMap,
 };
+pub use path_stat::{ContainerPathStat, go_file_mode, go_time};
 pub use query::{FilterError, FilterPatterns, Filters, Query, QueryError, TimeError, UnixTime};
 pub use registry::{
     AuthResponse, DistributionDescriptor, DistributionInspect, DistributionPlatform,

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
 
 use crate::{
-    EffectError, ExecAttach, ExecIo, ExecWorkload, Found, Output, RunId, Stdin, StreamError,
+    EffectError, ExecAttach, ExecIo, ExecWorkload, Files, Found, Output, RunId, Stdin, StreamError,
     Workload,
 };
 
@@ -18,7 +18,7 @@ use crate::{
 ///   observed.
 /// - Nothing is invented: what a backend cannot do is an error that says so.
 #[async_trait]
-pub trait Backend: Send + Sync + 'static {
+pub trait Backend: Files + Send + Sync + 'static {
     /// Tells what the backend is, for `docker info`.
     fn info(&self) -> BackendInfo;
 

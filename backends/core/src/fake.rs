@@ -5,13 +5,14 @@
 //! depends on time: process ids are counted, and times come from the caller's clock.
 
 mod exec;
+mod files;
 mod run;
 mod stream;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
 use async_trait::async_trait;
@@ -19,8 +20,10 @@ use backends_logs::{LogReader, Stream};
 use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
 use journal_log::Timestamp;
 
+pub use self::files::FakeCopy;
 use self::{
     exec::FakeExec,
+    files::FakeFile,
     run::{FakeRun, KeptOutput},
     stream::Collector,
 };
@@ -43,6 +46,8 @@ const FIRST_PID: u32 = 1000;
 /// - `SIGKILL` ends a run with 137; `SIGTERM` ends it with 143, unless [`FakeBackend::make_deaf`] was called.
 ///   Other signals are only noted.
 pub struct FakeBackend {
+    /// Itself, for what outlives a call.
+    this: Weak<Self>,
     folder: PathBuf,
     observations: ObservationSender,
     clock: FakeClock,
@@ -58,6 +63,8 @@ struct World {
     refused: BTreeMap<String, StartError>,
     deaf: BTreeSet<ContainerId>,
     written: BTreeMap<ContainerId, u64>,
+    files: BTreeMap<(ContainerId, String), FakeFile>,
+    copies: Vec<FakeCopy>,
     removed: Vec<ContainerId>,
     dropped: Vec<Digest>,
     started: u32,
@@ -68,7 +75,13 @@ struct World {
 impl FakeBackend {
     /// Makes a backend that keeps output in `folder` and reports into `observations`.
     pub fn new(folder: PathBuf, observations: ObservationSender, clock: FakeClock) -> Arc<Self> {
-        Arc::new(Self { folder, observations, clock, world: Mutex::default() })
+        Arc::new_cyclic(|this| Self {
+            this: this.clone(),
+            folder,
+            observations,
+            clock,
+            world: Mutex::default(),
+        })
     }
 
     /// Ends a container's run with `exit_code`; false where none runs.

@@ -1,8 +1,8 @@
 //! What a place that runs containers has to offer, and what it reports.
 //!
 //! [`Backend`] has two halves. The control half changes something; only the reconciler calls it, with effects
-//! that carry their identity, so that doing one twice is doing it once. The data half moves bytes; request
-//! handlers call it. What becomes of an effect comes back as an [`Observation`], in the order in which it
+//! that carry their identity, so that doing one twice is doing it once. The data half moves bytes, [`Files`] among it;
+//! request handlers call it. What becomes of an effect comes back as an [`Observation`], in the order in which it
 //! happened.
 //!
 //! [`FakeBackend`] is a backend for tests: it runs nothing.
@@ -12,13 +12,18 @@
 mod backend;
 mod effect;
 mod fake;
+mod files;
 mod observation;
 mod streams;
 mod workload;
 
 pub use backend::{Backend, BackendComponent, BackendInfo, Directories, DiskUsage, StoreMark};
 pub use effect::{EffectError, StartError};
-pub use fake::{FakeBackend, FakeClock};
+pub use fake::{FakeBackend, FakeClock, FakeCopy};
+pub use files::{
+    ArchiveStream, Files, FilesError, FilesOf, PathStat, UploadStream, WriteFiles, WriteOptions,
+    Written,
+};
 pub use observation::{
     Found, FoundExec, FoundRun, Observation, ObservationReceiver, ObservationSender, observations,
 };

@@ -1,10 +1,10 @@
-//! The reader of tar archives: one piece of code, strict, in memory that no archive can make large.
+//! Tar archives. The reader is one piece of code, strict, in memory that no archive can make large.
 //!
 //! It reads what GNU tar, Go, Python, libarchive and busybox write: v7, ustar and GNU headers, pax extended headers,
 //! long names, sparse files in their four forms. Where readers in use disagree about what an archive holds, it
 //! refuses the archive, so that nothing can be smuggled past a check that was made by another reader.
 //!
-//! It knows nothing of file systems: names are bytes as they stand in the archive.
+//! The writer makes what the docker daemon makes. Neither knows of file systems: names are bytes as they stand in the archive.
 
 use std::io::{self, BufRead};
 
@@ -17,10 +17,12 @@ mod entry;
 mod header;
 mod pax;
 mod sparse;
+mod write;
 
 pub(crate) use self::{
     entry::{Entry, Kind},
     sparse::Piece,
+    write::{END, head, pad},
 };
 
 /// Bytes of an extended header or a long name: what Go's reader accepts, and far above what file systems do.

@@ -27,7 +27,7 @@ use crate::{
     remove::remove_entry,
     staging::{Staged, sweep},
     store_error::StoreError,
-    unpack::{UnpackError, unpack},
+    unpack::{Rules, UnpackError, unpack},
 };
 
 mod turns;
@@ -124,8 +124,9 @@ impl LayerStore {
             created.map_err(StoreError::of("creating", dir))?;
         }
         let root = File::open(&tree).map_err(StoreError::of("opening", &tree))?;
-        let (unpacked, tar) =
-            take_in(input, copy, *limits, |plain| unpack(plain, root.into(), limits))?;
+        let (unpacked, tar) = take_in(input, copy, *limits, |plain| {
+            unpack(plain, root.into(), Rules::LAYER, limits)
+        })?;
         let layer = Layer {
             diff_id: tar.digest,
             size_bytes: unpacked.file_bytes,

@@ -1,4 +1,5 @@
-//! Images on this host: their names, their bytes by digest, their layers unpacked once.
+//! Images on this host: their names, their bytes by digest, their layers unpacked once; and the safe tar that copies
+//! into and out of containers use too.
 //!
 //! This crate never decides which images exist. It brings bytes to the disk, checked and durable, and tells what
 //! they are; the state refers to them, and a reconciler has deleted what the state refers to no more.
@@ -10,6 +11,7 @@ mod config;
 mod content;
 mod descriptor;
 mod digest;
+mod extract;
 mod fault;
 mod import;
 mod intake;
@@ -18,6 +20,8 @@ mod lease;
 mod limits;
 mod load;
 mod loaded;
+mod open;
+mod pack;
 mod pipe;
 mod platform;
 mod reference;
@@ -34,6 +38,7 @@ pub use change::{ChangeError, apply_changes};
 pub use config::{ConfigError, History, ImageConfig, Nothing, RootFs, RunConfig};
 pub use content::{BlobWriter, ContentStore, StagedBlob};
 pub use digest::{Digest, DigestError};
+pub use extract::{ExtractOptions, Extracted, extract};
 pub use fault::Fault;
 pub use import::{ImportError, ImportOptions};
 pub use layers::{Layer, LayerError, LayerStore, StagedLayer};
@@ -41,6 +46,8 @@ pub use lease::{Lease, Mark};
 pub use limits::{LayerLimits, LimitError};
 pub use load::{LoadError, LoadOptions};
 pub use loaded::{LoadedImage, LoadedLayer, ReadConfigError};
+pub use open::open_in_root;
+pub use pack::{PackError, Packing, pack};
 pub use pipe::{ChunkReader, ChunkSender, pipe};
 pub use platform::Platform;
 pub use reference::{Reference, ReferenceError};

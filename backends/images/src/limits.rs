@@ -37,13 +37,13 @@ pub struct LayerLimits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LimitError {
     /// Too many entries.
-    #[error("the layer has more than {0} entries")]
+    #[error("the archive has more than {0} entries")]
     Entries(u64),
     /// Too many bytes.
-    #[error("the layer has more than {0} bytes")]
+    #[error("the archive has more than {0} bytes")]
     Bytes(u64),
     /// Too many bytes for what was sent.
-    #[error("the layer is more than {0} times larger than what was sent")]
+    #[error("the archive is more than {0} times larger than what was sent")]
     Ratio(u64),
 }
 

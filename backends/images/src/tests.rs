@@ -156,3 +156,9 @@ pub(crate) fn paths(dir: &Path) -> Vec<String> {
 pub(crate) fn write(path: &Path, bytes: &[u8]) {
     File::create(path).unwrap().write_all(bytes).unwrap();
 }
+
+/// How often a tree is worked on whose links are swapped meanwhile: as often as `SOCKERLESS_TEST_SWAPS` says.
+pub(crate) fn swaps() -> usize {
+    let said = std::env::var_os("SOCKERLESS_TEST_SWAPS");
+    said.and_then(|said| said.to_str()?.parse().ok()).unwrap_or(200)
+}

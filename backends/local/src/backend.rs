@@ -10,7 +10,7 @@ use backends_core::{
 use backends_images::{ImageStore, Mark};
 use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
 use sandbox_shim::{Request, TerminalSize as ShimSize};
-use tokio::task::spawn_blocking;
+use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{
     LocalOptions,
@@ -19,6 +19,7 @@ use crate::{
     errors::chain,
     exec::start_exec,
     exec_io::ExecStreams,
+    files::COPIES_AT_ONCE,
     host::{Host, PrepareError},
     info,
     layout::Layout,
@@ -34,6 +35,8 @@ pub struct LocalBackend {
     pub(crate) registry: Registry,
     pub(crate) bridge: Bridge,
     pub(crate) images: Arc<ImageStore>,
+    /// Places for copies of files.
+    pub(crate) copies: Arc<Semaphore>,
     info: BackendInfo,
 }
 
@@ -74,7 +77,8 @@ impl LocalBackend {
         let bridge = Bridge::new(Arc::clone(&ports));
         let around = Arc::new(Surroundings { host, layout, observations, streams, ports });
         let registry = Registry::default();
-        Ok(Self { around, registry, bridge, images, info })
+        let copies = Arc::new(Semaphore::new(COPIES_AT_ONCE));
+        Ok(Self { around, registry, bridge, images, copies, info })
     }
 
     /// Holds a live run from now on. Nothing of it is reported before the holder is set to work.

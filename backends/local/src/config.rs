@@ -22,7 +22,7 @@ use sandbox_shim::{
 
 use crate::layout::Layout;
 
-pub(crate) use files::HostFiles;
+pub(crate) use files::{BOUND_FILES, HostFiles};
 
 /// The size of `/dev/shm` when nobody says otherwise, as Docker has it: 64 MiB.
 const SHM_SIZE_BYTES: u64 = 64 << 20;

@@ -98,20 +98,25 @@ impl Layout {
         Ok(log)
     }
 
-    /// Makes the directories that a run needs. The working directory of an overlay is emptied.
+    /// Makes the directories that a run needs.
     pub(crate) fn make_run(&self, run: RunId) -> io::Result<RunDir> {
         let dir = self.run(run);
         make_dirs(dir.path(), PRIVATE)?;
         self.make_log(run.container)?;
-        make_dirs(&self.writable(run.container), PRIVATE)?;
-        make_dirs(&self.upper(run.container), ROOT)?;
-        let work = self.work(run.container);
+        self.make_writable(run.container)?;
+        Ok(dir)
+    }
+
+    /// Makes the directories of what a container writes. The working directory of an overlay is emptied.
+    pub(crate) fn make_writable(&self, container: ContainerId) -> io::Result<()> {
+        make_dirs(&self.writable(container), PRIVATE)?;
+        make_dirs(&self.upper(container), ROOT)?;
+        let work = self.work(container);
         // An overlay that was mounted volatile refuses a working directory of before.
         if work.exists() {
             crate::wipe::wipe(&work)?;
         }
-        make_dirs(&work, PRIVATE)?;
-        Ok(dir)
+        make_dirs(&work, PRIVATE)
     }
 
     /// Gives every container that has a directory of its own, each once.

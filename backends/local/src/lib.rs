@@ -17,6 +17,7 @@ mod disk_usage;
 mod errors;
 mod exec;
 mod exec_io;
+mod files;
 mod host;
 mod info;
 mod layers;

@@ -8,7 +8,10 @@ use std::{
 use journal_domain::ContainerId;
 use tokio::sync::watch;
 
-use crate::run::RunHandle;
+use crate::{
+    files::{Shared, gate::Gate},
+    run::RunHandle,
+};
 
 /// All containers that were touched since the server began.
 #[derive(Debug, Default)]
@@ -21,6 +24,10 @@ pub(crate) struct Registry {
 pub(crate) struct Slot {
     /// Changes whenever there may be more output to read; its receivers are the readers.
     pub(crate) grown: watch::Sender<u64>,
+    /// Copies of its files on one side, starts and its removal on the other.
+    pub(crate) gate: Gate,
+    /// The mount by which copies write while it does not run.
+    pub(crate) written: Shared,
     run: Mutex<Option<Arc<RunHandle>>>,
 }
 
@@ -63,7 +70,12 @@ impl Slot {
 
 impl Default for Slot {
     fn default() -> Self {
-        Self { grown: watch::Sender::new(0), run: Mutex::new(None) }
+        Self {
+            grown: watch::Sender::new(0),
+            gate: Gate::default(),
+            written: Shared::default(),
+            run: Mutex::new(None),
+        }
     }
 }
 

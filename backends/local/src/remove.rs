@@ -29,6 +29,8 @@ impl LocalBackend {
                 .await
                 .map_err(|_| EffectError::Failed("the container still runs".to_owned()))?;
         }
+        let slot = self.registry.slot(container);
+        let _closed = slot.gate.close().await;
         let around = Arc::clone(&self.around);
         let trash = spawn_blocking(move || remove(&around, container)).await.map_err(failed)??;
         let slot = self.registry.forget(container);

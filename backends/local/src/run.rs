@@ -30,6 +30,8 @@ const ORDERS_MAX: usize = 64;
 pub(crate) struct RunHandle {
     pub(crate) run: RunId,
     pub(crate) pid: u32,
+    /// The process that holds it.
+    pub(crate) shim_pid: u32,
     pub(crate) started_at: Timestamp,
     pub(crate) ports: Vec<BoundPort>,
     orders: mpsc::Sender<Order>,

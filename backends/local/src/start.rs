@@ -63,6 +63,8 @@ impl LocalBackend {
                 .await
                 .map_err(|_| refused("the container's last run is still being cleaned up"))?;
         }
+        // A run mounts anew what copies look at.
+        let _closed = slot.gate.close().await;
         let dir = self.around.layout.run(run);
         let mut found = Trace::Nothing;
         if dir.path().exists() {

@@ -1,6 +1,7 @@
 //! What is asked of the state: by clients, by what was observed outside, by timers, by the start of a server.
 
 pub(crate) mod container;
+pub(crate) mod copy;
 pub(crate) mod exec;
 pub(crate) mod image;
 pub(crate) mod system;
@@ -9,7 +10,8 @@ use journal_log::{DecodeError, EncodeError, Payload, Tagged, Wire};
 use serde::Serialize;
 
 use self::{
-    container::ContainerCommand, exec::ExecCommand, image::ImageCommand, system::SystemCommand,
+    container::ContainerCommand, copy::CopyCommand, exec::ExecCommand, image::ImageCommand,
+    system::SystemCommand,
 };
 
 /// A command, by the object that it is about.
@@ -17,6 +19,8 @@ use self::{
 pub enum Command {
     /// About a container.
     Container(ContainerCommand),
+    /// About a copy into a container.
+    Copy(CopyCommand),
     /// About an exec.
     Exec(ExecCommand),
     /// About images and their transfers.
@@ -30,10 +34,16 @@ pub enum Command {
 impl Command {
     /// Gives the kind and version of every command there is.
     pub fn kinds() -> impl Iterator<Item = (u16, u16)> {
-        [ContainerCommand::KINDS, ExecCommand::KINDS, ImageCommand::KINDS, SystemCommand::KINDS]
-            .into_iter()
-            .flatten()
-            .copied()
+        [
+            ContainerCommand::KINDS,
+            CopyCommand::KINDS,
+            ExecCommand::KINDS,
+            ImageCommand::KINDS,
+            SystemCommand::KINDS,
+        ]
+        .into_iter()
+        .flatten()
+        .copied()
     }
 }
 
@@ -41,6 +51,7 @@ impl Wire for Command {
     fn to_tagged(&self) -> Result<Tagged, EncodeError> {
         match self {
             Self::Container(command) => command.tagged(),
+            Self::Copy(command) => command.tagged(),
             Self::Exec(command) => command.tagged(),
             Self::Image(command) => command.tagged(),
             Self::System(command) => command.tagged(),
@@ -50,6 +61,7 @@ impl Wire for Command {
     fn from_payload(payload: Payload<'_>) -> Result<Self, DecodeError> {
         ContainerCommand::untagged(payload)
             .map(|read| read.map(Self::Container))
+            .or_else(|| CopyCommand::untagged(payload).map(|read| read.map(Self::Copy)))
             .or_else(|| ExecCommand::untagged(payload).map(|read| read.map(Self::Exec)))
             .or_else(|| ImageCommand::untagged(payload).map(|read| read.map(Self::Image)))
             .or_else(|| SystemCommand::untagged(payload).map(|read| read.map(Self::System)))
@@ -63,6 +75,12 @@ impl Wire for Command {
 impl From<ContainerCommand> for Command {
     fn from(command: ContainerCommand) -> Self {
         Self::Container(command)
+    }
+}
+
+impl From<CopyCommand> for Command {
+    fn from(command: CopyCommand) -> Self {
+        Self::Copy(command)
     }
 }
 

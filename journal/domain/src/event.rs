@@ -1,6 +1,7 @@
 //! What has happened. Events are folded into the state; nothing else is.
 
 pub(crate) mod container;
+pub(crate) mod copy;
 pub(crate) mod exec;
 pub(crate) mod image;
 pub(crate) mod system;
@@ -8,13 +9,18 @@ pub(crate) mod system;
 use journal_log::{DecodeError, EncodeError, Payload, Tagged, Wire};
 use serde::Serialize;
 
-use self::{container::ContainerEvent, exec::ExecEvent, image::ImageEvent, system::SystemEvent};
+use self::{
+    container::ContainerEvent, copy::CopyEvent, exec::ExecEvent, image::ImageEvent,
+    system::SystemEvent,
+};
 
 /// An event, by the object that it happened to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Event {
     /// Happened to a container.
     Container(ContainerEvent),
+    /// Happened to a copy into a container.
+    Copy(CopyEvent),
     /// Happened to an exec.
     Exec(ExecEvent),
     /// Happened to images and their transfers.
@@ -28,10 +34,16 @@ pub enum Event {
 impl Event {
     /// Gives the kind and version of every event there is.
     pub fn kinds() -> impl Iterator<Item = (u16, u16)> {
-        [ContainerEvent::KINDS, ExecEvent::KINDS, ImageEvent::KINDS, SystemEvent::KINDS]
-            .into_iter()
-            .flatten()
-            .copied()
+        [
+            ContainerEvent::KINDS,
+            CopyEvent::KINDS,
+            ExecEvent::KINDS,
+            ImageEvent::KINDS,
+            SystemEvent::KINDS,
+        ]
+        .into_iter()
+        .flatten()
+        .copied()
     }
 }
 
@@ -39,6 +51,7 @@ impl Wire for Event {
     fn to_tagged(&self) -> Result<Tagged, EncodeError> {
         match self {
             Self::Container(event) => event.tagged(),
+            Self::Copy(event) => event.tagged(),
             Self::Exec(event) => event.tagged(),
             Self::Image(event) => event.tagged(),
             Self::System(event) => event.tagged(),
@@ -48,6 +61,7 @@ impl Wire for Event {
     fn from_payload(payload: Payload<'_>) -> Result<Self, DecodeError> {
         ContainerEvent::untagged(payload)
             .map(|read| read.map(Self::Container))
+            .or_else(|| CopyEvent::untagged(payload).map(|read| read.map(Self::Copy)))
             .or_else(|| ExecEvent::untagged(payload).map(|read| read.map(Self::Exec)))
             .or_else(|| ImageEvent::untagged(payload).map(|read| read.map(Self::Image)))
             .or_else(|| SystemEvent::untagged(payload).map(|read| read.map(Self::System)))
@@ -73,6 +87,7 @@ nested! {
         ContainerExited, StopRequested, RestartRequested, SignalRequested, SignalDelivered,
         ResizeRequested, ContainerResized, ContainerRenamed, RemovalRequested, ContainerRemoved,
         ContainerOptionsSet, PortsBound;
+    Copy in copy: CopyOpened, CopyCompleted, CopyFailed;
     Exec in exec: ExecCreated, ExecStartRequested, ExecStarted, ExecStartFailed, ExecExited,
         ExecResizeRequested, ExecResized, ExecsForgotten;
     Image in image: TransferOpened, TransferCompleted, TransferFailed, ImageAdded, ImageTagged,

@@ -23,6 +23,10 @@ id!(
     pub struct TransferId, 16
 );
 id!(
+    /// A copy of files into a container.
+    pub struct CopyId, 16
+);
+id!(
     /// An opened byte stream: an attach, an exec, a websocket.
     pub struct StreamId, 16
 );

@@ -26,6 +26,7 @@ pub use command::{
         ObserveStarted, ObserveStartedWith, RemoveContainer, RenameContainer, ResizeContainer,
         RestartContainer, StartContainer, StopContainer, StopTimeout,
     },
+    copy::{CompleteCopy, CopyCommand, FailCopy, OpenCopy},
     exec::{
         CreateExec, ExecCommand, ForgetExecs, ObserveExecExit, ObserveExecResize,
         ObserveExecStartFailure, ObserveExecStarted, ResizeExec, StartExec,
@@ -46,6 +47,7 @@ pub use event::{
         RemovalRequested, ResizeRequested, RestartRequested, SignalDelivered, SignalRequested,
         StartRequested, StopRequested,
     },
+    copy::{CopyCompleted, CopyEvent, CopyFailed, CopyOpened},
     exec::{
         ExecCreated, ExecEvent, ExecExited, ExecResizeRequested, ExecResized, ExecStartFailed,
         ExecStartRequested, ExecStarted, ExecsForgotten,
@@ -57,7 +59,7 @@ pub use event::{
     },
     system::{Booted, BridgeConfigured, ContainersPruned, StreamClosed, StreamOpened, SystemEvent},
 };
-pub use ids::{ContainerId, EndpointId, ExecId, ImageId, NetworkId, StreamId, TransferId};
+pub use ids::{ContainerId, CopyId, EndpointId, ExecId, ImageId, NetworkId, StreamId, TransferId};
 pub use image::{Image, ImageConfig, ImageName, ImageSource, Layer, RegistrySource};
 pub use options::{
     BoundPort, ContainerOption, ContainerOptions, ContainerPort, HostPlace, Logging, LoggingDriver,

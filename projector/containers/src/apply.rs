@@ -1,6 +1,7 @@
 //! What an event makes of the state: a file for each object. Nothing here can fail.
 
 pub(crate) mod container;
+pub(crate) mod copy;
 pub(crate) mod exec;
 pub(crate) mod image;
 pub(crate) mod system;

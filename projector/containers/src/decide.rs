@@ -2,6 +2,7 @@
 
 mod add_images;
 mod boot;
+mod copy;
 mod create;
 mod create_exec;
 mod delete_image;
@@ -24,8 +25,9 @@ mod tag_image;
 
 use journal_domain::{
     BoundPort, BridgeConfigured, Command, ContainerCommand, ContainerRemoved, ContainerStarted,
-    ContainersPruned, Event, ExecCommand, ExecExited, ExecStartFailed, ExecStarted, ImageCommand,
-    LayersDropped, ObserveStarted, PortsBound, Refusal, SignalDelivered, SystemCommand,
+    ContainersPruned, CopyCommand, Event, ExecCommand, ExecExited, ExecStartFailed, ExecStarted,
+    ImageCommand, LayersDropped, ObserveStarted, PortsBound, Refusal, SignalDelivered,
+    SystemCommand,
 };
 use journal_log::Timestamp;
 
@@ -112,6 +114,10 @@ fn observe(state: &State, command: &ContainerCommand) -> Option<Event> {
         | ContainerCommand::ObserveLost(_)
         | ContainerCommand::ObserveResize(_) => None,
     }
+}
+
+pub(crate) fn copy(state: &State, command: &CopyCommand) -> Decision {
+    copy::copy(state, command)
 }
 
 pub(crate) fn exec(state: &State, command: &ExecCommand) -> Decision {

@@ -31,11 +31,12 @@ impl Machine for Containers {
     type Refusal = Refusal;
     type State = State;
 
-    const SCHEMA: u32 = 2;
+    const SCHEMA: u32 = 3;
 
     fn decide(state: &State, command: &Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         match command {
             Command::Container(command) => decide::container(state, command, now),
+            Command::Copy(command) => decide::copy(state, command),
             Command::Exec(command) => decide::exec(state, command),
             Command::Image(command) => decide::image(state, command),
             Command::System(command) => decide::system(state, command),
@@ -49,6 +50,7 @@ impl Machine for Containers {
     fn apply(state: &mut State, event: &Event, stamp: Stamp) {
         match event {
             Event::Container(event) => apply::container::apply(state, event, stamp),
+            Event::Copy(event) => apply::copy::apply(state, event),
             Event::Exec(event) => apply::exec::apply(state, event, stamp),
             Event::Image(event) => apply::image::apply(state, event),
             Event::System(event) => apply::system::apply(state, event),
@@ -59,7 +61,7 @@ impl Machine for Containers {
         match event {
             Event::Container(event) => out.push(Key::Container(container_of(event))),
             Event::Exec(event) => execs_of(event, out),
-            Event::Image(_) | Event::System(_) => {}
+            Event::Copy(_) | Event::Image(_) | Event::System(_) => {}
         }
     }
 
@@ -82,7 +84,7 @@ impl Machine for Containers {
             Command::System(SystemCommand::Boot(_) | SystemCommand::ConfigureBridge(_)) => {
                 Source::System
             }
-            Command::Image(_) | Command::System(_) => Source::Client,
+            Command::Copy(_) | Command::Image(_) | Command::System(_) => Source::Client,
         }
     }
 

@@ -11,7 +11,8 @@ pub(crate) mod tombstone;
 use std::sync::Arc;
 
 use journal_domain::{
-    ContainerId, ContainerName, ExecId, ImageSource, StreamId, StreamKind, StreamTarget, TransferId,
+    ContainerId, ContainerName, CopyId, ExecId, ImageSource, StreamId, StreamKind, StreamTarget,
+    TransferId,
 };
 use journal_log::{Seq, Timestamp};
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
@@ -36,6 +37,7 @@ pub struct State {
     pub(crate) host_ports: HostPorts,
     pub(crate) streams: RedBlackTreeMapSync<StreamId, (StreamTarget, StreamKind)>,
     pub(crate) transfers: RedBlackTreeMapSync<TransferId, ImageSource>,
+    pub(crate) copies: RedBlackTreeMapSync<CopyId, ContainerId>,
     pub(crate) ended_execs: RedBlackTreeSetSync<(Timestamp, ExecId)>,
     pub(crate) timers: Timers,
     pub(crate) tombstones: Tombstones,

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "what a test does not expect is one case")]
 
+#[path = "containers/copies.rs"]
+mod copies;
 #[path = "containers/images.rs"]
 mod images;
 #[path = "containers/kit.rs"]

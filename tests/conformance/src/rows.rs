@@ -1,6 +1,7 @@
 //! The acceptance rows of the Docker API and the native engine, by chapter; each for any endpoint.
 
 mod bad_input;
+mod copy;
 mod create;
 mod engine;
 mod events;
@@ -40,6 +41,7 @@ pub fn all() -> Vec<Row> {
         exec_bytes::ROWS,
         images::ROWS,
         images_more::ROWS,
+        copy::ROWS,
         events::ROWS,
         engine::ROWS,
     ]

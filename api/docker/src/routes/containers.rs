@@ -1,6 +1,8 @@
 //! Routes of containers, but for those whose answers are streams.
 
+mod archive;
 mod create;
+mod export;
 mod inspect;
 mod kill;
 mod list;
@@ -35,6 +37,10 @@ pub(super) fn routes() -> Route {
         restart::route(),
         rename::route(),
         prune::route(),
+        archive::stat_route(),
+        archive::read_route(),
+        archive::write_route(),
+        export::route(),
     ]);
     warp::path("containers").and(group).boxed()
 }

@@ -68,7 +68,7 @@ fn what_cannot_be_imported_leaves_nothing() {
     let bad = Tar::default().file("../a", b"x").end();
     for (sent, changes, expected) in [
         (good.clone(), &["RUN x"][..], "run is not a valid change command"),
-        (bad, &[], r#"the entry "../a" of the layer is refused: its path has `..`"#),
+        (bad, &[], r#"the entry "../a" is refused: its path has `..`"#),
         (b"not a tar".to_vec(), &[], "the archive ends in the middle of an entry, at byte 9"),
         (good[..700].to_vec(), &[], "the archive ends in the middle of an entry, at byte 700"),
         (

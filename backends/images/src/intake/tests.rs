@@ -78,13 +78,13 @@ fn a_stream_that_grows_out_of_proportion_is_stopped() {
         assert_eq!(error.map(|error| chain(&error)).as_deref(), expected);
     };
     check(gzip(&zeros(1 << 20)), None);
-    let bomb = Some("the layer is more than 100 times larger than what was sent");
+    let bomb = Some("the archive is more than 100 times larger than what was sent");
     check(gzip(&zeros(3 << 20)), bomb);
     check(zstd::encode_all(&*zeros(3 << 20), 19).unwrap(), bomb);
     check(zeros(3 << 20), None);
     let small = LayerLimits { bytes: 1000, ..LayerLimits::default() };
     let error = take(&*zeros(1001), small).unwrap_err();
-    assert_eq!(chain(&error), "the layer has more than 1000 bytes");
+    assert_eq!(chain(&error), "the archive has more than 1000 bytes");
 }
 
 #[test]

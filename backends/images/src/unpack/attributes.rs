@@ -1,8 +1,10 @@
 //! Owners, permissions, times and extended attributes of what was made.
 
+use std::os::fd::AsRawFd as _;
+
 use rustix::{
     fd::AsFd,
-    fs::{AtFlags, Gid, Mode, Timespec, Timestamps, Uid, XattrFlags},
+    fs::{AtFlags, FileType, Gid, Mode, OFlags, Timespec, Timestamps, Uid, XattrFlags},
     io::Errno,
 };
 
@@ -40,24 +42,38 @@ pub(super) fn set_owner_and_mode(file: impl AsFd, entry: &Entry) -> Result<(), P
         .map_err(|errno| Problem::Write("setting its permissions", errno.into()))
 }
 
-/// Sets everything on what cannot be opened: a link, a device, a pipe.
+/// Sets everything on what cannot be opened without doing something to it: a link, a device, a pipe.
+///
+/// Whoever else writes there may have put something else in its place. So it is held by a descriptor that reads and
+/// writes nothing, and is looked at, before anything is set.
 pub(super) fn set_unopened(
     parent: impl AsFd,
     name: &[u8],
     entry: &Entry,
-    is_link: bool,
+    kind: FileType,
 ) -> Result<(), Problem> {
-    let parent = parent.as_fd();
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let held = rustix::fs::openat(parent, name, flags, Mode::empty())
+        .map_err(Problem::of_path("opening what was made"))?;
+    let stat = rustix::fs::fstat(&held).map_err(Problem::of_path("looking at what was made"))?;
+    if FileType::from_raw_mode(stat.st_mode) != kind {
+        return Err(Problem::Refused("something else was put in its place"));
+    }
     let (owner, group) = owner(entry);
-    rustix::fs::chownat(parent, name, owner, group, AtFlags::SYMLINK_NOFOLLOW)
+    rustix::fs::chownat(&held, "", owner, group, AtFlags::EMPTY_PATH)
         .map_err(|errno| Problem::Write("setting its owner", errno.into()))?;
-    if !is_link {
-        // Not a link, and nobody else writes here, so that nothing can be followed.
-        rustix::fs::chmodat(parent, name, Mode::from_raw_mode(entry.mode), AtFlags::empty())
+    if kind != FileType::Symlink {
+        // Such a descriptor takes no fchmod; its name under /proc leads to what it holds and nowhere else.
+        rustix::fs::chmod(proc_name(&held), Mode::from_raw_mode(entry.mode))
             .map_err(|errno| Problem::Write("setting its permissions", errno.into()))?;
     }
-    rustix::fs::utimensat(parent, name, &times(entry.mtime), AtFlags::SYMLINK_NOFOLLOW)
+    rustix::fs::utimensat(&held, "", &times(entry.mtime), AtFlags::EMPTY_PATH)
         .map_err(|errno| Problem::Write("setting its time", errno.into()))
+}
+
+/// Gives the name by which the kernel leads to what a descriptor of this process holds.
+pub(crate) fn proc_name(held: impl AsFd) -> String {
+    format!("/proc/self/fd/{}", held.as_fd().as_raw_fd())
 }
 
 /// Sets everything on the root of the tree.

@@ -13,7 +13,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{UnpackError, Unpacked, unpack};
+use super::{Rules, UnpackError, Unpacked, unpack};
 use crate::{
     limits::LayerLimits,
     tests::{Head, Tar, chain, paths, run, write},
@@ -43,7 +43,7 @@ impl Place {
 
     fn unpack_within(&self, tar: &[u8], limits: &LayerLimits) -> Result<Unpacked, UnpackError> {
         let root = File::open(self.tree()).unwrap();
-        unpack(&mut &*tar, root.into(), limits)
+        unpack(&mut &*tar, root.into(), Rules::LAYER, limits)
     }
 
     fn check_outside(&self) {
@@ -87,7 +87,7 @@ fn names_that_leave_the_layer_are_refused() {
     for (tar, expected) in [
         (
             Tar::default().file("../outside/x", b"x"),
-            r#""../outside/x" of the layer is refused: its path has `..`"#,
+            r#""../outside/x" is refused: its path has `..`"#,
         ),
         (Tar::default().file("a/../../outside/x", b"x"), "its path has `..`"),
         (Tar::default().file("/etc/x", b"x"), "its path is absolute"),
@@ -104,27 +104,27 @@ fn names_that_leave_the_layer_are_refused() {
         ),
         (
             Tar::default().symlink("out", "../outside").file("out/x", b"x"),
-            "it leads out of the layer",
+            "it leads out of the directory",
         ),
         (
             Tar::default().symlink("out", "../outside").file("out/kept", b"x"),
-            "it leads out of the layer",
+            "it leads out of the directory",
         ),
-        (Tar::default().symlink("out", "/etc").dir("out/x"), "it leads out of the layer"),
+        (Tar::default().symlink("out", "/etc").dir("out/x"), "it leads out of the directory"),
         (
             Tar::default().dir("d").symlink("d/out", "../../outside").file("d/out/x", b"x"),
-            "it leads out of the layer",
+            "it leads out of the directory",
         ),
         (
             Tar::default().symlink("a", "b").symlink("b", "a").file("a/x", b"x"),
-            "it leads out of the layer",
+            "it leads out of the directory",
         ),
         (Tar::default().file("f", b"").file("f/x", b"x"), "a part of its path is not a directory"),
         (Tar::default().hard_link("x", "../outside/kept"), "its path has `..`"),
         (Tar::default().hard_link("x", "/etc/passwd"), "its path is absolute"),
         (
             Tar::default().symlink("out", "../outside").hard_link("x", "out/kept"),
-            "it leads out of the layer",
+            "it leads out of the directory",
         ),
         (Tar::default().hard_link("x", "gone"), "it links to what is not there"),
         (Tar::default().dir("d").hard_link("x", "d"), "it is a hard link to a directory"),
@@ -133,11 +133,11 @@ fn names_that_leave_the_layer_are_refused() {
         (Tar::default().file("a/.wh...", b""), "it deletes nothing"),
         (
             Tar::default().symlink("out", "../outside").file("out/.wh.kept", b""),
-            "it leads out of the layer",
+            "it leads out of the directory",
         ),
         (
             Tar::default().symlink("out", "../outside").file("out/.wh..wh..opq", b""),
-            "it leads out of the layer",
+            "it leads out of the directory",
         ),
         (
             Tar::default().pax(&[("SCHILY.xattr.security.capability", b"junk")]).file("x", b""),
@@ -271,7 +271,7 @@ fn overlayfs_shows_two_layers_as_the_image_means_them() {
     for (name, tar) in [("lower", lower), ("upper", upper)] {
         fs::create_dir(dir.join(name)).unwrap();
         let root = File::open(dir.join(name)).unwrap();
-        unpack(&mut &*tar, root.into(), &LayerLimits::default()).unwrap();
+        unpack(&mut &*tar, root.into(), Rules::LAYER, &LayerLimits::default()).unwrap();
     }
     fs::create_dir(dir.join("merged")).unwrap();
     let script = "mount -t overlay overlay -o lowerdir=upper:lower merged && cd merged && find . -mindepth 1 | sort";
@@ -315,12 +315,12 @@ fn limits_hold_before_bytes_are_written() {
         assert_eq!(chain(&error), expected);
     };
     let many = Tar::default().dir("a").dir("b").dir("c").dir("d");
-    check(many, "the layer has more than 3 entries");
-    check(Tar::default().file("a", &[0; 5001]), "the layer has more than 5000 bytes");
+    check(many, "the archive has more than 3 entries");
+    check(Tar::default().file("a", &[0; 5001]), "the archive has more than 5000 bytes");
     let hole: [(&str, &[u8]); 2] = [("GNU.sparse.size", b"9000"), ("GNU.sparse.map", b"0,0")];
-    check(Tar::default().pax(&hole).file("a", b""), "the layer has more than 5000 bytes");
+    check(Tar::default().pax(&hole).file("a", b""), "the archive has more than 5000 bytes");
     let huge = Head::new(b'0', "a").set(|header| header.set_size(1 << 62));
-    check(Tar::default().raw(huge, b""), "the layer has more than 5000 bytes");
+    check(Tar::default().raw(huge, b""), "the archive has more than 5000 bytes");
 }
 
 #[test]

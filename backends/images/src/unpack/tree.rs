@@ -1,4 +1,4 @@
-//! The tree that a layer is unpacked into. All of it is reached from the descriptor of its root.
+//! The tree that an archive is unpacked into. All of it is reached from the descriptor of its root.
 
 use std::{
     fs::File,
@@ -12,13 +12,14 @@ use rustix::{
 };
 
 use super::{
-    Problem,
+    Problem, Rules,
     attributes::{set_owner_and_mode, set_unopened, times},
     name::Name,
     whiteout::{is_whiteout, make_opaque},
 };
 use crate::{
     archive::{Entry, Kind},
+    open::open_resolved,
     remove::{Removed, remove_entry},
 };
 
@@ -27,10 +28,11 @@ const IMPLIED_MODE: Mode = Mode::from_raw_mode(0o755);
 /// Permissions of what is not finished.
 const UNFINISHED_MODE: Mode = Mode::from_raw_mode(0o700);
 
-/// A layer's tree while it is written. Nobody else writes to it.
+/// A tree while it is written. Nobody else writes to a layer's; in a container's anybody may.
 #[derive(Debug)]
 pub(super) struct Tree {
     root: OwnedFd,
+    rules: Rules,
     /// The directory of the entry before, for the next one is most often there too.
     parent: Option<(Vec<u8>, OwnedFd)>,
     /// Directories and their times, which are set when nothing more is put into them.
@@ -39,9 +41,14 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// Begins with an empty directory.
-    pub(super) const fn new(root: OwnedFd) -> Self {
-        Self { root, parent: None, times: Vec::new(), file_bytes: 0 }
+    /// Begins with a directory.
+    pub(super) const fn new(root: OwnedFd, rules: Rules) -> Self {
+        Self { root, rules, parent: None, times: Vec::new(), file_bytes: 0 }
+    }
+
+    /// Gives the rules.
+    pub(super) const fn rules(&self) -> Rules {
+        self.rules
     }
 
     /// Gives the root.
@@ -77,14 +84,14 @@ impl Tree {
             let stat = stat.map_err(&failed)?;
             if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
                 over_whiteout = is_whiteout(&stat);
-                self.make_room(name)?;
+                self.make_room(name, true)?;
                 let (last, parent) = self.place(name)?;
                 rustix::fs::mkdirat(parent, last, UNFINISHED_MODE).map_err(&failed)?;
             }
         }
         let (last, parent) = self.place(name)?;
         let directory = open_directory(parent, last).map_err(&failed)?;
-        if over_whiteout {
+        if over_whiteout && self.rules.is_layer {
             // The layer deletes the directory of the lower layers and has a new one of that name.
             make_opaque(&directory)?;
         }
@@ -103,7 +110,7 @@ impl Tree {
         Ok(file.into())
     }
 
-    /// Makes another name of a file that the layer has.
+    /// Makes another name of a file that the tree has.
     pub(super) fn hard_link(&mut self, name: &Name<'_>, to: &Name<'_>) -> Result<(), Problem> {
         let Some(target) = to.last() else {
             return Err(Problem::Refused("it is a hard link to the root"));
@@ -136,7 +143,7 @@ impl Tree {
             rustix::fs::symlinkat(entry.link.as_slice(), parent, last)
         })?;
         let (last, parent) = self.place(name)?;
-        set_unopened(parent, last, entry, true)
+        set_unopened(parent, last, entry, FileType::Symlink)
     }
 
     /// Makes a device or a pipe.
@@ -153,7 +160,7 @@ impl Tree {
             rustix::fs::mknodat(parent, last, file_type, UNFINISHED_MODE, device)
         })?;
         let (last, parent) = self.place(name)?;
-        set_unopened(parent, last, entry, false)
+        set_unopened(parent, last, entry, file_type)
     }
 
     /// Opens the directory that `name` is in, and makes it where the archive has no entry for it.
@@ -196,7 +203,7 @@ impl Tree {
         let (last, parent) = self.place(name)?;
         match make(parent, last) {
             Err(Errno::EXIST) => {
-                self.make_room(name)?;
+                self.make_room(name, false)?;
                 let (last, parent) = self.place(name)?;
                 make(parent, last).map_err(Problem::of_path(action))
             }
@@ -204,11 +211,20 @@ impl Tree {
         }
     }
 
-    /// Removes what has the name of a later entry.
-    fn make_room(&mut self, name: &Name<'_>) -> Result<(), Problem> {
+    /// Removes what has the name of a later entry, which is a directory or is none.
+    fn make_room(&mut self, name: &Name<'_>, directory: bool) -> Result<(), Problem> {
+        let keep_kinds = self.rules.keep_kinds;
         let (last, parent) = self.place(name)?;
-        let failed = |source| Problem::Write("removing what it replaces", source);
-        let removed: Removed = remove_entry(parent, last).map_err(failed)?;
+        if keep_kinds && (directory || is_directory(parent, last)) {
+            return Err(Problem::Overwrite { directory });
+        }
+        let removed: Removed = match remove_entry(parent, last) {
+            // Somebody else was faster.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Removed::default(),
+            removed => {
+                removed.map_err(|source| Problem::Write("removing what it replaces", source))?
+            }
+        };
         self.file_bytes = self.file_bytes.saturating_sub(removed.file_bytes);
         // What is known of open directories may be gone.
         self.parent = None;
@@ -241,11 +257,16 @@ pub(super) fn open_directory(parent: impl AsFd, name: &[u8]) -> rustix::io::Resu
     rustix::fs::openat(parent, name, DIRECTORY | OFlags::NOFOLLOW, Mode::empty())
 }
 
+fn is_directory(parent: impl AsFd, name: &[u8]) -> bool {
+    let stat = rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW);
+    stat.is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Directory)
+}
+
 /// Opens the directory `path` below `root`. Links on the way are followed as long as they stay below.
 fn open_beneath(root: &OwnedFd, path: &[u8]) -> rustix::io::Result<OwnedFd> {
     let path = if path.is_empty() { b"." } else { path };
     let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
-    rustix::fs::openat2(root, path, DIRECTORY, Mode::empty(), resolve)
+    open_resolved(root, path, DIRECTORY, resolve)
 }
 
 const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);

@@ -19,6 +19,9 @@ const LOCAL_HOSTS: &str = "127.0.0.1\tlocalhost\n\
 /// Where systemd-resolved keeps the servers that its stub asks.
 const BEHIND_THE_STUB: &str = "/run/systemd/resolve/resolv.conf";
 
+/// The files that a run gets, in the order in which its directory has them.
+pub(crate) const BOUND_FILES: [&str; 3] = ["/etc/resolv.conf", "/etc/hostname", "/etc/hosts"];
+
 /// The word that stands for the host's address on the bridge in `--add-host`.
 const HOST_GATEWAY: &str = "host-gateway";
 
@@ -66,12 +69,9 @@ pub(super) fn bound(workload: &Workload, hostname: &str, host: &HostFiles) -> Ve
             resolver::isolated(&host.upstream_resolver, spec)
         }
     };
-    let file = |target: &str, contents: String| BoundFile { target: target.to_owned(), contents };
-    vec![
-        file("/etc/resolv.conf", resolver),
-        file("/etc/hostname", format!("{hostname}\n")),
-        file("/etc/hosts", hosts(workload, hostname, host)),
-    ]
+    let contents = [resolver, format!("{hostname}\n"), hosts(workload, hostname, host)];
+    let files = BOUND_FILES.iter().zip(contents);
+    files.map(|(target, contents)| BoundFile { target: (*target).to_owned(), contents }).collect()
 }
 
 fn hosts(workload: &Workload, hostname: &str, host: &HostFiles) -> String {

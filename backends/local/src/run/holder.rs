@@ -110,6 +110,7 @@ impl Holder {
         let handle = RunHandle {
             run,
             pid: start.pid,
+            shim_pid: start.shim_pid,
             started_at: record::timestamp(start.started_at_nanos),
             ports: record::bound_ports(&start.ports),
             orders: order_sender,

@@ -7,6 +7,7 @@ mod adoption;
 mod bridge;
 mod bundle;
 mod exec;
+mod files;
 mod leftovers;
 mod output;
 mod rate;

@@ -17,6 +17,10 @@ const fn exec() -> ExecId {
     ExecId::from_bytes([0xe1; 32])
 }
 
+const fn copy() -> CopyId {
+    CopyId::from_bytes([0xc2; 16])
+}
+
 const fn digest() -> Digest {
     Digest::from_bytes([0xd1; 32])
 }
@@ -207,7 +211,8 @@ pub(crate) fn commands() -> Vec<Command> {
     let execs = execs().into_iter().map(Command::from);
     let images = images().into_iter().map(Command::from);
     let system = system().into_iter().map(Command::from);
-    containers.chain(execs).chain(images).chain(system).collect()
+    let copies = copies().into_iter().map(Command::from);
+    containers.chain(execs).chain(images).chain(system).chain(copies).collect()
 }
 
 fn containers() -> Vec<ContainerCommand> {
@@ -366,6 +371,14 @@ fn system() -> Vec<SystemCommand> {
     ]
 }
 
+fn copies() -> Vec<CopyCommand> {
+    vec![
+        OpenCopy { id: copy(), container: container(), path: text("/tmp") }.into(),
+        CompleteCopy { id: copy(), digest: digest(), sent_bytes: 10_240, entries: 2 }.into(),
+        FailCopy { id: copy(), reason: text("r") }.into(),
+    ]
+}
+
 /// One of every event.
 pub(crate) fn events() -> Vec<Event> {
     vec![
@@ -466,5 +479,15 @@ pub(crate) fn events() -> Vec<Event> {
         }
         .into(),
         StreamClosed { id: StreamId::from_bytes([8; 16]), end: StreamEnd::Finished }.into(),
+        CopyOpened { id: copy(), container: container(), path: text("/tmp") }.into(),
+        CopyCompleted {
+            id: copy(),
+            container: container(),
+            digest: digest(),
+            sent_bytes: 10_240,
+            entries: 2,
+        }
+        .into(),
+        CopyFailed { id: copy(), container: container(), reason: text("r") }.into(),
     ]
 }

@@ -1,6 +1,6 @@
 //! The start of a server: what its forerunner left open ends here, on record.
 
-use journal_domain::{Boot, Booted, Event, StreamClosed, StreamEnd, TransferFailed};
+use journal_domain::{Boot, Booted, CopyFailed, Event, StreamClosed, StreamEnd, TransferFailed};
 
 use crate::State;
 
@@ -13,6 +13,10 @@ pub(super) fn boot(state: &State, command: &Boot) -> Vec<Event> {
     for id in state.transfers.keys() {
         let reason = "the server was restarted while the transfer ran".to_owned();
         events.push(TransferFailed { id: *id, reason }.into());
+    }
+    for (&id, &container) in state.copies.iter() {
+        let reason = "the server was restarted while the copy ran".to_owned();
+        events.push(CopyFailed { id, container, reason }.into());
     }
     events
 }

@@ -32,6 +32,7 @@ pub(crate) fn state_hash(state: &State) -> [u8; 32] {
     section(&mut hasher, "host ports", state.host_ports.iter());
     section(&mut hasher, "streams", state.streams.iter());
     section(&mut hasher, "transfers", state.transfers.iter());
+    section(&mut hasher, "copies", state.copies.iter());
     section(&mut hasher, "ended execs", state.ended_execs.iter());
     section(&mut hasher, "timers", state.timers.iter());
     section(&mut hasher, "tombstones", state.tombstones.iter());

@@ -27,7 +27,7 @@ pub(super) const ROWS: &[Row] = rows![
 ];
 
 /// The events of one container from the time the row began, until now.
-async fn told(cx: &Cx, name: &str, since: i64) -> Result<Vec<Value>> {
+pub(super) async fn told(cx: &Cx, name: &str, since: i64) -> Result<Vec<Value>> {
     let filters = encoded(&json!({"container": [name], "type": ["container"]}));
     let now = Timestamp::now();
     let until = format!("{}.{:09}", now.as_second(), now.subsec_nanosecond());

@@ -56,7 +56,11 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
     let committed = call.submit(command).await?;
     let created = committed.events.iter().find_map(|event| match event {
         Event::Container(ContainerEvent::Created(created)) => Some(created),
-        Event::Container(_) | Event::Exec(_) | Event::Image(_) | Event::System(_) => None,
+        Event::Container(_)
+        | Event::Copy(_)
+        | Event::Exec(_)
+        | Event::Image(_)
+        | Event::System(_) => None,
     });
     let seq = committed.stamp.seq;
     let Some(created) = created else {

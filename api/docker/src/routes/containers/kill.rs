@@ -32,7 +32,11 @@ async fn kill(call: Call, target: String) -> Result<Response, ApiError> {
     let seq = committed.stamp.seq;
     let asked = committed.events.iter().find_map(|event| match event {
         Event::Container(ContainerEvent::SignalRequested(asked)) => Some(asked),
-        Event::Container(_) | Event::Exec(_) | Event::Image(_) | Event::System(_) => None,
+        Event::Container(_)
+        | Event::Copy(_)
+        | Event::Exec(_)
+        | Event::Image(_)
+        | Event::System(_) => None,
     });
     if let Some(asked) = asked {
         let settled = match before {

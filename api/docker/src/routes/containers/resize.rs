@@ -29,7 +29,11 @@ async fn resize(call: Call, target: String) -> Result<Response, ApiError> {
     let committed = call.submit(ContainerCommand::from(ResizeContainer { target, size })).await?;
     let asked = committed.events.iter().find_map(|event| match event {
         Event::Container(ContainerEvent::ResizeRequested(asked)) => Some(asked.id),
-        Event::Container(_) | Event::Exec(_) | Event::Image(_) | Event::System(_) => None,
+        Event::Container(_)
+        | Event::Copy(_)
+        | Event::Exec(_)
+        | Event::Image(_)
+        | Event::System(_) => None,
     });
     let seq = committed.stamp.seq;
     if let Some(id) = asked {

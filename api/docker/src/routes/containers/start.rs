@@ -78,7 +78,11 @@ pub(super) async fn wait_for_start(
 ) -> Result<(), ApiError> {
     let asked = committed.events.iter().find_map(|event| match event {
         Event::Container(ContainerEvent::StartRequested(asked)) => Some(asked),
-        Event::Container(_) | Event::Exec(_) | Event::Image(_) | Event::System(_) => None,
+        Event::Container(_)
+        | Event::Copy(_)
+        | Event::Exec(_)
+        | Event::Image(_)
+        | Event::System(_) => None,
     });
     let Some(asked) = asked else { return Ok(()) };
     settle::started(call, asked.id, asked.incarnation, committed.stamp.seq).await

@@ -45,6 +45,10 @@ async fn stop(call: Call, target: String) -> Result<Response, ApiError> {
 pub(super) fn stopping(committed: &Committed<Containers>) -> Option<ContainerId> {
     committed.events.iter().find_map(|event| match event {
         Event::Container(ContainerEvent::StopRequested(asked)) => Some(asked.id),
-        Event::Container(_) | Event::Exec(_) | Event::Image(_) | Event::System(_) => None,
+        Event::Container(_)
+        | Event::Copy(_)
+        | Event::Exec(_)
+        | Event::Image(_)
+        | Event::System(_) => None,
     })
 }

@@ -28,7 +28,11 @@ async fn resize(call: Call, target: String) -> Result<Response, ApiError> {
     let committed = call.submit(ExecCommand::from(ResizeExec { target, size })).await?;
     let asked = committed.events.iter().find_map(|event| match event {
         Event::Exec(ExecEvent::ResizeRequested(asked)) => Some(asked.id),
-        Event::Exec(_) | Event::Container(_) | Event::Image(_) | Event::System(_) => None,
+        Event::Exec(_)
+        | Event::Container(_)
+        | Event::Copy(_)
+        | Event::Image(_)
+        | Event::System(_) => None,
     });
     let seq = committed.stamp.seq;
     if let Some(id) = asked {

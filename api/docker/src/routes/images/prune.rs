@@ -50,9 +50,11 @@ fn counted(events: &[Event]) -> (usize, u64) {
     events.iter().fold((0, 0), |(images, bytes), event| match event {
         Event::Image(ImageEvent::Deleted(_)) => (images + 1, bytes),
         Event::Image(ImageEvent::Pruned(event)) => (images, bytes + event.reclaimed_bytes),
-        Event::Image(_) | Event::Container(_) | Event::Exec(_) | Event::System(_) => {
-            (images, bytes)
-        }
+        Event::Image(_)
+        | Event::Container(_)
+        | Event::Copy(_)
+        | Event::Exec(_)
+        | Event::System(_) => (images, bytes),
     })
 }
 

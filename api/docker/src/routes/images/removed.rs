@@ -24,7 +24,11 @@ pub(super) fn items(events: &[Event], before: &State, after: &State) -> Vec<Imag
                     .filter(|layer| !after.images().refers_to(layer) && told.insert(*layer));
                 items.extend(gone.map(deleted));
             }
-            Event::Image(_) | Event::Container(_) | Event::Exec(_) | Event::System(_) => {}
+            Event::Image(_)
+            | Event::Container(_)
+            | Event::Copy(_)
+            | Event::Exec(_)
+            | Event::System(_) => {}
         }
     }
     items

@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use api_types::{EventActor, EventMessage};
 use journal_domain::{
-    ContainerCreated, ContainerEvent, ContainerId, Event, ExecEvent, ExecId, Image, ImageEvent,
-    ImageId, ImageName, ImageSource, StreamEnd, StreamTarget, SystemEvent,
+    ContainerCreated, ContainerEvent, ContainerId, CopyEvent, Event, ExecEvent, ExecId, Image,
+    ImageEvent, ImageId, ImageName, ImageSource, StreamEnd, StreamTarget, SystemEvent,
 };
 use journal_log::Timestamp;
 use projector_containers::{Container, Phase, State};
@@ -19,6 +19,7 @@ pub(super) fn messages(state: &State, event: &Event, at: Timestamp) -> Vec<Event
     match event {
         Event::Container(ContainerEvent::Created(event)) => vec![created(event, at)],
         Event::Container(event) => container(state, event, at),
+        Event::Copy(event) => copy(state, event, at).into_iter().collect(),
         Event::Exec(event) => exec(state, event, at).into_iter().collect(),
         Event::Image(event) => image(state, event, at),
         Event::System(event) => stream(state, event, at).into_iter().collect(),
@@ -87,6 +88,16 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
         | ContainerEvent::PortsBound(_) => Vec::new(),
     };
     several.into_iter().flatten().collect()
+}
+
+/// Reads of files leave no record, so that they are not told of here.
+fn copy(state: &State, event: &CopyEvent, at: Timestamp) -> Option<EventMessage> {
+    match event {
+        CopyEvent::Completed(event) => {
+            Some(told(state.container(&event.container)?, "extract-to-dir", &[], at))
+        }
+        CopyEvent::Opened(_) | CopyEvent::Failed(_) => None,
+    }
 }
 
 fn exec(state: &State, event: &ExecEvent, at: Timestamp) -> Option<EventMessage> {
