@@ -68,6 +68,15 @@ impl ApiError {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
     }
 
+    /// What was asked is of a swarm's managers, and this is none; in Docker's words, which clients look for.
+    pub(crate) fn outside_of_a_swarm() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this \
+             node to swarm and try again.",
+        )
+    }
+
     /// No route answers the path, in Docker's words.
     pub(crate) fn no_such_page() -> Self {
         Self::not_found("page not found")

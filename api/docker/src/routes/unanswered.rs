@@ -1,4 +1,5 @@
-//! What no route answers: a route of Docker's that is not built yet, or a path that Docker does not have either.
+//! What no route answers: a route of Docker's that is not built yet, one of a swarm, for this is none, or a path that
+//! Docker does not have either.
 
 mod unbuilt;
 
@@ -33,6 +34,7 @@ async fn unanswered(
     // A version that is not answered ends up here too, and says why.
     call.version()?;
     Err(match known {
+        Some((template, _)) if is_of_a_swarm(template) => ApiError::outside_of_a_swarm(),
         // The docker CLI looks in one kind of object after the other, and passes over those that are "not supported".
         Some((template, what)) => ApiError::not_implemented(format!(
             "{what} is not supported yet ({} {template} of the Docker API)",
@@ -40,6 +42,14 @@ async fn unanswered(
         )),
         None => ApiError::no_such_page(),
     })
+}
+
+/// Tells whether a route is answered by managers of a swarm alone. Making or joining one is not built.
+fn is_of_a_swarm(template: &str) -> bool {
+    /// The first parts of the paths of a swarm's objects.
+    const OBJECTS: [&str; 6] = ["swarm", "nodes", "services", "tasks", "secrets", "configs"];
+    let object = template.split('/').nth(1).unwrap_or_default();
+    OBJECTS.contains(&object) && !["/swarm/init", "/swarm/join"].contains(&template)
 }
 
 /// Finds the route of Docker's that a request is for: its template, and what users know it by.

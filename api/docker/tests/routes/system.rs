@@ -106,6 +106,9 @@ async fn a_layer_that_two_images_share_takes_space_once() {
     assert_eq!(sizes["Containers"][0]["SizeRw"], 4096);
     assert_eq!(sizes["Containers"][0]["SizeRootFs"], 1_004_096);
     assert_eq!((&sizes["Volumes"], &sizes["BuildCache"]), (&json!([]), &json!([])));
+    assert_eq!(sizes["Images"][0]["VirtualSize"], json!(null));
+    let old = api.get("/v1.43/system/df").await.json();
+    assert_eq!(old["Images"][0]["VirtualSize"], old["Images"][0]["Size"]);
     let only = api.get("/system/df?type=image").await.json();
     assert_eq!(only["Containers"], json!([]));
     assert_eq!(api.get("/system/df?type=moon").await.status, 400);

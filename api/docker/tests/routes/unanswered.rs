@@ -36,6 +36,18 @@ async fn a_route_that_is_not_built_yet_is_501_and_named() {
 }
 
 #[tokio::test]
+async fn what_is_of_a_swarm_is_503_for_this_is_none() {
+    let api = Api::start().await;
+    for path in ["/swarm", "/v1.47/nodes", "/services", "/tasks", "/secrets/x", "/configs"] {
+        let reply = api.get(path).await;
+        assert_eq!(reply.status, 503, "{path}");
+        assert!(reply.message().starts_with("This node is not a swarm manager."), "{path}");
+        assert_eq!(reply.header("retry-after"), "", "{path}: there is nothing to wait for");
+    }
+    assert_eq!(api.post("/swarm/join").await.status, 501);
+}
+
+#[tokio::test]
 async fn a_method_that_a_path_does_not_have_is_404() {
     let api = Api::start().await;
     assert_eq!(api.delete("/info").await.status, 404);

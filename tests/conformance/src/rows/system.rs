@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::cx::Cx;
-use crate::row::{Row, rows};
+use crate::row::{Oracle, Row, rows};
 
 pub(super) const ROWS: &[Row] = rows![
     d_001_ping_answers_get_and_head_with_its_headers,
@@ -18,6 +18,9 @@ pub(super) const ROWS: &[Row] = rows![
     d_005_sizes_are_told,
     d_011_an_error_is_json_with_a_message,
     d_011_an_unknown_path_is_404,
+    d_012_what_is_of_a_swarm_is_503,
+    d_012_docker_node_ls_tells_that_there_is_no_swarm,
+    d_012_a_swarm_is_not_made(Oracle::Differs("it makes one")),
 ];
 
 async fn d_001_ping_answers_get_and_head_with_its_headers(cx: Cx) -> Result<()> {
@@ -165,6 +168,30 @@ async fn d_011_an_unknown_path_is_404(cx: Cx) -> Result<()> {
         let reply = cx.client().get(path).await?.expect_status(404)?;
         assert_eq!(reply.json()?, json!({"message": "page not found"}), "{path}");
     }
+    Ok(())
+}
+
+async fn d_012_what_is_of_a_swarm_is_503(cx: Cx) -> Result<()> {
+    for path in ["/swarm", "/nodes", "/services", "/tasks", "/secrets", "/configs"] {
+        let reply = cx.client().get(path).await?.expect_status(503)?;
+        let message = reply.message();
+        ensure!(message.starts_with("This node is not a swarm manager."), "{path}: {message}");
+    }
+    Ok(())
+}
+
+async fn d_012_docker_node_ls_tells_that_there_is_no_swarm(cx: Cx) -> Result<()> {
+    let said = cx.docker().run(&["node", "ls"]).await?;
+    ensure!(said.code == 1 && said.err.contains("This node is not a swarm manager"), "{said:?}");
+    let info = cx.client().get("/info").await?.expect_status(200)?.json()?;
+    assert_eq!(info["Swarm"]["LocalNodeState"], "inactive");
+    Ok(())
+}
+
+async fn d_012_a_swarm_is_not_made(cx: Cx) -> Result<()> {
+    let body = json!({"ListenAddr": "127.0.0.1:2377"});
+    let reply = cx.client().post_json("/swarm/init", &body).await?.expect_status(501)?;
+    ensure!(reply.message().contains("docker swarm init is not supported"), "{}", reply.message());
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use api_types::{ContainerSummary, DiskUsage, ImageSummary};
+use api_types::{ApiVersion, ContainerSummary, DiskUsage, ImageSummary};
 use journal_domain::{Digest, ImageId};
 use projector_containers::{Container, State};
 use warp::{Filter, reply::Response};
@@ -35,7 +35,7 @@ async fn disk_usage(call: Call) -> Result<Response, ApiError> {
     let mut shown = DiskUsage::default();
     if wanted("image") {
         shown.layers_size = layers_size(&world.state);
-        shown.images = images(&world.state);
+        shown.images = images(&world.state, call.version()?);
     }
     if wanted("container") {
         let mut listing = convert::Listing::new(&world.state, call.now());
@@ -56,16 +56,20 @@ fn layers_size(state: &State) -> i64 {
     i64::try_from(once.values().sum::<u64>()).unwrap_or(i64::MAX)
 }
 
-fn images(state: &State) -> Vec<ImageSummary> {
+fn images(state: &State, version: ApiVersion) -> Vec<ImageSummary> {
     let layer_users = convert::layer_users(state);
     let mut containers: HashMap<ImageId, i64> = HashMap::new();
     for id in state.newest_first().filter_map(|container| container.spec.image_id) {
         *containers.entry(id).or_default() += 1;
     }
-    let lines = state.images().iter().map(|image| ImageSummary {
-        containers: containers.get(&image.id).copied().unwrap_or_default(),
-        shared_size: convert::shared_size(image, &layer_users),
-        ..convert::image_summary(state.images(), image)
+    let lines = state.images().iter().map(|image| {
+        let line = convert::image_summary(state.images(), image);
+        ImageSummary {
+            containers: containers.get(&image.id).copied().unwrap_or_default(),
+            shared_size: convert::shared_size(image, &layer_users),
+            virtual_size: convert::virtual_size(version, line.size),
+            ..line
+        }
     });
     lines.collect()
 }
