@@ -25,6 +25,8 @@ pub struct Target {
     pub socket: PathBuf,
     /// The images it holds, as archives.
     pub archives: Archives,
+    /// The network namespace that it is in, where that is not the tests' own.
+    pub network: Option<PathBuf>,
     /// True for the server of this repository.
     pub ours: bool,
 }

@@ -16,6 +16,7 @@ mod log_rotation;
 mod logs;
 mod ports;
 mod prune;
+mod registries;
 mod stop;
 mod streams;
 mod system;
@@ -42,6 +43,7 @@ pub fn all() -> Vec<Row> {
         images::ROWS,
         images_more::ROWS,
         copy::ROWS,
+        registries::ROWS,
         events::ROWS,
         engine::ROWS,
     ]

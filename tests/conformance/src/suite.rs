@@ -53,6 +53,7 @@ impl Suite {
             let target = Arc::new(Target {
                 socket: endpoint.socket().to_owned(),
                 archives,
+                network: endpoint.network(),
                 ours: matches!(endpoint, Endpoint::Ours(_)),
             });
             let api = prepare(&target).await?;
@@ -136,6 +137,14 @@ impl Runner {
 }
 
 impl Endpoint {
+    fn network(&self) -> Option<PathBuf> {
+        match self {
+            Self::Ours(server) => Some(server.network().path()),
+            Self::Dockerd(dockerd) => Some(dockerd.network().path()),
+            Self::Socket(_) => None,
+        }
+    }
+
     fn socket(&self) -> PathBuf {
         match self {
             Self::Ours(server) => server.socket(),

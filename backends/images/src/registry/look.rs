@@ -93,7 +93,7 @@ impl Registry {
             let mut url = endpoint.url("v1/search")?;
             url.query_pairs_mut().append_pair("q", term).append_pair("n", &limit.to_string());
             let dialogue = Dialogue::new(self, endpoint, credentials.clone(), Vec::new());
-            let body = match dialogue.send(Ask::get(url)).await {
+            let body = match dialogue.send_once(&Ask::get(url)).await {
                 Ok(response) => read_body(response, SEARCH_BYTES_MAX).await?,
                 Err(error @ RegistryError::Connection { .. }) => {
                     last = error;

@@ -4,6 +4,7 @@ mod auth;
 mod fake;
 mod hostile;
 mod pull;
+mod push;
 mod redirects;
 
 use std::{sync::Arc, time::Duration};

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     digest::Digest,
     limits::LayerLimits,
-    tests::{Tar, gzip},
+    tests::{Tar, chain, gzip, paths, run},
 };
 
 fn tar() -> Vec<u8> {
@@ -190,5 +190,33 @@ async fn refusals_are_told_in_the_words_of_the_registry() {
     ] {
         let fake = Fake::start(move |_| Reply::refusal(status, code, message)).await;
         assert_eq!(Rig::new(fake).refused("app:1").await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_named_and_the_space_is_given_back() {
+    if !rustix::process::geteuid().is_root() {
+        // Only root may mount a small file system.
+        return;
+    }
+    let mut noise = vec![0; 400_000];
+    let mut state = 1_u32;
+    noise.fill_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    });
+    let image = Image::of(&[Tar::default().file("noise", &noise).end()]);
+    for small in ["blobs/sha256", "layers"] {
+        let image = image.clone();
+        let rig = Rig::new(Fake::start(move |asked| image.answer(asked)).await);
+        let root = rig.folder.path().to_owned();
+        run(&root, "mount", &["-t", "tmpfs", "-o", "size=128k", "tmpfs", small]);
+        let refused = rig.pull("app:1").await.0.unwrap_err();
+        let left = paths(&root.join(small));
+        run(&root, "umount", &[small]);
+        assert_eq!(refused.fault(), crate::fault::Fault::Store, "{refused}");
+        let refused = chain(&refused);
+        assert!(refused.contains("No space left on device"), "{refused}");
+        assert!(left.is_empty(), "{left:?}");
     }
 }
