@@ -19,6 +19,8 @@ pub enum ContainerOption {
     Logging(Logging),
     /// Ports of the host that lead into the container.
     Publishing(Publishing),
+    /// The user namespace of the host, by its name. Where nobody is remapped all containers are in it.
+    HostUserNamespace,
 }
 
 /// All options of a container.
@@ -28,6 +30,8 @@ pub struct ContainerOptions {
     pub logging: Option<Logging>,
     /// Ports of the host that lead into the container.
     pub publishing: Option<Publishing>,
+    /// Whether the client named the user namespace of the host.
+    pub host_user_namespace: bool,
 }
 
 /// Where a container's output goes (`HostConfig.LogConfig`).
@@ -133,6 +137,7 @@ impl ContainerOptions {
                 ContainerOption::Publishing(publishing) => {
                     all.publishing = Some(publishing.clone());
                 }
+                ContainerOption::HostUserNamespace => all.host_user_namespace = true,
             }
         }
         all

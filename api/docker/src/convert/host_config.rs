@@ -36,6 +36,9 @@ pub(super) fn host_config(container: &Container) -> HostConfig {
         oom_kill_disable: Some(false),
         ..HostConfig::default()
     };
+    if container.names_host_user_namespace() {
+        host.userns_mode = "host".into();
+    }
     limits::show(&spec.limits, &mut host);
     security::show(&spec.security, &mut host);
     ports::show(container, &mut host);

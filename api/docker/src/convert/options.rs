@@ -14,5 +14,7 @@ pub(crate) fn container_options(
     let host = request.host_config.as_ref().unwrap_or(&default);
     let logging = logging::logging(&host.log_config)?.map(ContainerOption::Logging);
     let publishing = ports::publishing(host)?.map(ContainerOption::Publishing);
-    Ok(logging.into_iter().chain(publishing).collect())
+    // Other modes were refused before.
+    let users = (host.userns_mode == "host").then_some(ContainerOption::HostUserNamespace);
+    Ok(logging.into_iter().chain(publishing).chain(users).collect())
 }

@@ -41,7 +41,6 @@ const HOST: &[Field<HostConfig>] = &[
         !matches!(host.ipc_mode.as_str(), "" | "private")
     }),
     ("HostConfig.UTSMode", |host| !host.uts_mode.is_empty()),
-    ("HostConfig.UsernsMode", |host| !host.userns_mode.is_empty()),
     ("HostConfig.CgroupnsMode (other than private)", |host| {
         !matches!(host.cgroupns_mode.as_str(), "" | "private")
     }),

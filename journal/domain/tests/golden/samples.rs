@@ -417,6 +417,8 @@ pub(crate) fn events() -> Vec<Event> {
         RemovalRequested { id: container() }.into(),
         ContainerRemoved { id: container() }.into(),
         ContainerOptionsSet { id: container(), options: options() }.into(),
+        ContainerOptionsSet { id: container(), options: vec![ContainerOption::HostUserNamespace] }
+            .into(),
         PortsBound { id: container(), incarnation: 2, ports: bound_ports() }.into(),
         ContainersPruned { containers: 2, reclaimed_bytes: 4096 }.into(),
         ExecCreated {

@@ -174,6 +174,11 @@ impl Container {
         self.options.as_ref()?.logging.as_ref()
     }
 
+    /// Tells whether the client named the user namespace of the host.
+    pub fn names_host_user_namespace(&self) -> bool {
+        self.options.as_ref().is_some_and(|options| options.host_user_namespace)
+    }
+
     /// Gives the ports of the host that shall lead to it.
     pub fn publishing(&self) -> Option<&Publishing> {
         self.options.as_ref()?.publishing.as_ref()

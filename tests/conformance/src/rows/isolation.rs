@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
 use crate::cx::Cx;
-use crate::images::LAYERS;
+use crate::images::{BUSYBOX, LAYERS};
 use crate::row::{Row, rows};
 
 pub(super) const ROWS: &[Row] = rows![
@@ -25,6 +25,7 @@ pub(super) const ROWS: &[Row] = rows![
     w_003_processes_are_limited,
     w_004_no_new_privileges_is_set,
     w_004_groups_are_added,
+    w_004_the_hosts_user_namespace_may_be_named,
 ];
 
 async fn d_024_too_much_memory_is_137_and_told(cx: Cx) -> Result<()> {
@@ -200,6 +201,29 @@ async fn w_004_no_new_privileges_is_set(cx: Cx) -> Result<()> {
     let more = json!({"HostConfig": {"SecurityOpt": ["no-new-privileges"]}});
     let (output, _) = cx.run_script("nnp", "grep NoNewPrivs /proc/self/status", more).await?;
     assert_eq!(output.out(), "NoNewPrivs:\t1\n");
+    Ok(())
+}
+
+async fn w_004_the_hosts_user_namespace_may_be_named(cx: Cx) -> Result<()> {
+    let more = json!({"HostConfig": {"UsernsMode": "host"}});
+    let name = cx
+        .start_script("users", "cat /proc/self/uid_map; readlink /proc/self/ns/user", more)
+        .await?;
+    cx.wait(&name).await?;
+    let told = cx.logs(&name).await?.out();
+    let words: Vec<&str> = told.split_whitespace().collect();
+    let own = std::fs::read_link("/proc/self/ns/user")?;
+    assert_eq!(words, ["0", "0", "4294967295", &own.to_string_lossy()]);
+    let whole = cx.client().get(&format!("/containers/{name}/json")).await?.json()?;
+    assert_eq!(whole["HostConfig"]["UsernsMode"], "host");
+    let asked = json!({"Image": BUSYBOX, "Cmd": ["true"], "HostConfig": {"UsernsMode": "mine"}});
+    let refused = cx.client().post_json("/containers/create", &asked).await?;
+    ensure!(
+        [400, 500].contains(&refused.status.as_u16()),
+        "{} {}",
+        refused.status,
+        refused.message()
+    );
     Ok(())
 }
 
