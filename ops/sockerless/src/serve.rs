@@ -18,7 +18,7 @@ use api_ops::{Metrics, Readiness, Stage};
 use projector_engine::{Clock, SystemClock};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{cli::ServeArguments, logging, settings::Settings, version::VERSION};
+use crate::{cli::ServeArguments, exit, logging, settings::Settings, version::VERSION};
 
 pub(crate) use self::{backend::down, log::JOURNAL};
 
@@ -35,7 +35,8 @@ pub(crate) fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
         .thread_name("sockerless")
         .build()
         .context("starting the threads")?;
-    runtime.block_on(run(settings))
+    runtime.block_on(run(settings))?;
+    exit::at_once()
 }
 
 async fn run(settings: Settings) -> anyhow::Result<()> {

@@ -308,6 +308,7 @@ async fn the_world_before_a_time_is_the_nearest_that_is_older_and_a_feed_from_it
         }
         assert_eq!(Counters::state_hash(&state), running.state_hash(), "{second}");
     }
-    assert!(begun.contains(&Seq::GENESIS) && begun.contains(&present.seq), "{begun:?}");
+    // The record of a snapshot may have come after the present was taken.
+    assert!(begun.contains(&Seq::GENESIS) && begun.last() >= Some(&present.seq), "{begun:?}");
     assert!(kept.iter().all(|manifest| begun.contains(&manifest.seq)), "{begun:?} {kept:?}");
 }
