@@ -14,7 +14,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("flate2", &["backends-images"]),
     ("hyper", &["api-*", "ops-sockerless", "tests-*"]),
     ("hyper-util", &["api-*", "ops-sockerless", "tests-*"]),
-    ("libc", &["sandbox-native", "backends-local"]),
+    // The binary: it ends without destructors (ops/sockerless/src/exit.rs).
+    ("libc", &["sandbox-native", "backends-local", "ops-sockerless"]),
     ("oci-spec", &["backends-images"]),
     ("prometheus", &["api-ops"]),
     ("reqwest", &["backends-images"]),
