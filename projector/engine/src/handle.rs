@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use journal_log::{BODY_BYTES_MAX, JournalReader, Seq, Timestamp, Wire};
+use journal_log::{JournalReader, Seq, Timestamp};
 use projector_machine::Machine;
 use tokio::sync::{oneshot, watch};
 
@@ -37,21 +37,8 @@ impl<M: Machine> Handle<M> {
         submission: Submission<M::Command>,
     ) -> Result<Committed<M>, SubmitError<M::Refusal>> {
         let (answer, answered) = oneshot::channel();
-        // What the log cannot hold is told here, before the sequencer hears of it.
-        let tagged = submission.command.to_tagged()?;
-        let pending = Pending {
-            actor: submission.actor,
-            request: submission.request,
-            cause: submission.cause,
-            source: M::source(&submission.command),
-            tagged,
-            command: submission.command,
-            answer: Some(answer),
-        };
-        let size_bytes = pending.size_bytes();
-        if size_bytes > BODY_BYTES_MAX {
-            return Err(SubmitError::TooLarge { size_bytes, limit_bytes: BODY_BYTES_MAX });
-        }
+        // Before the sequencer hears of it.
+        let pending = Pending::of(submission, Some(answer))?;
         let queued = self.shared.inbox.submit(pending, self.shared.submit_wait).await;
         if let Err(error) = queued {
             if matches!(error, SubmitError::Overloaded { .. }) {

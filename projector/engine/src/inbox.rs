@@ -8,11 +8,13 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use journal_log::{Actor, GROUP_RECORDS_MAX, RequestId, Seq, SnapshotRefBodyV1, Tagged};
+use journal_log::{
+    Actor, BODY_BYTES_MAX, GROUP_RECORDS_MAX, RequestId, Seq, SnapshotRefBodyV1, Tagged, Wire,
+};
 use projector_machine::{Machine, Source};
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::{Committed, SubmitError};
+use crate::{Committed, Submission, SubmitError};
 
 /// Bytes of commands that wait in one lane.
 ///
@@ -31,7 +33,7 @@ const TAKE_BYTES: usize = 1 << 20;
 const PRIORITY_SHARE: usize = GROUP_RECORDS_MAX / 4 * 3;
 
 /// What a submitter is told.
-pub(crate) type Answer<M> = Result<Committed<M>, SubmitError<<M as Machine>::Refusal>>;
+pub type Answer<M> = Result<Committed<M>, SubmitError<<M as Machine>::Refusal>>;
 
 /// A command that waits to be decided.
 pub(crate) struct Pending<M: Machine> {
@@ -223,6 +225,28 @@ impl<M: Machine> Queues<M> {
 // === impl Pending ===
 
 impl<M: Machine> Pending<M> {
+    /// Makes a submission ready for the log; what that cannot hold is told here.
+    pub(crate) fn of(
+        submission: Submission<M::Command>,
+        answer: Option<oneshot::Sender<Answer<M>>>,
+    ) -> Result<Self, SubmitError<M::Refusal>> {
+        let tagged = submission.command.to_tagged()?;
+        let pending = Self {
+            actor: submission.actor,
+            request: submission.request,
+            cause: submission.cause,
+            source: M::source(&submission.command),
+            tagged,
+            command: submission.command,
+            answer,
+        };
+        let size_bytes = pending.size_bytes();
+        if size_bytes > BODY_BYTES_MAX {
+            return Err(SubmitError::TooLarge { size_bytes, limit_bytes: BODY_BYTES_MAX });
+        }
+        Ok(pending)
+    }
+
     /// Returns the bytes that the command and its actor add to the record.
     pub(crate) fn size_bytes(&self) -> usize {
         let actor = &self.actor;

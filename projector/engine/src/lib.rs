@@ -7,7 +7,8 @@
 //! | module | what it does |
 //! |---|---|
 //! | `engine` | start: replay, the epoch record, the threads |
-//! | `sequencer` | the loop of the one thread: batch, append, publish |
+//! | `writer` | what is done in one turn: decide, append, fold |
+//! | `sequencer` | the loop of the one thread around it: take, publish, answer |
 //! | `inbox` | the bounded queues in front of it |
 //! | `replay` | from a snapshot and the log back to a state |
 //! | `snapshots` | when a snapshot is made, and which are kept |
@@ -32,12 +33,14 @@ mod stopwatch;
 mod submission;
 mod waiters;
 mod world;
+mod writer;
 
 pub use clock::{Clock, ManualClock, SystemClock, Wake};
 pub use engine::{Engine, StartError};
 pub use fatal::FatalError;
 pub use feed::{Feed, FeedError, FeedItem};
 pub use handle::Handle;
+pub use inbox::Answer;
 pub use metrics::{HistogramReport, MetricsReport};
 pub use options::{EngineOptions, Opening};
 pub use replay::{
@@ -47,3 +50,4 @@ pub use replay::{
 pub use snapshots::SnapshotPolicy;
 pub use submission::{Committed, Submission, SubmitError};
 pub use world::World;
+pub use writer::Writer;

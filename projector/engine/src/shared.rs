@@ -24,17 +24,18 @@ pub(crate) struct Shared<M: Machine> {
     pub(crate) waiters: Waiters<M::Key>,
     pub(crate) reader: Arc<dyn JournalReader>,
     pub(crate) snapshots: Arc<dyn SnapshotStore>,
-    pub(crate) metrics: Metrics,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) submit_wait: Duration,
     ring: Mutex<Ring<M>>,
 }
 
 impl<M: Machine> Shared<M> {
     pub(crate) fn new(
-        world: World<M>,
+        world: Arc<World<M>>,
         head: watch::Receiver<Seq>,
         reader: Arc<dyn JournalReader>,
         snapshots: Arc<dyn SnapshotStore>,
+        metrics: Arc<Metrics>,
         submit_wait: Duration,
     ) -> Self {
         Self {
@@ -43,10 +44,10 @@ impl<M: Machine> Shared<M> {
             waiters: Waiters::new(),
             reader,
             snapshots,
-            metrics: Metrics::new(),
+            metrics,
             submit_wait,
             ring: Mutex::new(Ring::new(world.seq)),
-            world: ArcSwap::from_pointee(world),
+            world: ArcSwap::new(world),
         }
     }
 

@@ -35,7 +35,7 @@ pub(crate) struct Snapshots<M: Machine> {
 
 /// Why a snapshot was not made.
 #[derive(Debug, thiserror::Error)]
-enum MakeError {
+pub(crate) enum MakeError {
     #[error("the state cannot be written")]
     Form(#[from] form::FormError),
     #[error("the store failed")]
@@ -135,31 +135,42 @@ impl<M: Machine> Job<M> {
     }
 
     fn make(&self) -> Result<SnapshotRefBodyV1, MakeError> {
-        let state = form::write(&self.world.state)?;
-        let manifest = SnapshotManifest {
-            seq: self.world.seq,
-            record_hash: self.hash,
-            state_hash: M::state_hash(&self.world.state),
-            schema: M::SCHEMA,
-            binary: self.binary.clone(),
-            size_bytes: state.len() as u64,
-        };
-        self.store.save(&manifest, &state)?;
-        drop(state);
-        let read: M::State = form::read(&self.store.load(&manifest)?)?;
-        if M::state_hash(&read) != manifest.state_hash {
-            self.store.remove(&manifest)?;
-            return Err(MakeError::ReadBack);
-        }
-        for surplus in self.policy.surplus(&self.store.manifests()?) {
-            self.store.remove(surplus)?;
-        }
-        Ok(SnapshotRefBodyV1 {
-            seq: manifest.seq,
-            record_hash: manifest.record_hash,
-            state_hash: manifest.state_hash,
-            schema: manifest.schema,
-            size_bytes: manifest.size_bytes,
-        })
+        make_snapshot(&*self.store, &self.world, self.hash, &self.policy, &self.binary)
     }
+}
+
+/// Saves a snapshot of `world`, whose last record has `hash`, reads it back, and drops what `policy` does not keep.
+pub(crate) fn make_snapshot<M: Machine>(
+    store: &dyn SnapshotStore,
+    world: &World<M>,
+    hash: RecordHash,
+    policy: &SnapshotPolicy,
+    binary: &str,
+) -> Result<SnapshotRefBodyV1, MakeError> {
+    let state = form::write(&world.state)?;
+    let manifest = SnapshotManifest {
+        seq: world.seq,
+        record_hash: hash,
+        state_hash: M::state_hash(&world.state),
+        schema: M::SCHEMA,
+        binary: binary.to_owned(),
+        size_bytes: state.len() as u64,
+    };
+    store.save(&manifest, &state)?;
+    drop(state);
+    let read: M::State = form::read(&store.load(&manifest)?)?;
+    if M::state_hash(&read) != manifest.state_hash {
+        store.remove(&manifest)?;
+        return Err(MakeError::ReadBack);
+    }
+    for surplus in policy.surplus(&store.manifests()?) {
+        store.remove(surplus)?;
+    }
+    Ok(SnapshotRefBodyV1 {
+        seq: manifest.seq,
+        record_hash: manifest.record_hash,
+        state_hash: manifest.state_hash,
+        schema: manifest.schema,
+        size_bytes: manifest.size_bytes,
+    })
 }

@@ -6,9 +6,9 @@ use journal_log::Seq;
 use projector_machine::Machine;
 use tokio::sync::watch;
 
-use super::batch::{Entry, Verdict};
 use crate::shared::Shared;
-use crate::{Committed, FeedItem, SubmitError, World};
+use crate::writer::{Entry, Verdict};
+use crate::{FeedItem, World};
 
 /// Publishes `world`, which has the group of `entries` in it.
 ///
@@ -37,16 +37,5 @@ pub(super) fn publish<M: Machine>(
             M::keys(event, keys);
         }
     });
-    for entry in entries {
-        let Some(answer) = entry.answer else { continue };
-        let verdict = match entry.verdict {
-            Verdict::Accepted(events) => Ok(Committed { stamp: entry.stamp, events }),
-            Verdict::Refused(refusal) => {
-                Err(SubmitError::Refused { seq: entry.stamp.seq, refusal })
-            }
-            Verdict::System => continue,
-        };
-        // A submitter that went away does not undo its command.
-        let _ = answer.send(verdict);
-    }
+    entries.into_iter().for_each(Entry::answer);
 }

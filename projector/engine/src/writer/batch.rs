@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::inbox::{Answer, Pending};
 use crate::metrics::Metrics;
-use crate::{SubmitError, World, panics};
+use crate::{Committed, SubmitError, World, panics};
 
 /// Bytes of records after which a group is closed.
 ///
@@ -20,7 +20,7 @@ use crate::{SubmitError, World, panics};
 const GROUP_BYTES: usize = 1 << 20;
 
 /// One group in the making.
-pub(super) struct Batch<M: Machine> {
+pub(crate) struct Batch<M: Machine> {
     /// What was published last; the state is built anew from here when an apply has panicked.
     base: Arc<World<M>>,
     state: M::State,
@@ -31,16 +31,16 @@ pub(super) struct Batch<M: Machine> {
 }
 
 /// What is to be told about a record once it is durable.
-pub(super) struct Entry<M: Machine> {
-    pub(super) stamp: Stamp,
+pub(crate) struct Entry<M: Machine> {
+    pub(crate) stamp: Stamp,
     /// Bytes of the record, its header included.
-    pub(super) size_bytes: usize,
-    pub(super) verdict: Verdict<M>,
-    pub(super) answer: Option<oneshot::Sender<Answer<M>>>,
+    pub(crate) size_bytes: usize,
+    pub(crate) verdict: Verdict<M>,
+    pub(crate) answer: Option<oneshot::Sender<Answer<M>>>,
 }
 
 /// What was decided.
-pub(super) enum Verdict<M: Machine> {
+pub(crate) enum Verdict<M: Machine> {
     Accepted(Arc<[M::Event]>),
     Refused(M::Refusal),
     /// The record is of the engine's own making.
@@ -49,38 +49,38 @@ pub(super) enum Verdict<M: Machine> {
 
 impl<M: Machine> Batch<M> {
     /// Begins a group after `base`, the first record of which follows `last`.
-    pub(super) fn new(base: Arc<World<M>>, last: Seq) -> Self {
+    pub(crate) fn new(base: Arc<World<M>>, last: Seq) -> Self {
         let state = base.state.clone();
         let next = last.next();
         Self { base, state, drafts: Vec::new(), entries: Vec::new(), size_bytes: 0, next }
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.drafts.is_empty()
     }
 
-    pub(super) const fn is_full(&self) -> bool {
+    pub(crate) const fn is_full(&self) -> bool {
         self.drafts.len() >= GROUP_RECORDS_MAX || self.size_bytes >= GROUP_BYTES
     }
 
     /// Returns the state after everything that was decided so far.
-    pub(super) const fn state(&self) -> &M::State {
+    pub(crate) const fn state(&self) -> &M::State {
         &self.state
     }
 
-    pub(super) fn into_parts(self) -> (M::State, Vec<Draft>, Vec<Entry<M>>) {
+    pub(crate) fn into_parts(self) -> (M::State, Vec<Draft>, Vec<Entry<M>>) {
         (self.state, self.drafts, self.entries)
     }
 
     /// Adds a record of the engine's own making.
-    pub(super) fn add_system(&mut self, draft: Draft, at: Timestamp) {
+    pub(crate) fn add_system(&mut self, draft: Draft, at: Timestamp) {
         self.add(draft, at, Verdict::System, None);
     }
 
     /// Decides `pending`, applies what comes of it, and adds its record.
     ///
     /// Where that panics or makes too large a record, the submitter is told at once and nothing stays behind.
-    pub(super) fn decide(&mut self, pending: Pending<M>, now: Timestamp, metrics: &Metrics) {
+    pub(crate) fn decide(&mut self, pending: Pending<M>, now: Timestamp, metrics: &Metrics) {
         let Pending { actor, request, cause, source, command, tagged, answer } = pending;
         let stamp = Stamp { seq: self.next, at: now };
         let kind = tagged.kind;
@@ -151,14 +151,26 @@ impl<M: Machine> Batch<M> {
 }
 
 impl<M: Machine> Entry<M> {
-    pub(super) const fn is_command(&self) -> bool {
+    /// Tells whoever waits for it what was decided.
+    pub(crate) fn answer(self) {
+        let Some(answer) = self.answer else { return };
+        let verdict = match self.verdict {
+            Verdict::Accepted(events) => Ok(Committed { stamp: self.stamp, events }),
+            Verdict::Refused(refusal) => Err(SubmitError::Refused { seq: self.stamp.seq, refusal }),
+            Verdict::System => return,
+        };
+        // A submitter that went away does not undo its command.
+        let _ = answer.send(verdict);
+    }
+
+    pub(crate) const fn is_command(&self) -> bool {
         !matches!(self.verdict, Verdict::System)
     }
 }
 
 impl<M: Machine> Verdict<M> {
     /// Returns what has happened.
-    pub(super) fn events(&self) -> &[M::Event] {
+    pub(crate) fn events(&self) -> &[M::Event] {
         match self {
             Self::Accepted(events) => events,
             Self::Refused(_) | Self::System => &[],
