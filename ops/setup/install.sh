@@ -5,7 +5,7 @@
 #
 #   rust    a linker and the Rust toolchain
 #   build   rust, and the C++ compiler and libclang that RocksDB takes
-#   run     busybox for the first image, ip, the docker CLI
+#   run     busybox for the first image, ip, the docker CLI; strace and FUSE for the suites that kill and cut
 #   peer    a stock dockerd and a stock registry, for benchmarks and for checking the tests themselves; not started
 set -eu
 here=$(dirname "$(readlink -f "$0")")
@@ -66,9 +66,13 @@ run() {
     wanted=
     has busybox && ! ldd "$(command -v busybox)" >/dev/null 2>&1 || wanted="$wanted busybox-static"
     has ip || wanted="$wanted iproute2"
+    has strace || wanted="$wanted strace"
+    has fusermount3 || wanted="$wanted fuse3"
     # shellcheck disable=SC2086
     [ -z "$wanted" ] || packages $wanted
     has docker || docker_cli
+    # Where FUSE is a module, it is loaded by whoever mounts first; a machine without udev has no file to begin with.
+    [ -e /dev/fuse ] || as_root modprobe fuse || say "this kernel has no FUSE: the suites of power cuts will fail"
 }
 
 # The CLI alone. Where it comes in one package with the daemon, the client is taken out of it, for installing the

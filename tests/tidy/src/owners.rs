@@ -12,6 +12,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("bollard-stubs", &["api-types"]),
     ("clap", &["ops-sockerless", "tests-bench", "tests-conformance"]),
     ("flate2", &["backends-images"]),
+    ("fuser", &["tests-powercut"]),
     ("hyper", &["api-*", "ops-sockerless", "tests-*"]),
     ("hyper-util", &["api-*", "ops-sockerless", "tests-*"]),
     // The binary: it ends without destructors (ops/sockerless/src/exit.rs).
