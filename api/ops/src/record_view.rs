@@ -68,6 +68,7 @@ impl RecordView {
             Body::Epoch(_)
             | Body::StateHash(_)
             | Body::SnapshotRef(_)
+            | Body::Seal(_)
             | Body::VersionBarrier(_) => {
                 let value = serde_json::to_value(&body).unwrap_or_default();
                 (None, Content::Other { body: inner(value).1 })

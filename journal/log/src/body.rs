@@ -6,6 +6,7 @@
 
 pub(crate) mod command;
 pub(crate) mod epoch;
+pub(crate) mod seal;
 pub(crate) mod snapshot_ref;
 pub(crate) mod state_hash;
 pub(crate) mod version_barrier;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use self::command::{CommandBodyV1, CommandView};
 use self::epoch::EpochBodyV1;
+use self::seal::SealBodyV1;
 use self::snapshot_ref::SnapshotRefBodyV1;
 use self::state_hash::StateHashBodyV1;
 use self::version_barrier::VersionBarrierBodyV1;
@@ -35,6 +37,8 @@ pub enum Body<C = CommandBodyV1> {
     StateHash(StateHashBodyV1),
     /// A snapshot was written.
     SnapshotRef(SnapshotRefBodyV1),
+    /// The records up to a point were sealed and signed.
+    Seal(SealBodyV1),
     /// What follows needs a newer release.
     VersionBarrier(VersionBarrierBodyV1),
 }
@@ -48,6 +52,7 @@ impl Body {
         (RecordKind::Epoch, 1),
         (RecordKind::StateHash, 1),
         (RecordKind::SnapshotRef, 1),
+        (RecordKind::Seal, 1),
         (RecordKind::VersionBarrier, 1),
     ];
 
@@ -65,6 +70,7 @@ impl Body {
             Self::Epoch(_) => RecordKind::Epoch,
             Self::StateHash(_) => RecordKind::StateHash,
             Self::SnapshotRef(_) => RecordKind::SnapshotRef,
+            Self::Seal(_) => RecordKind::Seal,
             Self::VersionBarrier(_) => RecordKind::VersionBarrier,
         }
     }
@@ -78,6 +84,7 @@ impl Body {
             | Self::Epoch(_)
             | Self::StateHash(_)
             | Self::SnapshotRef(_)
+            | Self::Seal(_)
             | Self::VersionBarrier(_) => 1,
         }
     }
@@ -91,6 +98,7 @@ impl Body {
             Self::Epoch(body) => codec::encode(body),
             Self::StateHash(body) => codec::encode(body),
             Self::SnapshotRef(body) => codec::encode(body),
+            Self::Seal(body) => codec::encode(body),
             Self::VersionBarrier(body) => codec::encode(body),
         }
     }
@@ -119,6 +127,7 @@ impl<'r, C: Deserialize<'r>> Body<C> {
             (RecordKind::Epoch, 1) => codec::decode(bytes).map(Self::Epoch),
             (RecordKind::StateHash, 1) => codec::decode(bytes).map(Self::StateHash),
             (RecordKind::SnapshotRef, 1) => codec::decode(bytes).map(Self::SnapshotRef),
+            (RecordKind::Seal, 1) => codec::decode(bytes).map(Self::Seal),
             (RecordKind::VersionBarrier, 1) => codec::decode(bytes).map(Self::VersionBarrier),
             (_, _) => Err(unknown()),
         }

@@ -38,6 +38,7 @@ pub use body::{
     Body,
     command::{Actor, CommandBodyV1, CommandView, Outcome},
     epoch::EpochBodyV1,
+    seal::SealBodyV1,
     snapshot_ref::SnapshotRefBodyV1,
     state_hash::StateHashBodyV1,
     version_barrier::VersionBarrierBodyV1,
@@ -54,7 +55,7 @@ pub use journal::{AppendError, Journal, JournalReader, ReadError, StoreError, Ta
 pub use kind::RecordKind;
 pub use memory::{MemoryJournal, MemoryStore};
 pub use memory_snapshots::MemorySnapshots;
-pub use request::{RecordHash, RequestId};
+pub use request::{RecordHash, RequestId, TreeHash};
 pub use scrub::{ScrubError, scrub};
 pub use seq::Seq;
 pub use snapshot::{SnapshotError, SnapshotManifest, SnapshotStore};

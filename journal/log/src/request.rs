@@ -8,6 +8,11 @@ id!(
 );
 
 id!(
+    /// A hash in the RFC 6962 tree whose leaves are the records' hashes: a root, a node or a leaf.
+    pub struct TreeHash, 32
+);
+
+id!(
     /// The request a record belongs to, or the request that caused it.
     pub struct RequestId, 16
 );

@@ -13,8 +13,8 @@ use std::sync::Once;
 
 use journal_log::{
     Actor, Body, Chain, CommandBodyV1, Draft, Epoch, EpochBodyV1, Hlc, Outcome, Record, RecordHash,
-    RequestId, Seq, SnapshotRefBodyV1, StateHashBodyV1, Tagged, Tail, Timestamp,
-    VersionBarrierBodyV1,
+    RequestId, SealBodyV1, Seq, SnapshotRefBodyV1, StateHashBodyV1, Tagged, Tail, Timestamp,
+    TreeHash, VersionBarrierBodyV1,
 };
 
 /// Samples of each shape: the smallest, a usual one, and one with large numbers and odd text.
@@ -128,6 +128,12 @@ fn bodies() -> Vec<Body> {
             state_hash,
             schema: number as u32,
             size_bytes: number / 2,
+        }));
+        bodies.push(Body::Seal(SealBodyV1 {
+            first: Seq::new(number / 2),
+            last: seq,
+            root: TreeHash::from_bytes(state_hash),
+            checkpoint: format!("log/ünï\n{number}\n"),
         }));
         bodies.push(Body::VersionBarrier(VersionBarrierBodyV1 {
             min_binary: format!("0.{number}.1"),

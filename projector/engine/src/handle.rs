@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use journal_log::{JournalReader, Seq, Timestamp};
-use projector_machine::Machine;
+use journal_log::{Body, Draft, JournalReader, RequestId, Seq, Timestamp};
+use projector_machine::{Machine, Stamp};
 use tokio::sync::{oneshot, watch};
 
-use crate::inbox::{Lane, Pending};
+use crate::inbox::{Lane, Note, Pending};
 use crate::replay::Origin;
 use crate::shared::Shared;
 use crate::{Committed, Feed, MetricsReport, Submission, SubmitError, World};
@@ -47,6 +47,19 @@ impl<M: Machine> Handle<M> {
             return Err(error);
         }
         answered.await.unwrap_or(Err(SubmitError::Stopped))
+    }
+
+    /// Has a record journaled that no command makes and that changes no state, such as a seal; the answer comes when
+    /// it is durable.
+    pub async fn note(
+        &self,
+        request: RequestId,
+        body: &Body,
+    ) -> Result<Stamp, SubmitError<M::Refusal>> {
+        let (answer, answered) = oneshot::channel();
+        self.shared.inbox.note(Note { draft: Draft::new(request, body)?, answer })?;
+        let committed = answered.await.unwrap_or(Err(SubmitError::Stopped))?;
+        Ok(committed.stamp)
     }
 
     /// Returns the newest durable state. It takes no lock.

@@ -9,7 +9,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use journal_log::{
-    Actor, BODY_BYTES_MAX, GROUP_RECORDS_MAX, RequestId, Seq, SnapshotRefBodyV1, Tagged, Wire,
+    Actor, BODY_BYTES_MAX, Draft, GROUP_RECORDS_MAX, RequestId, Seq, SnapshotRefBodyV1, Tagged,
+    Wire,
 };
 use projector_machine::{Machine, Source};
 use tokio::sync::{Semaphore, oneshot};
@@ -32,6 +33,9 @@ const TAKE_BYTES: usize = 1 << 20;
 /// Commands of the priority lane taken at once while clients wait: a quarter of a group stays for them.
 const PRIORITY_SHARE: usize = GROUP_RECORDS_MAX / 4 * 3;
 
+/// Notes that wait: each kind has one writer, which waits for its answer before it writes the next.
+const NOTES_MAX: usize = 16;
+
 /// What a submitter is told.
 pub type Answer<M> = Result<Committed<M>, SubmitError<<M as Machine>::Refusal>>;
 
@@ -48,6 +52,13 @@ pub(crate) struct Pending<M: Machine> {
     pub(crate) answer: Option<oneshot::Sender<Answer<M>>>,
 }
 
+/// A record that no command makes, such as a seal.
+pub(crate) struct Note<M: Machine> {
+    pub(crate) draft: Draft,
+    /// Who waits until it is durable.
+    pub(crate) answer: oneshot::Sender<Answer<M>>,
+}
+
 /// A lane to the sequencer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lane {
@@ -58,9 +69,11 @@ pub(crate) enum Lane {
 }
 
 /// What the sequencer found when it looked.
-pub(crate) struct Taken {
+pub(crate) struct Taken<M: Machine> {
     /// Whether the engine is to go on.
     pub(crate) is_open: bool,
+    /// Records that no command makes.
+    pub(crate) notes: Vec<Note<M>>,
     /// The end of a snapshot that was being made.
     pub(crate) snapshot: Option<SnapshotEnd>,
 }
@@ -84,6 +97,7 @@ pub(crate) struct Inbox<M: Machine> {
 struct Queues<M: Machine> {
     priority: VecDeque<Pending<M>>,
     client: VecDeque<Pending<M>>,
+    notes: Vec<Note<M>>,
     snapshot: Option<SnapshotEnd>,
     is_woken: bool,
     is_open: bool,
@@ -97,6 +111,7 @@ impl<M: Machine> Inbox<M> {
             queues: Mutex::new(Queues {
                 priority: VecDeque::new(),
                 client: VecDeque::new(),
+                notes: Vec::new(),
                 snapshot: None,
                 is_woken: false,
                 is_open: true,
@@ -126,7 +141,7 @@ impl<M: Machine> Inbox<M> {
     }
 
     /// Waits for something to do, at most `wait`, and takes what makes about one group.
-    pub(crate) fn take(&self, wait: Option<Duration>, into: &mut VecDeque<Pending<M>>) -> Taken {
+    pub(crate) fn take(&self, wait: Option<Duration>, into: &mut VecDeque<Pending<M>>) -> Taken<M> {
         let mut queues = self.queues();
         if queues.is_idle() {
             queues = match wait {
@@ -142,11 +157,27 @@ impl<M: Machine> Inbox<M> {
         let share = if queues.client.is_empty() { GROUP_RECORDS_MAX } else { PRIORITY_SHARE };
         let priority_charge = move_some(&mut queues.priority, into, share, &mut room);
         let client_charge = move_some(&mut queues.client, into, GROUP_RECORDS_MAX, &mut room);
-        let taken = Taken { is_open: queues.is_open, snapshot: queues.snapshot.take() };
+        let notes = std::mem::take(&mut queues.notes);
+        let taken = Taken { is_open: queues.is_open, notes, snapshot: queues.snapshot.take() };
         drop(queues);
         self.priority_room.add_permits(priority_charge);
         self.client_room.add_permits(client_charge);
         taken
+    }
+
+    /// Queues `note`, for which nobody waits long: there are few of them.
+    pub(crate) fn note(&self, note: Note<M>) -> Result<(), SubmitError<M::Refusal>> {
+        let mut queues = self.queues();
+        if !queues.is_open {
+            return Err(SubmitError::Stopped);
+        }
+        if queues.notes.len() >= NOTES_MAX {
+            return Err(SubmitError::Overloaded { waited: Duration::ZERO });
+        }
+        queues.notes.push(note);
+        drop(queues);
+        self.is_ready.notify_one();
+        Ok(())
     }
 
     /// Makes the sequencer look at the clock again.
@@ -166,8 +197,9 @@ impl<M: Machine> Inbox<M> {
         let mut queues = self.queues();
         queues.is_open = false;
         let dropped = (std::mem::take(&mut queues.priority), std::mem::take(&mut queues.client));
+        let notes = std::mem::take(&mut queues.notes);
         drop(queues);
-        drop(dropped);
+        drop((dropped, notes));
         self.priority_room.close();
         self.client_room.close();
         self.is_ready.notify_one();
@@ -216,6 +248,7 @@ impl<M: Machine> Queues<M> {
     fn is_idle(&self) -> bool {
         self.is_open
             && !self.is_woken
+            && self.notes.is_empty()
             && self.snapshot.is_none()
             && self.priority.is_empty()
             && self.client.is_empty()

@@ -61,6 +61,7 @@ impl<M: Machine, J: Journal> Sequencer<M, J> {
             if !taken.is_open {
                 return;
             }
+            self.writer.add_notes(taken.notes);
             if let Some(end) = taken.snapshot {
                 self.snapshots.end();
                 match end {

@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 
 pub(crate) use self::batch::{Batch, Entry, Verdict};
 use self::timers::Timers;
-use crate::inbox::{Answer, Pending};
+use crate::inbox::{Answer, Note, Pending};
 use crate::metrics::Metrics;
 use crate::replay::replay;
 use crate::snapshots::make_snapshot;
@@ -44,6 +44,8 @@ pub struct Writer<M: Machine, J: Journal> {
     timers: Timers,
     /// A snapshot that the next group names.
     snapshot: Option<SnapshotRefBodyV1>,
+    /// Records that no command makes, for the next group.
+    notes: Vec<Note<M>>,
     metrics: Arc<Metrics>,
 }
 
@@ -97,6 +99,7 @@ impl<M: Machine, J: Journal> Writer<M, J> {
             last: now,
             timers: Timers::default(),
             snapshot: None,
+            notes: Vec::new(),
             metrics: Arc::new(Metrics::new()),
         };
         Ok((writer, report))
@@ -171,11 +174,16 @@ impl<M: Machine, J: Journal> Writer<M, J> {
         self.snapshot = Some(body);
     }
 
+    /// Has the next group hold records that no command makes.
+    pub(crate) fn add_notes(&mut self, notes: Vec<Note<M>>) {
+        self.notes.extend(notes);
+    }
+
     pub(crate) const fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
     }
 
-    /// Decides what makes the next group: a snapshot's record, timers that are due, and what was taken.
+    /// Decides what makes the next group: a snapshot's record, notes, timers that are due, and what was taken.
     pub(crate) fn build(&mut self, taken: &mut VecDeque<Pending<M>>) -> Batch<M> {
         let mut batch = Batch::new(Arc::clone(&self.world), self.chain.tail().seq);
         if let Some(body) = self.snapshot.take() {
@@ -183,6 +191,9 @@ impl<M: Machine, J: Journal> Writer<M, J> {
                 Ok(draft) => batch.add_system(draft, self.now()),
                 Err(error) => tracing::error!(%error, "a snapshot's record cannot be written"),
             }
+        }
+        for note in std::mem::take(&mut self.notes) {
+            batch.add_note(note, self.now());
         }
         self.ring(&mut batch);
         while !batch.is_full()

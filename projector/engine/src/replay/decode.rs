@@ -46,6 +46,7 @@ impl<M: Machine> Decoded<M> {
                 events = events_of::<M>(seq, &body)?;
             }
             Body::Epoch(body) => at = body.now,
+            Body::Seal(_) => {}
             Body::SnapshotRef(body) => {
                 note = Note::Hash { seq: body.seq, state_hash: body.state_hash };
             }

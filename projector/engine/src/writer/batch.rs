@@ -10,7 +10,7 @@ use journal_log::{
 use projector_machine::{Machine, Source, Stamp};
 use tokio::sync::oneshot;
 
-use crate::inbox::{Answer, Pending};
+use crate::inbox::{Answer, Note, Pending};
 use crate::metrics::Metrics;
 use crate::{Committed, SubmitError, World, panics};
 
@@ -43,7 +43,7 @@ pub(crate) struct Entry<M: Machine> {
 pub(crate) enum Verdict<M: Machine> {
     Accepted(Arc<[M::Event]>),
     Refused(M::Refusal),
-    /// The record is of the engine's own making.
+    /// No command made the record.
     System,
 }
 
@@ -75,6 +75,11 @@ impl<M: Machine> Batch<M> {
     /// Adds a record of the engine's own making.
     pub(crate) fn add_system(&mut self, draft: Draft, at: Timestamp) {
         self.add(draft, at, Verdict::System, None);
+    }
+
+    /// Adds a record that no command makes; whoever asked for it is told when it is durable.
+    pub(super) fn add_note(&mut self, note: Note<M>, at: Timestamp) {
+        self.add(note.draft, at, Verdict::System, Some(note.answer));
     }
 
     /// Decides `pending`, applies what comes of it, and adds its record.
@@ -157,7 +162,7 @@ impl<M: Machine> Entry<M> {
         let verdict = match self.verdict {
             Verdict::Accepted(events) => Ok(Committed { stamp: self.stamp, events }),
             Verdict::Refused(refusal) => Err(SubmitError::Refused { seq: self.stamp.seq, refusal }),
-            Verdict::System => return,
+            Verdict::System => Ok(Committed { stamp: self.stamp, events: Arc::from([]) }),
         };
         // A submitter that went away does not undo its command.
         let _ = answer.send(verdict);

@@ -36,6 +36,7 @@ async fn named(rig: &Rig) -> SnapshotRefBodyV1 {
             | Body::Timer(_)
             | Body::Epoch(_)
             | Body::StateHash(_)
+            | Body::Seal(_)
             | Body::VersionBarrier(_) => None,
         })
     };

@@ -1,6 +1,6 @@
 //! What a submitter gets, and what stands in the log then.
 
-use journal_log::{Body, Outcome, RecordKind, Seq, Wire};
+use journal_log::{Body, Outcome, RecordKind, RequestId, SealBodyV1, Seq, TreeHash, Wire};
 use projector_engine::SubmitError;
 use projector_machine::testkit::{CounterCommand, CounterEvent, CounterRefusal};
 
@@ -34,6 +34,26 @@ async fn a_record_tells_who_asked_what_and_what_came_of_it() {
     assert_eq!(body.outcome, Outcome::Accepted);
     assert_eq!(body.events, [committed.events[0].to_tagged().unwrap()]);
     assert_eq!(rig.records()[1].header.request, asked.request);
+}
+
+#[tokio::test]
+async fn a_note_is_a_record_that_changes_no_state() {
+    let rig = Rig::new();
+    let running = rig.start();
+    running.add("a", 1).await;
+    let hash = running.state_hash();
+    let body = Body::Seal(SealBodyV1 {
+        first: Seq::FIRST,
+        last: Seq::new(2),
+        root: TreeHash::from_bytes([7; 32]),
+        checkpoint: "signed".to_owned(),
+    });
+    let stamp = running.handle.note(RequestId::NONE, &body).await.unwrap();
+    assert_eq!(stamp.seq, Seq::new(3));
+    assert_eq!(rig.bodies()[2], body);
+    assert_eq!((running.handle.snapshot().seq, running.state_hash()), (stamp.seq, hash));
+    running.kill().await;
+    assert_eq!(rig.start().value("a"), 1);
 }
 
 #[tokio::test]
