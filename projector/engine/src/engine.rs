@@ -11,7 +11,7 @@ use crate::sequencer::{OnFatal, Sequencer};
 use crate::shared::Shared;
 use crate::snapshots::Snapshots;
 use crate::writer::Writer;
-use crate::{Clock, EngineOptions, FatalError, Handle, ReplayError, ReplayReport};
+use crate::{Clock, EngineOptions, FatalError, Handle, Past, ReplayError, ReplayReport};
 
 /// The single writer of a journal.
 #[derive(Debug)]
@@ -48,17 +48,18 @@ impl Engine {
     ) -> Result<(Handle<M>, ReplayReport), StartError> {
         let (writer, report) = Writer::open(journal, &*snapshots, Arc::clone(&clock), &options)?;
         let (head, head_seen) = watch::channel(writer.world().seq);
+        let binary = options.opening.binary;
         let shared = Arc::new(Shared::new(
             Arc::clone(writer.world()),
             head_seen,
             writer.reader(),
             Arc::clone(&snapshots),
+            Past::new(writer.reader(), Arc::clone(&snapshots), &binary),
             Arc::clone(writer.metrics()),
             options.submit_wait,
         ));
         wake_with_clock(&*clock, &shared);
         let folded = (report.records, report.record_bytes);
-        let binary = options.opening.binary;
         let snapshots =
             Snapshots::new(Arc::clone(&shared), snapshots, options.snapshots, binary, folded);
         let on_fatal: OnFatal = Box::new(on_fatal);

@@ -10,7 +10,7 @@ use tokio::sync::{oneshot, watch};
 use crate::inbox::{Lane, Note, Pending};
 use crate::replay::Origin;
 use crate::shared::Shared;
-use crate::{Committed, Feed, MetricsReport, Submission, SubmitError, World};
+use crate::{Committed, Feed, MetricsReport, PastError, Point, Submission, SubmitError, World};
 
 /// Submits commands, reads the state, waits for it, follows the log. Cheap to clone.
 ///
@@ -78,6 +78,29 @@ impl<M: Machine> Handle<M> {
         let search = move || Origin::before(&*shared.reader, &*shared.snapshots, at);
         // A snapshot is a cache: without it, however that comes, the whole log tells the same.
         tokio::task::spawn_blocking(search).await.unwrap_or_else(|_| World::genesis())
+    }
+
+    /// Returns the world at a point of the past. A time that is not past yet gives the present.
+    ///
+    /// The fold runs on tokio's blocking threads, and few at once; a fold that was begun is finished and kept also
+    /// where nobody waits for it any more.
+    pub async fn world_at(&self, point: Point) -> Result<Arc<World<M>>, PastError> {
+        let present = self.snapshot();
+        let at_hand = match point {
+            Point::Record(seq) if seq == present.seq => Some(Arc::clone(&present)),
+            Point::Record(seq) => self.shared.past.kept(seq),
+            Point::Time(at) => (present.at <= at).then(|| Arc::clone(&present)),
+        };
+        if let Some(world) = at_hand {
+            return Ok(world);
+        }
+        let folds = Arc::clone(&self.shared.past_folds).acquire_owned().await;
+        let (past, head) = (Arc::clone(&self.shared.past), present.seq);
+        let fold = move || {
+            let _folds = folds;
+            past.world_at(point, head)
+        };
+        tokio::task::spawn_blocking(fold).await.unwrap_or(Err(PastError::Panicked))
     }
 
     /// Waits until `look` finds what it looks for.

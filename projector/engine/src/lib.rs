@@ -12,6 +12,7 @@
 //! | `inbox` | the bounded queues in front of it |
 //! | `replay` | from a snapshot and the log back to a state |
 //! | `snapshots` | when a snapshot is made, and which are kept |
+//! | `past` | the state at any point that the log still tells of |
 //! | `feed`, `waiters` | how what has happened gets out |
 //!
 //! This crate never calls a backend, reads no clock but the one it is given, and knows no machine by name.
@@ -25,6 +26,7 @@ mod inbox;
 mod metrics;
 mod options;
 mod panics;
+mod past;
 mod replay;
 mod sequencer;
 mod shared;
@@ -43,6 +45,7 @@ pub use handle::Handle;
 pub use inbox::Answer;
 pub use metrics::{HistogramReport, MetricsReport};
 pub use options::{EngineOptions, Opening};
+pub use past::{Past, PastError, Point};
 pub use replay::{
     Progress, ProgressCallback, RejectedSnapshot, ReplayError, ReplayOptions, ReplayReport,
     Replayed, replay,

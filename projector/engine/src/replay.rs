@@ -18,11 +18,10 @@ use journal_log::{JournalReader, ReadError, Seq, SnapshotStore, Tail, Timestamp}
 use projector_machine::Machine;
 
 pub use self::error::ReplayError;
-use self::fold::Fold;
 pub use self::options::{
     Progress, ProgressCallback, RejectedSnapshot, ReplayOptions, ReplayReport,
 };
-pub(crate) use self::{decode::Decoded, origin::Origin};
+pub(crate) use self::{decode::Decoded, fold::Fold, origin::Origin, verify::Hashes};
 use crate::World;
 use crate::stopwatch::Stopwatch;
 
@@ -58,7 +57,7 @@ pub fn replay<M: Machine>(
     let hashes = if options.verify_state {
         verify::hashes::<M>(reader, origin.world.seq, head)?
     } else {
-        verify::Hashes::new()
+        Hashes::new()
     };
     let snapshot = (origin.world.seq > Seq::GENESIS).then_some(origin.world.seq);
     let mut fold = Fold::new(origin, hashes, head);

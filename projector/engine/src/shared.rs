@@ -6,13 +6,14 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use journal_log::{JournalReader, Seq, SnapshotStore};
 use projector_machine::Machine;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
-use crate::World;
 use crate::feed::Ring;
 use crate::inbox::Inbox;
 use crate::metrics::Metrics;
+use crate::past::PAST_FOLDS_MAX;
 use crate::waiters::Waiters;
+use crate::{Past, World};
 
 /// What the sequencer and all handles share.
 pub(crate) struct Shared<M: Machine> {
@@ -24,6 +25,9 @@ pub(crate) struct Shared<M: Machine> {
     pub(crate) waiters: Waiters<M::Key>,
     pub(crate) reader: Arc<dyn JournalReader>,
     pub(crate) snapshots: Arc<dyn SnapshotStore>,
+    pub(crate) past: Arc<Past<M>>,
+    /// Bounds the folds to points of the past.
+    pub(crate) past_folds: Arc<Semaphore>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) submit_wait: Duration,
     ring: Mutex<Ring<M>>,
@@ -35,6 +39,7 @@ impl<M: Machine> Shared<M> {
         head: watch::Receiver<Seq>,
         reader: Arc<dyn JournalReader>,
         snapshots: Arc<dyn SnapshotStore>,
+        past: Past<M>,
         metrics: Arc<Metrics>,
         submit_wait: Duration,
     ) -> Self {
@@ -44,6 +49,8 @@ impl<M: Machine> Shared<M> {
             waiters: Waiters::new(),
             reader,
             snapshots,
+            past: Arc::new(past),
+            past_folds: Arc::new(Semaphore::new(PAST_FOLDS_MAX)),
             metrics,
             submit_wait,
             ring: Mutex::new(Ring::new(world.seq)),

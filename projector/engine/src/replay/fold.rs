@@ -28,9 +28,9 @@ const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 const CLOCK_GRAIN: Duration = Duration::from_millis(1);
 
 /// The state of a fold.
-pub(super) struct Fold<M: Machine> {
-    pub(super) world: World<M>,
-    pub(super) verifier: ChainVerifier,
+pub(crate) struct Fold<M: Machine> {
+    pub(crate) world: World<M>,
+    pub(crate) verifier: ChainVerifier,
     pub(super) records: u64,
     pub(super) record_bytes: u64,
     pub(super) hashes_checked: u64,
@@ -47,7 +47,7 @@ struct Step<M: Machine> {
 }
 
 impl<M: Machine> Fold<M> {
-    pub(super) fn new(origin: Origin<M>, hashes: Hashes, head: Seq) -> Self {
+    pub(crate) fn new(origin: Origin<M>, hashes: Hashes, head: Seq) -> Self {
         Self {
             latest: origin.world.at,
             world: origin.world,
@@ -72,7 +72,7 @@ impl<M: Machine> Fold<M> {
     }
 
     /// Folds what is after the beginning, up to the head.
-    pub(super) fn run(
+    pub(crate) fn run(
         &mut self,
         reader: &dyn JournalReader,
         options: &ReplayOptions,

@@ -14,8 +14,8 @@ use crate::snapshots::form;
 
 /// A state to go on from, and the chain up to there.
 pub(crate) struct Origin<M: Machine> {
-    pub(super) world: World<M>,
-    pub(super) verifier: ChainVerifier,
+    pub(crate) world: World<M>,
+    pub(crate) verifier: ChainVerifier,
 }
 
 /// Why a snapshot is passed over.
@@ -37,7 +37,7 @@ enum Rejection {
 
 impl<M: Machine> Origin<M> {
     /// Begins before the first record.
-    pub(super) fn genesis() -> Self {
+    pub(crate) fn genesis() -> Self {
         Self { world: World::genesis(), verifier: ChainVerifier::from_genesis() }
     }
 
@@ -48,26 +48,23 @@ impl<M: Machine> Origin<M> {
         head: Seq,
         rejected: &mut Vec<RejectedSnapshot>,
     ) -> Result<Self, ReplayError> {
-        let manifests = snapshots.manifests().unwrap_or_else(|error| {
-            // A snapshot is a cache: without any of them it only takes longer.
-            tracing::warn!(reason = chain_of(&error), "the snapshots cannot be listed");
-            Vec::new()
-        });
-        let log_head = reader.head();
+        let (manifests, log_head) = (listed(snapshots), reader.head());
         if let Some(ahead) = manifests.iter().find(|manifest| manifest.seq > log_head) {
             return Err(ReplayError::AheadOfLog { snapshot: ahead.seq, head: log_head });
         }
-        for manifest in manifests.iter().filter(|manifest| manifest.seq <= head) {
-            match Self::load(reader, snapshots, manifest) {
-                Ok(origin) => return Ok(origin),
-                Err(rejection) => {
-                    let reason = chain_of(&rejection);
-                    tracing::warn!(seq = %manifest.seq, %reason, "a snapshot is passed over");
-                    rejected.push(RejectedSnapshot { seq: manifest.seq, reason });
-                }
-            }
-        }
-        Ok(Self::genesis())
+        let span = (Seq::GENESIS, head);
+        let newest = Self::newest(reader, snapshots, &manifests, span, rejected);
+        Ok(newest.unwrap_or_else(Self::genesis))
+    }
+
+    /// Takes the newest snapshot after `after` and at or before `until` that is whole and belongs to the log.
+    pub(crate) fn between(
+        reader: &dyn JournalReader,
+        snapshots: &dyn SnapshotStore,
+        (after, until): (Seq, Seq),
+    ) -> Option<Self> {
+        let manifests = listed(snapshots);
+        Self::newest(reader, snapshots, &manifests, (after, until), &mut Vec::new())
     }
 
     /// Takes the newest snapshot that is older than `at`, whole and of this log; nothing where there is none.
@@ -76,16 +73,32 @@ impl<M: Machine> Origin<M> {
         snapshots: &dyn SnapshotStore,
         at: Timestamp,
     ) -> World<M> {
-        let manifests = snapshots.manifests().unwrap_or_else(|error| {
-            tracing::warn!(reason = chain_of(&error), "the snapshots cannot be listed");
-            Vec::new()
-        });
+        let manifests = listed(snapshots);
         let is_older = |manifest: &&SnapshotManifest| {
             record_at(reader, manifest.seq).is_some_and(|record| time_of::<M>(&record) < at)
         };
         let older = manifests.iter().filter(is_older);
         let mut loaded = older.filter_map(|manifest| Self::load(reader, snapshots, manifest).ok());
         loaded.next().unwrap_or_else(Self::genesis).world
+    }
+
+    fn newest(
+        reader: &dyn JournalReader,
+        snapshots: &dyn SnapshotStore,
+        manifests: &[SnapshotManifest],
+        (after, until): (Seq, Seq),
+        rejected: &mut Vec<RejectedSnapshot>,
+    ) -> Option<Self> {
+        let in_span = |manifest: &&SnapshotManifest| after < manifest.seq && manifest.seq <= until;
+        manifests.iter().filter(in_span).find_map(|manifest| {
+            let loaded = Self::load(reader, snapshots, manifest);
+            let noted = loaded.map_err(|rejection| {
+                let reason = chain_of(&rejection);
+                tracing::warn!(seq = %manifest.seq, %reason, "a snapshot is passed over");
+                rejected.push(RejectedSnapshot { seq: manifest.seq, reason });
+            });
+            noted.ok()
+        })
     }
 
     fn load(
@@ -107,6 +120,15 @@ impl<M: Machine> Origin<M> {
         let world = World { seq: manifest.seq, at: time_of::<M>(&record), state };
         Ok(Self { world, verifier: ChainVerifier::after(&record) })
     }
+}
+
+/// Lists the snapshots, newest first.
+fn listed(snapshots: &dyn SnapshotStore) -> Vec<SnapshotManifest> {
+    snapshots.manifests().unwrap_or_else(|error| {
+        // A snapshot is a cache: without any of them it only takes longer.
+        tracing::warn!(reason = chain_of(&error), "the snapshots cannot be listed");
+        Vec::new()
+    })
 }
 
 /// Gives the time of a record. It is in the chain, so a body that cannot be read is found where the log is verified.

@@ -12,7 +12,7 @@ use super::ReplayError;
 use super::decode::{Decoded, Note};
 
 /// State hashes by the record that they speak of.
-pub(super) type Hashes = BTreeMap<Seq, [u8; 32]>;
+pub(crate) type Hashes = BTreeMap<Seq, [u8; 32]>;
 
 /// Collects the hashes that the records after `from` speak of.
 pub(super) fn hashes<M: Machine>(

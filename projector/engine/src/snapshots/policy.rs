@@ -1,6 +1,5 @@
 //! How often a snapshot is made, and which are kept.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use journal_log::SnapshotManifest;
@@ -16,7 +15,8 @@ pub struct SnapshotPolicy {
     pub every: Duration,
     /// How many of the newest are kept; at least one is.
     pub keep_newest: usize,
-    /// Of the older ones the first of each so many records is kept: they are the index of time travel.
+    /// Of the older ones as many are kept as it takes that no two lie further apart than so many records, where they
+    /// were not made further apart: they are the index of time travel.
     pub keep_spacing_records: u64,
 }
 
@@ -47,20 +47,18 @@ impl SnapshotPolicy {
         &self,
         manifests: &'m [SnapshotManifest],
     ) -> impl Iterator<Item = &'m SnapshotManifest> {
-        let spacing = self.keep_spacing_records.max(1);
         let newest = manifests.len().min(self.keep_newest.max(1));
-        let mut spans = BTreeSet::new();
-        // The first of a span has to be known before the later ones of it are judged, so the oldest come first.
-        let surplus: Vec<_> = manifests
-            .iter()
-            .enumerate()
-            .rev()
-            .filter(|(index, manifest)| {
-                let is_first = spans.insert(manifest.seq.get() / spacing);
-                *index >= newest && !is_first
-            })
-            .map(|(_, manifest)| manifest)
-            .collect();
+        let mut surplus = Vec::new();
+        // The oldest is kept, and from there on one is given up where those on both sides of it are near enough.
+        let mut before = manifests.last().map_or(0, |oldest| oldest.seq.get());
+        for (index, manifest) in manifests.iter().enumerate().skip(newest).rev().skip(1) {
+            let after = manifests[index - 1].seq.get();
+            if after - before <= self.keep_spacing_records {
+                surplus.push(manifest);
+            } else {
+                before = manifest.seq.get();
+            }
+        }
         surplus.into_iter()
     }
 }

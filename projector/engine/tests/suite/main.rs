@@ -8,6 +8,7 @@ mod group_commit;
 mod journals;
 mod lanes;
 mod panics;
+mod past;
 mod replay;
 mod rig;
 mod snapshots;

@@ -238,7 +238,7 @@ async fn commands_go_on_while_one_snapshot_and_no_second_is_made() {
     eventually("the next one is begun", || saves.load(Ordering::Relaxed) == 2).await;
 }
 
-fn start_on(rig: &Rig, store: impl SnapshotStore + 'static) -> Handle<Counters> {
+pub(crate) fn start_on(rig: &Rig, store: impl SnapshotStore + 'static) -> Handle<Counters> {
     let started = Engine::start::<Counters, _>(
         MemoryJournal::open(&rig.store),
         Arc::new(store),
