@@ -10,6 +10,9 @@ CONFORMANCE = tests/conformance
 # On a disk: a sync of memory would measure nothing.
 BENCH_FOLDER = $(HOME)/.cache/sockerless/bench
 
+# How long `make torture` goes on.
+BUDGET = 60m
+
 .PHONY: help up down test bench torture conformance conformance-diff matrix build fmt clean
 .DEFAULT_GOAL = help
 
@@ -36,11 +39,10 @@ bench: ## the benchmark table, beside dockerd and a responder of constants
 	@mkdir -p $(BENCH_FOLDER)
 	@$(PATHS) && TMPDIR=$(BENCH_FOLDER) cargo run --quiet --release -p tests-bench -- --plots docs/bench $(ARGS)
 
-torture: ## the long forms: thousands of kills, ten thousand swapped links
+torture: ## the long forms of the suites for BUDGET=60m, into the report docs/torture.md; ARGS='--only kill-loop'
 	@$(SETUP)/install.sh build run
 	@$(SETUP)/build.sh
-	@$(PATHS) && SOCKERLESS_TEST_KILLS=5000 cargo test --release -p tests-e2e --test kill_loop
-	@$(PATHS) && SOCKERLESS_TEST_SWAPS=10000 cargo test --release -p backends-images swapped
+	@$(PATHS) && cargo run --quiet --release -p tests-torture -- --budget $(BUDGET) $(ARGS)
 
 conformance: ## the acceptance rows: ours and a stock dockerd into the support matrix, or ENDPOINT=unix:///…
 	@$(SETUP)/conformance.sh $(ENDPOINT)

@@ -11,7 +11,7 @@ use std::{
 use tempfile::TempDir;
 
 use super::{ExtractOptions, Extracted, UnpackError, extract};
-use crate::tests::{Head, Tar, chain, gzip, paths, swaps, write};
+use crate::tests::{Head, Tar, chain, gzip, paths, swaps, tell_swaps, write};
 
 /// A directory `tree`, and `outside`, which must stay as it is.
 struct Place(TempDir);
@@ -213,4 +213,5 @@ fn links_swapped_while_an_archive_is_extracted_lead_nowhere() {
         ended.store(true, Ordering::Relaxed);
     });
     place.check_outside();
+    tell_swaps();
 }

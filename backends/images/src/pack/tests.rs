@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use super::{PackError, Packing, pack};
 use crate::{
     archive::{ArchiveReader, Entry, Kind},
-    tests::{run, swaps, write},
+    tests::{run, swaps, tell_swaps, write},
 };
 
 fn packed(directory: &Path, name: Option<&str>) -> Result<Vec<u8>, PackError> {
@@ -247,4 +247,5 @@ fn links_swapped_while_a_tree_is_read_lead_nowhere() {
         }
         ended.store(true, Ordering::Relaxed);
     });
+    tell_swaps();
 }

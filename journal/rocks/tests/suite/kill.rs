@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use crate::support::{Fixture, Numbers, is_long, options, read_all};
+use crate::support::{Fixture, Numbers, is_long, options, read_all, tell};
 
 /// Bytes of the writer's witness: small, so that flushes are under way when it is killed.
 const WITNESS_BYTES: u64 = 256 << 10;
@@ -64,13 +64,15 @@ fn a_writer_killed_at_random_points_loses_nothing_acknowledged() {
     let fixture = Fixture::new(WITNESS_BYTES);
     let mut numbers = Numbers(7);
     let mut last = 0;
-    for round in 0..if is_long() { 300 } else { 15 } {
+    let rounds = if is_long() { 300 } else { 15 };
+    for round in 0..rounds {
         let (acknowledged, _) =
             kill_after(writer(&fixture.path(), None), numbers.below(150) as usize);
         check(&fixture, acknowledged, &format!("round {round}"));
         assert!(acknowledged == 0 || acknowledged > last, "it goes on where it was");
         last = acknowledged.max(last);
     }
+    tell("journal-kills", rounds);
 }
 
 #[test]
@@ -78,6 +80,7 @@ fn a_writer_killed_at_any_system_call_loses_nothing_acknowledged() {
     if !has_strace() {
         return;
     }
+    let mut tried = 0;
     let calls = ["fdatasync", "pwrite64", "write", "rename", "unlink", "fallocate", "openat"];
     for call in calls {
         let step = if is_long() { 1 } else { 13 };
@@ -86,8 +89,10 @@ fn a_writer_killed_at_any_system_call_loses_nothing_acknowledged() {
             let inject = format!("{call}:signal=KILL:when={nth}");
             let (acknowledged, _) = kill_after(writer(&fixture.path(), Some(&inject)), 60);
             check(&fixture, acknowledged, &inject);
+            tried += 1;
         }
     }
+    tell("journal-calls-killed", tried);
 }
 
 #[test]
@@ -95,6 +100,7 @@ fn a_failed_write_or_sync_ends_the_writer_and_loses_nothing_acknowledged() {
     if !has_strace() {
         return;
     }
+    let mut tried = 0;
     for (call, error) in [("fdatasync", "EIO"), ("pwrite64", "ENOSPC"), ("write", "ENOSPC")] {
         for nth in (1..90).step_by(if is_long() { 1 } else { 11 }) {
             let fixture = Fixture::new(WITNESS_BYTES);
@@ -102,8 +108,10 @@ fn a_failed_write_or_sync_ends_the_writer_and_loses_nothing_acknowledged() {
             let (acknowledged, status) = kill_after(writer(&fixture.path(), Some(&inject)), 200);
             assert!(status.code().is_none_or(|code| code == 70), "{inject}: {status}");
             check(&fixture, acknowledged, &inject);
+            tried += 1;
         }
     }
+    tell("journal-calls-failed", tried);
 }
 
 #[test]

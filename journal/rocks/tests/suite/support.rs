@@ -19,6 +19,12 @@ pub(crate) fn is_long() -> bool {
     std::env::var("JOURNAL_ROCKS_LONG").is_ok()
 }
 
+/// Tells how often something was tried of which nothing was lost: a line that `make torture` reads.
+#[expect(clippy::print_stdout, reason = "a figure of the suite")]
+pub(crate) fn tell(suite: &str, tried: u64) {
+    println!("{{\"suite\":\"{suite}\",\"tried\":{tried},\"lost\":0}}");
+}
+
 /// Options with a witness of `witness_bytes`.
 pub(crate) fn options(witness_bytes: u64) -> Options {
     Options { witness_bytes, open_timeout: BOUND, ..Options::default() }

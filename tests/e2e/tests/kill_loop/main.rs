@@ -95,7 +95,13 @@ async fn nothing_acknowledged_is_lost_however_often_the_server_is_killed() -> Re
             return Err(error.context(format!("kill {number} of {kills}, seed {seed}")));
         }
     }
-    running.end(workers).await.with_context(|| format!("at the end, seed {seed}"))
+    let ended = running.end(workers).await;
+    let (records, lines) = ended.with_context(|| format!("at the end, seed {seed}"))?;
+    report(&format!(
+        "{{\"suite\":\"kill-loop\",\"seed\":{seed},\"tried\":{kills},\"lost\":0,\
+         \"acknowledged_changes\":{records},\"lines_of_output\":{lines}}}"
+    ));
+    Ok(())
 }
 
 impl Loop {
@@ -124,8 +130,9 @@ impl Loop {
         checker::check(&self.server.client(), &self.models, &self.counters).await
     }
 
-    /// Ends the clients, checks the whole history, removes everything and looks for what is left.
-    async fn end(mut self, workers: Vec<JoinHandle<Result<()>>>) -> Result<()> {
+    /// Ends the clients, checks the whole history, removes everything and looks for what is left; counts the changes
+    /// that were acknowledged, and the lines of output.
+    async fn end(mut self, workers: Vec<JoinHandle<Result<()>>>) -> Result<(usize, u64)> {
         self.round.send_replace(worker::END);
         for worker in workers {
             worker.await??;
@@ -139,7 +146,7 @@ impl Loop {
         self.remove_all().await?;
         self.server.stop()?;
         report(&self.server.journal(&["verify"])?);
-        Ok(())
+        Ok((records, lines))
     }
 
     async fn remove_all(&mut self) -> Result<()> {

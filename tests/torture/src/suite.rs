@@ -1,0 +1,72 @@
+//! The suites that have a long form. One that is new is one more entry here.
+
+/// A suite, and how its long form is run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Suite {
+    /// Its name, which its figures carry as well; those of its parts may follow after a dash.
+    pub(crate) name: &'static str,
+    /// What it tries, for the report.
+    pub(crate) what: &'static str,
+    /// What is wanted of all runs together; none where no number is.
+    pub(crate) goal: Option<u64>,
+    /// Its part of the budget, beside those of the others.
+    pub(crate) part: u32,
+    /// The arguments of cargo up to the test's own.
+    pub(crate) cargo: &'static str,
+    /// The arguments of the test.
+    pub(crate) test: &'static str,
+    /// How much is tried.
+    pub(crate) extent: Extent,
+}
+
+/// How much a suite tries in one run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Extent {
+    /// As often as a variable says.
+    Count {
+        /// The variable.
+        variable: &'static str,
+        /// How often in the first run, which measures.
+        first: u64,
+        /// How often in one run at most, so that progress is seen.
+        most: u64,
+    },
+    /// All that there is, once; it is left out where its part of the budget is too short.
+    Whole {
+        /// The variable that asks for the long form.
+        variable: &'static str,
+        /// About how long it takes on two processors.
+        seconds: u64,
+    },
+}
+
+/// All of them, in the order in which they are run.
+pub(crate) const SUITES: &[Suite] = &[
+    Suite {
+        name: "kill-loop",
+        what: "kills of the server under load; every acknowledged change is there once after the restart",
+        goal: Some(10_000),
+        part: 4,
+        cargo: "test --release -p tests-e2e --test kill_loop",
+        test: "",
+        extent: Extent::Count { variable: "SOCKERLESS_TEST_KILLS", first: 40, most: 1000 },
+    },
+    Suite {
+        name: "swapped-links",
+        what: "archives read and written while links are swapped below; nothing outside is read or changed",
+        goal: Some(20_000),
+        part: 1,
+        cargo: "test --release -p backends-images --lib",
+        test: "swapped",
+        extent: Extent::Count { variable: "SOCKERLESS_TEST_SWAPS", first: 500, most: 10_000 },
+    },
+    Suite {
+        name: "journal",
+        what: "the journal's writer killed at, or failed by, each of its system calls; nothing acknowledged is lost",
+        goal: None,
+        part: 2,
+        cargo: "test --release -p journal-rocks --test suite",
+        test: "kill::",
+        extent: Extent::Whole { variable: "JOURNAL_ROCKS_LONG", seconds: 240 },
+    },
+];
