@@ -13,7 +13,7 @@ BENCH_FOLDER = $(HOME)/.cache/sockerless/bench
 # How long `make torture` goes on.
 BUDGET = 60m
 
-.PHONY: help up down test bench torture conformance conformance-diff matrix build fmt clean
+.PHONY: help up down test bench torture planted conformance conformance-diff matrix build fmt clean
 .DEFAULT_GOAL = help
 
 help: ## this list
@@ -43,6 +43,11 @@ torture: ## the long forms of the suites for BUDGET=60m, into the report docs/to
 	@$(SETUP)/install.sh build run
 	@$(SETUP)/build.sh
 	@$(PATHS) && cargo run --quiet --release -p tests-torture -- --budget $(BUDGET) $(ARGS)
+
+planted: ## plants one bug after the other in a build of its own; the suites must catch each (docs/planted-bugs.md)
+	@$(SETUP)/install.sh build
+	@$(SETUP)/rocksdb.sh
+	@$(PATHS) && cargo run --quiet --release -p tests-torture -- planted --target $$CARGO_TARGET_DIR/planted $(ARGS)
 
 conformance: ## the acceptance rows: ours and a stock dockerd into the support matrix, or ENDPOINT=unix:///…
 	@$(SETUP)/conformance.sh $(ENDPOINT)

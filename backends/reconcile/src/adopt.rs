@@ -71,10 +71,11 @@ fn run_report(container: &Container, run: Option<&FoundRun>) -> Option<Observati
         {
             let unseen = matches!(container.phase, Phase::Starting(_));
             let (pid, started_at, ports) = (*pid, *started_at, ports.clone());
+            let unseen = unseen && !journal_log::planted!("adoption-forgets-run");
             unseen.then_some(Observation::Started { run: expected, pid, started_at, ports })
         }
         Some(FoundRun::Ended { incarnation, report }) if *incarnation == expected.incarnation => {
-            Some(report.clone())
+            (!journal_log::planted!("adoption-forgets-exit")).then(|| report.clone())
         }
         // A start that left no trace never happened; the plan does it.
         Some(_) | None if matches!(container.phase, Phase::Starting(_)) => None,
@@ -118,6 +119,9 @@ async fn sweep(backend: &dyn Backend, stray: &Found) {
         return;
     }
     let container = stray.container;
+    if journal_log::planted!("orphan-not-removed") {
+        return;
+    }
     match backend.remove(container).await {
         Ok(()) => tracing::info!(%container, "what was left of a container is removed"),
         Err(error) => tracing::warn!(%container, %error, "what was left of a container stays"),

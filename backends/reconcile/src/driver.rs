@@ -94,7 +94,7 @@ impl Reconciler {
                 count = self.observations.recv_many(&mut reports, REPORTS_MAX) => {
                     count > 0 && self.record(&mut reports).await.is_ok()
                 }
-                change = changed.changed() => change.is_ok(),
+                change = changed.changed(), if !journal_log::planted!("wake-up-lost") => change.is_ok(),
                 Some(outcome) = steps.join_next() => self.end_step(&mut progress, outcome),
                 () = tokio::time::sleep_until(next_try) => true,
             };

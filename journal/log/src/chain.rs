@@ -81,8 +81,16 @@ impl Chain {
                 body_bytes: u32::try_from(draft.body.len()).expect("bodies are at most 1 MiB"),
                 group,
                 request: draft.request,
-                previous: self.tail.hash,
-                body_crc32c: crc32c::crc32c(&draft.body),
+                previous: crate::planted!(
+                    "chain-links-elsewhere",
+                    self.tail.hash,
+                    Tail::GENESIS.hash
+                ),
+                body_crc32c: crc32c::crc32c(crate::planted!(
+                    "checksum-over-too-little",
+                    &draft.body,
+                    &draft.body[..draft.body.len() / 2]
+                )),
             };
             let record = Record { header, body: draft.body };
             self.tail = Tail {

@@ -140,7 +140,9 @@ impl Record {
                 found_bytes: bytes.len(),
             });
         }
-        if crc32c::crc32c(body) != header.body_crc32c {
+        let covered = crate::planted!("checksum-over-too-little", body, &body[..body.len() / 2]);
+        if crc32c::crc32c(covered) != header.body_crc32c && !crate::planted!("checksums-unchecked")
+        {
             return Err(FrameError::BodyChecksum);
         }
         Ok((header, body))

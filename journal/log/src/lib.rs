@@ -32,6 +32,8 @@ pub mod codec;
 pub mod conformance;
 #[doc(hidden)]
 pub mod id;
+#[doc(hidden)]
+pub mod planted;
 
 pub use admission::Admission;
 pub use body::{

@@ -26,7 +26,7 @@ impl Owner {
         let mut options = File::options();
         let file = options.read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = file.at("open", &path)?;
-        match file.try_lock() {
+        match journal_log::planted!("no-lock", file.try_lock(), Ok(())) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(OpenError::Locked { pid: pid_in(&path) }),
             Err(TryLockError::Error(error)) => Err(error).at("lock", &path)?,

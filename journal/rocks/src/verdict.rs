@@ -82,7 +82,9 @@ pub(crate) fn judge(journal: JournalEnd, witness: Option<WitnessEnd>, rebuild: b
         return Verdict::Refuse(Refusal::Wiped);
     }
     let next = journal.last.next();
-    if journal.last == witness.last {
+    if journal.last == witness.last
+        || (journal.last < witness.last && journal_log::planted!("witness-not-asked"))
+    {
         Verdict::Start
     } else if journal.last < witness.last {
         if witness.first <= next {

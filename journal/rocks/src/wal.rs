@@ -135,7 +135,9 @@ impl Scan {
                 });
             };
             let expected = u32::from_le_bytes([rest[0], rest[1], rest[2], rest[3]]);
-            if mask(crc32c::crc32c(&record[6..])) != expected {
+            if mask(crc32c::crc32c(&record[6..])) != expected
+                && !journal_log::planted!("log-checksums-unchecked")
+            {
                 return Err(Cause::Changed("a record's checksum does not match"));
             }
             self.record(record[6], record.len() as u64)?;
@@ -162,6 +164,7 @@ impl Scan {
             }
             (MIDDLE | LAST, None) => return Err(Cause::Changed("a record has no beginning")),
             // Other types belong to settings that this crate does not use. RocksDB would loop over some.
+            (_, _) if journal_log::planted!("log-types-unchecked") => {}
             (_, _) => return Err(Cause::Changed("a record's type is not one that is written")),
         }
         self.at += size_bytes;

@@ -149,7 +149,7 @@ pub(crate) fn make_snapshot<M: Machine>(
 ) -> Result<SnapshotRefBodyV1, MakeError> {
     let state = form::write(&world.state)?;
     let manifest = SnapshotManifest {
-        seq: world.seq,
+        seq: journal_log::planted!("snapshot-one-ahead", world.seq, world.seq.next()),
         record_hash: hash,
         state_hash: M::state_hash(&world.state),
         schema: M::SCHEMA,
@@ -159,7 +159,9 @@ pub(crate) fn make_snapshot<M: Machine>(
     store.save(&manifest, &state)?;
     drop(state);
     let read: M::State = form::read(&store.load(&manifest)?)?;
-    if M::state_hash(&read) != manifest.state_hash {
+    if M::state_hash(&read) != manifest.state_hash
+        && !journal_log::planted!("snapshot-not-read-back")
+    {
         store.remove(&manifest)?;
         return Err(MakeError::ReadBack);
     }

@@ -211,6 +211,11 @@ impl<M: Machine, J: Journal> Writer<M, J> {
             let due = self.timers.due::<M>(batch.state(), now);
             let Some(due) = due.filter(|_| !batch.is_full()) else { return };
             let fired = due.fired();
+            if journal_log::planted!("timer-fires-twice")
+                && let Some(again) = self.timers.due::<M>(batch.state(), now)
+            {
+                batch.decide(again.into_pending::<M>(), now, &self.metrics);
+            }
             batch.decide(due.into_pending::<M>(), now, &self.metrics);
             self.metrics.timers.add(1);
             self.timers.hold_if_still_due::<M>(fired, batch.state(), now);
@@ -225,6 +230,10 @@ impl<M: Machine, J: Journal> Writer<M, J> {
         let (state, drafts, entries) = batch.into_parts();
         let records = self.chain.group(self.last, drafts);
         let watch = Stopwatch::start();
+        let entries = journal_log::planted!("answer-before-append", entries, {
+            entries.into_iter().for_each(Entry::answer);
+            Vec::new()
+        });
         if let Err(source) = self.journal.append(&records) {
             let first = self.world.seq.next();
             let error = FatalError::Append { first, records: records.len(), source };
@@ -241,7 +250,11 @@ impl<M: Machine, J: Journal> Writer<M, J> {
 
     /// Returns the time for the next record: the clock's, but never one before the last record's.
     fn now(&mut self) -> Timestamp {
-        self.last = self.last.max(self.clock.now());
+        self.last = journal_log::planted!(
+            "clock-goes-back",
+            self.last.max(self.clock.now()),
+            self.clock.now()
+        );
         self.last
     }
 }

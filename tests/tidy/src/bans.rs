@@ -18,6 +18,10 @@ const BANNED: &[(&[&str], &str)] = &[
 const ENVIRONMENT: &[&[&str]] =
     &[&["env", ":", ":", "var", "("], &["env", ":", ":", "var_os", "("]];
 
+/// Reads the environment without being a binary or a test: a bug that is planted in a build for tests has to reach
+/// whatever process a suite starts. It is compiled there alone.
+const PLANTED: &str = "journal/log/src/planted.rs";
+
 /// Finds banned calls, front pages that export everything, and reads of the environment outside one file.
 pub fn bans(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -41,6 +45,9 @@ pub fn bans(tree: &Tree) -> Vec<Finding> {
                 .iter()
                 .flat_map(|way| at_each(&tokens, way, &source.path, "the environment is read here"))
                 .collect();
+            if source.path == PLANTED {
+                continue;
+            }
             if !reads.is_empty() && reads_environment(&package.name) {
                 readers.entry(&package.name).or_default().push(reads[0].clone());
             } else {

@@ -7,6 +7,7 @@
 mod budget;
 mod figure;
 mod page;
+mod planted;
 mod process;
 mod report;
 mod run;
@@ -16,7 +17,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
-use clap::{Args, Parser};
+use clap::{Args, Parser, Subcommand};
 
 use crate::report::{Entry, Report};
 use crate::run::Torture;
@@ -25,6 +26,20 @@ use crate::suite::{SUITES, Suite};
 /// Runs the long forms of the suites for a given time.
 #[derive(Debug, Parser)]
 #[command(name = "tests-torture")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Plants one bug after the other and checks that the suites catch each.
+    Planted(planted::Options),
+}
+
+#[derive(Debug, Args)]
 struct Options {
     /// How long to go on in all, such as 90s, 60m or 8h; building does not count.
     #[arg(long, value_parser = budget::parse, default_value = "60m")]
@@ -38,13 +53,6 @@ struct Options {
     /// Lists the suites and ends.
     #[arg(long)]
     list: bool,
-    #[command(flatten)]
-    files: Files,
-}
-
-/// Where the report is.
-#[derive(Debug, Args)]
-struct Files {
     /// The report's entries.
     #[arg(long, default_value = "docs/torture/report.json")]
     report: PathBuf,
@@ -57,7 +65,14 @@ struct Files {
 }
 
 fn main() -> Result<()> {
-    let options = Options::parse();
+    let cli = Cli::parse();
+    match cli.command {
+        Some(Command::Planted(options)) => planted::run(&options),
+        None => torture(cli.options),
+    }
+}
+
+fn torture(options: Options) -> Result<()> {
     let wanted = |suite: &&Suite| {
         options.only.is_empty() || options.only.iter().any(|only| suite.name.contains(only))
     };
@@ -68,15 +83,15 @@ fn main() -> Result<()> {
         return Ok(());
     }
     let seed = options.seed.map_or_else(getrandom::u64, Ok)?;
-    let mut report = Report::read(&options.files.report)?;
+    let mut report = Report::read(&options.report)?;
     let mut entry = Entry::begin(seed, options.budget)?;
-    let torture = Torture { logs: options.files.logs, seed };
+    let torture = Torture { logs: options.logs, seed };
     torture.run(&suites, options.budget, &mut entry)?;
     let red = entry.red.clone();
     report.add(entry);
-    report.write(&options.files.report)?;
-    page::write(&report, &options.files.page)?;
-    say(&format!("the report is in {}", options.files.page.display()));
+    report.write(&options.report)?;
+    page::write(&report, &options.page)?;
+    say(&format!("the report is in {}", options.page.display()));
     if red.is_empty() {
         say("green: nothing was lost");
         return Ok(());

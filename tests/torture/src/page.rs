@@ -46,9 +46,9 @@ fn page(report: &Report) -> String {
 
 fn total(figures: &Figures) -> String {
     let suite = suite_of(figures);
-    // A goal is that of the suite, and only a suite without parts can be held against it.
-    let goal = suite.filter(|suite| suite.name == figures.suite).and_then(|suite| suite.goal);
-    let goal = goal.map_or_else(String::new, grouped);
+    let goals = suite.map_or(&[][..], |suite| suite.goals);
+    let goal = goals.iter().find(|(name, _)| *name == figures.suite);
+    let goal = goal.map_or_else(String::new, |(_, goal)| grouped(*goal));
     let details: Vec<String> = figures
         .counts
         .iter()

@@ -21,15 +21,26 @@ pub(crate) fn command(program: &str, arguments: &[&str]) -> Command {
     command
 }
 
+/// How a command ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// Whether it says that all went well.
+    pub(crate) is_well: bool,
+    /// Its status in words.
+    pub(crate) status: String,
+    /// The last lines of its outputs.
+    pub(crate) last: Vec<String>,
+}
+
 /// Runs a command and hands each line of both its outputs to `on_line`; they also go to the file `log`.
 ///
-/// A command that takes longer than `limit` is killed, and that is an error as a failure is.
+/// A command that takes longer than `limit` is killed, and has not ended well.
 pub(crate) fn run(
     mut command: Command,
     log: &Path,
     limit: Duration,
     mut on_line: impl FnMut(&str) -> Result<()>,
-) -> Result<()> {
+) -> Result<Ended> {
     let mut file = File::options().create(true).append(true).open(log)?;
     let mut child = command
         .stdin(Stdio::null())
@@ -76,18 +87,24 @@ pub(crate) fn run(
             Err(RecvTimeoutError::Timeout) => {
                 child.kill()?;
                 child.wait()?;
-                bail!("no end after {} s, see {}", limit.as_secs(), log.display());
+                let status = format!("no end after {} s", limit.as_secs());
+                return Ok(Ended { is_well: false, status, last });
             }
         }
     }
     let status = child.wait()?;
-    if status.success() {
-        return Ok(());
+    Ok(Ended { is_well: status.success(), status: status.to_string(), last })
+}
+
+impl Ended {
+    /// Shows the last lines of a command that has not ended well, and makes an error of it.
+    pub(crate) fn well(self) -> Result<()> {
+        if self.is_well {
+            return Ok(());
+        }
+        self.last.iter().for_each(|line| crate::say(&format!("    {line}")));
+        bail!("{}", self.status)
     }
-    for line in &last {
-        crate::say(&format!("    {line}"));
-    }
-    bail!("{status}, see {}", log.display())
 }
 
 /// Runs a command to its end and returns its output without the last newline.

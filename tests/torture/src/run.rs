@@ -39,7 +39,8 @@ impl Torture {
             say(&format!("building {}", suite.name));
             let arguments: Vec<&str> = suite.cargo.split(' ').chain(["--no-run"]).collect();
             let command = process::command("cargo", &arguments);
-            process::run(command, &self.log(suite), BUILD_LIMIT, |_| Ok(()))
+            process::run(command, &self.log(suite), BUILD_LIMIT, |_| Ok(()))?
+                .well()
                 .with_context(|| format!("building {}", suite.name))?;
         }
         let begin = now();
@@ -101,10 +102,10 @@ impl Torture {
         let mut command = process::command("cargo", &arguments);
         command.env(SEED, seed.to_string()).env(variable, value.to_string());
         let mut found = Vec::new();
-        let result = process::run(command, &self.log(suite), limit, |line| {
+        let ended = process::run(command, &self.log(suite), limit, |line| {
             found.extend(Figures::of_line(line)?);
             Ok(())
-        });
+        })?;
         let is_silent = found.is_empty();
         for figures in found {
             let mine = figures.suite == suite.name
@@ -112,7 +113,7 @@ impl Torture {
             anyhow::ensure!(mine, "figures of another suite: {}", figures.suite);
             figures.add_to(all);
         }
-        result.with_context(|| format!("seed {seed}"))?;
+        ended.well().with_context(|| format!("seed {seed}"))?;
         anyhow::ensure!(!is_silent, "it has not said what it tried");
         for figures in &*all {
             let (tried, lost) = (grouped(figures.tried), grouped(figures.lost));

@@ -7,8 +7,8 @@ pub(crate) struct Suite {
     pub(crate) name: &'static str,
     /// What it tries, for the report.
     pub(crate) what: &'static str,
-    /// What is wanted of all runs together; none where no number is.
-    pub(crate) goal: Option<u64>,
+    /// What is wanted of all runs together, by the name in the figures.
+    pub(crate) goals: &'static [(&'static str, u64)],
     /// Its part of the budget, beside those of the others.
     pub(crate) part: u32,
     /// The arguments of cargo up to the test's own.
@@ -45,7 +45,7 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "kill-loop",
         what: "kills of the server under load; every acknowledged change is there once after the restart",
-        goal: Some(10_000),
+        goals: &[("kill-loop", 10_000)],
         part: 4,
         cargo: "test --release -p tests-e2e --test kill_loop",
         test: "",
@@ -54,7 +54,7 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "swapped-links",
         what: "archives read and written while links are swapped below; nothing outside is read or changed",
-        goal: Some(20_000),
+        goals: &[("swapped-links", 20_000)],
         part: 1,
         cargo: "test --release -p backends-images --lib",
         test: "swapped",
@@ -63,10 +63,19 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "journal",
         what: "the journal's writer killed at, or failed by, each of its system calls; nothing acknowledged is lost",
-        goal: None,
+        goals: &[],
         part: 2,
         cargo: "test --release -p journal-rocks --test suite",
         test: "kill::",
         extent: Extent::Whole { variable: "JOURNAL_ROCKS_LONG", seconds: 240 },
+    },
+    Suite {
+        name: "damage",
+        what: "a data directory damaged in one way; repaired, or refused by name, and never silently another",
+        goals: &[("damage-flips", 100_000), ("damage-truncations", 10_000)],
+        part: 4,
+        cargo: "test --release -p tests-damage --test damage",
+        test: "every",
+        extent: Extent::Count { variable: "SOCKERLESS_TEST_DAMAGES", first: 1000, most: 20_000 },
     },
 ];

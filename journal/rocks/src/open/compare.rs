@@ -28,7 +28,7 @@ pub(super) fn compare(store: &Store, ring: &Ring) -> Result<Option<Harm>, OpenEr
                 Some(Ok(found)) => found,
                 Some(Err(error)) => return Ok(Some(Harm::Record(told(&error)))),
             };
-            if witnessed != found {
+            if witnessed != found && !journal_log::planted!("witness-uncompared") {
                 return match Record::check(found) {
                     Ok(_) => Err(OpenError::Diverged { seq }),
                     Err(error) => Ok(Some(Harm::Record(told(&error)))),

@@ -104,7 +104,11 @@ impl Frame {
             epoch,
             first,
             last: group.last().map_or(Seq::GENESIS, |record| record.header.seq),
-            acked_through: first.previous(),
+            acked_through: journal_log::planted!(
+                "acked-through-nothing",
+                first.previous(),
+                Seq::GENESIS
+            ),
         };
         buffer[..HASH_AT].copy_from_slice(&head.encode());
         let hash = hash(nonce, &buffer[..HASH_AT], &buffer[HEAD_BYTES..]);

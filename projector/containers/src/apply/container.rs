@@ -59,7 +59,11 @@ fn created(state: &mut State, event: &ContainerCreated, stamp: Stamp) {
         size: event.spec.console_size,
         spec: event.spec.clone(),
         options: None,
-        created: stamp.at,
+        created: journal_log::planted!(
+            "clock-in-apply",
+            stamp.at,
+            journal_log::Timestamp::from_unix_nanos(journal_log::planted::number())
+        ),
         created_seq: stamp.seq,
         phase: Phase::Created(None),
         incarnation: 0,
@@ -140,7 +144,7 @@ fn exited(state: &mut State, event: &ContainerExited) {
         let started_at = container.running().map_or(event.finished_at, |run| run.started_at);
         let report = ExitReport {
             incarnation: event.incarnation,
-            exit_code: event.exit_code,
+            exit_code: journal_log::planted!("exit-code-lost", event.exit_code, 0),
             oom_killed: event.oom_killed,
             started_at,
             finished_at: event.finished_at,
@@ -160,7 +164,9 @@ fn leave(container: &mut Container) {
 /// Gives back what a run held: its address, its ports and its deadline.
 fn leave_run(state: &mut State, id: ContainerId) {
     let Some(container) = state.containers.get(&id) else { return };
-    if let (Some(bridge), Some(lease)) = (&mut state.bridge, container.lease()) {
+    if let (Some(bridge), Some(lease)) = (&mut state.bridge, container.lease())
+        && !journal_log::planted!("address-never-freed")
+    {
         bridge.release(lease.address);
     }
     for port in container.fixed_ports().chain(container.bound_ports().iter().map(HostPort::of)) {
@@ -211,7 +217,9 @@ fn signal_delivered(state: &mut State, event: &SignalDelivered) {
 }
 
 fn renamed(state: &mut State, event: &ContainerRenamed) {
-    state.names.remove_mut(&event.old_name);
+    if !journal_log::planted!("old-name-kept") {
+        state.names.remove_mut(&event.old_name);
+    }
     state.names.insert_mut(event.name.clone(), event.id);
     state.change(&event.id, |container| container.name = event.name.clone());
 }

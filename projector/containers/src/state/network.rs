@@ -31,7 +31,7 @@ impl Bridge {
         let (first, last) = self.config.pool();
         let mut candidate = u32::from(first);
         for held in self.leases.keys().map(|address| u32::from(*address)) {
-            if held > candidate {
+            if held > candidate || journal_log::planted!("address-given-twice") {
                 break;
             }
             candidate = held + 1;

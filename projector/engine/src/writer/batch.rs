@@ -111,6 +111,13 @@ impl<M: Machine> Batch<M> {
                 if matches!(verdict, Verdict::Refused(_)) {
                     metrics.refusals.add(1);
                 }
+                if journal_log::planted!("refusals-unrecorded")
+                    && let Verdict::Refused(refusal) = verdict
+                {
+                    let told = SubmitError::Refused { seq: self.next.previous(), refusal };
+                    answer.map(|answer| answer.send(Err(told)));
+                    return;
+                }
                 return self.add(draft, now, verdict, answer);
             }
             Ok(Err(error)) => SubmitError::from(error),
