@@ -1,5 +1,7 @@
 //! The trait.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
 
@@ -23,7 +25,10 @@ pub trait Backend: Files + Send + Sync + 'static {
     fn info(&self) -> BackendInfo;
 
     /// Starts a run.
-    async fn start(&self, workload: &Workload);
+    ///
+    /// An error means that the outcome is not known, or that nothing was started; it is started again under the
+    /// same identity.
+    async fn start(&self, workload: &Workload) -> Result<(), EffectError>;
 
     /// Sends a run's signal, once for each `number`.
     async fn signal(&self, run: RunId, number: u32, signal: Signal) -> Result<(), EffectError>;
@@ -32,7 +37,7 @@ pub trait Backend: Files + Send + Sync + 'static {
     async fn resize(&self, run: RunId, size: TerminalSize) -> Result<(), EffectError>;
 
     /// Starts an exec inside a run.
-    async fn start_exec(&self, exec: &ExecWorkload);
+    async fn start_exec(&self, exec: &ExecWorkload) -> Result<(), EffectError>;
 
     /// Sets the size of an exec's terminal.
     async fn resize_exec(
@@ -106,6 +111,17 @@ pub struct BackendInfo {
     pub root: String,
     /// The programs that it runs containers with.
     pub components: Vec<BackendComponent>,
+    /// How what runs is listed again and again, where a report may get lost on its way; never where it cannot.
+    pub sweeps: Option<Sweeps>,
+}
+
+/// How what runs on a backend is listed again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sweeps {
+    /// The pause between two lists.
+    pub every: Duration,
+    /// How long something has to be missing from the lists, or too much: twice the time by which one may be late.
+    pub grace: Duration,
 }
 
 /// A program that a backend runs containers with, beside the server. It has the server's version.

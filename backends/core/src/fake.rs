@@ -6,6 +6,7 @@
 
 mod exec;
 mod files;
+mod outage;
 mod run;
 mod stream;
 
@@ -20,17 +21,18 @@ use backends_logs::{LogReader, Stream};
 use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
 use journal_log::Timestamp;
 
-pub use self::files::FakeCopy;
 use self::{
     exec::FakeExec,
     files::FakeFile,
+    outage::Line,
     run::{FakeRun, KeptOutput},
     stream::Collector,
 };
+pub use self::{files::FakeCopy, outage::Outage};
 use crate::{
     Backend, BackendInfo, Directories, DiskUsage, EffectError, ExecAttach, ExecIo, ExecWorkload,
     Found, Observation, ObservationSender, Output, RunId, StartError, Stdin, StoreMark,
-    StreamError, Workload,
+    StreamError, Sweeps, Workload,
 };
 
 /// Tells the time to a [`FakeBackend`].
@@ -57,6 +59,8 @@ pub struct FakeBackend {
 /// What runs, and what was asked.
 #[derive(Debug, Default)]
 struct World {
+    line: Line,
+    sweeps: Option<Sweeps>,
     runs: BTreeMap<ContainerId, FakeRun>,
     outputs: BTreeMap<ContainerId, KeptOutput>,
     execs: BTreeMap<ExecId, FakeExec>,
@@ -113,6 +117,26 @@ impl FakeBackend {
     /// Has every start of `program` fail.
     pub fn refuse(&self, program: &str, error: StartError) {
         self.world().refused.insert(program.to_owned(), error);
+    }
+
+    /// Has every effect fail, or work again.
+    pub fn set_outage(&self, outage: Option<Outage>) {
+        self.world().line.outage = outage;
+    }
+
+    /// Says that reports may get lost, and how what runs is listed.
+    pub fn set_sweeps(&self, sweeps: Sweeps) {
+        self.world().sweeps = Some(sweeps);
+    }
+
+    /// Counts the effects that were asked for, failed ones among them.
+    pub fn calls(&self) -> u64 {
+        self.world().line.calls
+    }
+
+    /// Lets a container and everything of it vanish, as if it was deleted by hand; nobody is told.
+    pub fn lose(&self, container: ContainerId) {
+        self.world().runs.remove(&container);
     }
 
     /// Has a container not hear `SIGTERM`.
@@ -207,25 +231,29 @@ impl Backend for FakeBackend {
             security_options: vec!["name=seccomp,profile=builtin".to_owned()],
             root: self.folder.display().to_string(),
             components: Vec::new(),
+            sweeps: self.world().sweeps,
         }
     }
 
-    async fn start(&self, workload: &Workload) {
-        let run = workload.run;
-        let outcome = self.world().start(workload, (self.clock)());
-        match outcome {
-            None => {}
-            Some(Ok((pid, started_at))) => {
-                let ports = run::ports(workload);
-                self.report(Observation::Started { run, pid, started_at, ports }).await;
-            }
-            Some(Err(error)) => self.report(Observation::StartFailed { run, error }).await,
+    async fn start(&self, workload: &Workload) -> Result<(), EffectError> {
+        let (outage, report) = {
+            let mut world = self.world();
+            let outage = world.line.call();
+            let report =
+                Outage::lets_happen(outage.as_ref()).then(|| world.start(workload, (self.clock)()));
+            (outage, report)
+        };
+        Outage::answer(outage)?;
+        if let Some(report) = report {
+            self.report(report).await;
         }
+        Ok(())
     }
 
     async fn signal(&self, run: RunId, number: u32, signal: Signal) -> Result<(), EffectError> {
         let exit_code = {
             let mut world = self.world();
+            Outage::answer(world.line.call())?;
             let deaf = world.deaf.contains(&run.container);
             let held = world.runs.get_mut(&run.container).filter(|held| held.is(run));
             let held = held.ok_or(EffectError::Gone)?;
@@ -246,19 +274,25 @@ impl Backend for FakeBackend {
 
     async fn resize(&self, run: RunId, size: TerminalSize) -> Result<(), EffectError> {
         let mut world = self.world();
+        Outage::answer(world.line.call())?;
         let held = world.runs.get_mut(&run.container).filter(|held| held.is(run));
         held.ok_or(EffectError::Gone)?.size = Some(size);
         Ok(())
     }
 
-    async fn start_exec(&self, exec: &ExecWorkload) {
+    async fn start_exec(&self, exec: &ExecWorkload) -> Result<(), EffectError> {
         let id = exec.exec;
-        let outcome = self.world().start_exec(exec);
+        let outcome = {
+            let mut world = self.world();
+            Outage::answer(world.line.call())?;
+            world.start_exec(exec)
+        };
         match outcome {
             None => {}
             Some(Ok(pid)) => self.report(Observation::ExecStarted { exec: id, pid }).await,
             Some(Err(error)) => self.report(Observation::ExecStartFailed { exec: id, error }).await,
         }
+        Ok(())
     }
 
     async fn resize_exec(
@@ -275,6 +309,7 @@ impl Backend for FakeBackend {
 
     async fn remove(&self, container: ContainerId) -> Result<(), EffectError> {
         let mut world = self.world();
+        Outage::answer(world.line.call())?;
         world.runs.remove(&container);
         world.outputs.remove(&container);
         world.written.remove(&container);
@@ -301,6 +336,7 @@ impl Backend for FakeBackend {
             container: *container,
             run: Some(run.found()),
             execs: Vec::new(),
+            own: false,
         });
         Ok(found.collect())
     }
@@ -359,24 +395,22 @@ impl Backend for FakeBackend {
 // === impl World ===
 
 impl World {
-    /// Begins a run, unless it has begun already; gives its pid, or why it cannot be started.
-    fn start(
-        &mut self,
-        workload: &Workload,
-        now: Timestamp,
-    ) -> Option<Result<(u32, Timestamp), StartError>> {
+    /// Begins a run, unless it has begun already; gives what there is to report of it.
+    fn start(&mut self, workload: &Workload, now: Timestamp) -> Observation {
         let run = workload.run;
-        if self.runs.get(&run.container).is_some_and(|held| held.workload.run == run) {
-            return None;
+        if let Some(held) = self.runs.get(&run.container).filter(|held| held.workload.run == run) {
+            return held.told();
         }
         let program = workload.spec.argv().into_iter().next().unwrap_or_default();
         if let Some(error) = self.refusal(&program) {
-            return Some(Err(error));
+            return Observation::StartFailed { run, error };
         }
         let pid = FIRST_PID + self.started;
         self.started += 1;
-        self.runs.insert(run.container, FakeRun::new(workload.clone(), pid, now));
-        Some(Ok((pid, now)))
+        let begun = FakeRun::new(workload.clone(), pid, now);
+        let report = begun.told();
+        self.runs.insert(run.container, begun);
+        report
     }
 
     fn start_exec(&mut self, exec: &ExecWorkload) -> Option<Result<u32, StartError>> {

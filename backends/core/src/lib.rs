@@ -13,17 +13,21 @@ mod backend;
 mod effect;
 mod fake;
 mod files;
+mod identity;
 mod observation;
 mod streams;
 mod workload;
 
-pub use backend::{Backend, BackendComponent, BackendInfo, Directories, DiskUsage, StoreMark};
+pub use backend::{
+    Backend, BackendComponent, BackendInfo, Directories, DiskUsage, StoreMark, Sweeps,
+};
 pub use effect::{EffectError, StartError};
-pub use fake::{FakeBackend, FakeClock, FakeCopy};
+pub use fake::{FakeBackend, FakeClock, FakeCopy, Outage};
 pub use files::{
     ArchiveStream, Files, FilesError, FilesOf, PathStat, UploadStream, WriteFiles, WriteOptions,
     Written,
 };
+pub use identity::EffectId;
 pub use observation::{
     Found, FoundExec, FoundRun, Observation, ObservationReceiver, ObservationSender, observations,
 };

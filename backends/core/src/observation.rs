@@ -81,6 +81,8 @@ pub struct Found {
     pub run: Option<FoundRun>,
     /// Execs of that run that the backend knows of.
     pub execs: Vec<FoundExec>,
+    /// Whether the run is known to be of this log, and of no other: by the effect that is kept with it, say.
+    pub own: bool,
 }
 
 /// A run that was found.

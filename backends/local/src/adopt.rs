@@ -40,18 +40,20 @@ impl LocalBackend {
                 let dir = self.around.layout.run(held.run);
                 let connection = Connection::open(&dir).await.map_err(failed)?;
                 let execs = known_execs(&connection);
-                return Ok(Found { container, run: Some(running(&held)), execs });
+                return Ok(Found { container, run: Some(running(&held)), execs, own: false });
             }
             held.gone().await;
         }
         let incarnations = self.around.layout.incarnations(container).map_err(failed)?;
         let Some(&incarnation) = incarnations.last() else {
-            return Ok(Found { container, run: None, execs: Vec::new() });
+            return Ok(Found { container, run: None, execs: Vec::new(), own: false });
         };
         let run = RunId { container, incarnation };
         let dir = self.around.layout.run(run);
         let (report, execs) = match trace(run, &dir).await.map_err(failed)? {
-            Trace::Nothing => return Ok(Found { container, run: None, execs: Vec::new() }),
+            Trace::Nothing => {
+                return Ok(Found { container, run: None, execs: Vec::new(), own: false });
+            }
             Trace::Live(live) => {
                 let execs = known_execs(&live.connection);
                 let ports = live.connection.state.start.ports.clone();
@@ -59,7 +61,7 @@ impl LocalBackend {
                 let holder = self.hold(run, &slot, *live);
                 tokio::spawn(holder.hold());
                 let held = slot.run().map(|held| running(&held));
-                return Ok(Found { container, run: held, execs });
+                return Ok(Found { container, run: held, execs, own: false });
             }
             Trace::Ended { exit, .. } => {
                 let execs = exit.execs.iter().filter_map(ended).collect();
@@ -70,7 +72,12 @@ impl LocalBackend {
                 (record::lost(run, &dir), Vec::new())
             }
         };
-        Ok(Found { container, run: Some(FoundRun::Ended { incarnation, report }), execs })
+        Ok(Found {
+            container,
+            run: Some(FoundRun::Ended { incarnation, report }),
+            execs,
+            own: false,
+        })
     }
 }
 

@@ -104,8 +104,9 @@ impl Backend for LocalBackend {
         self.info.clone()
     }
 
-    async fn start(&self, workload: &Workload) {
+    async fn start(&self, workload: &Workload) -> Result<(), EffectError> {
         self.start_run(workload).await;
+        Ok(())
     }
 
     async fn signal(&self, run: RunId, number: u32, signal: Signal) -> Result<(), EffectError> {
@@ -119,8 +120,9 @@ impl Backend for LocalBackend {
         Ok(())
     }
 
-    async fn start_exec(&self, exec: &ExecWorkload) {
+    async fn start_exec(&self, exec: &ExecWorkload) -> Result<(), EffectError> {
         start_exec(&self.around, &self.registry, exec).await;
+        Ok(())
     }
 
     async fn resize_exec(

@@ -32,6 +32,8 @@ pub(crate) fn info(host: &Host, layout: &Layout) -> BackendInfo {
             .map(str::to_owned)
             .to_vec(),
         root: layout.data().display().to_string(),
+        // Each run is held on a connection that tells of its end.
+        sweeps: None,
         components: vec![BackendComponent {
             name: "sockerless-shim",
             details: vec![("ProtocolVersion", PROTOCOL_VERSION.to_string())],

@@ -1,5 +1,7 @@
 //! The task that does the steps.
 
+mod lists;
+
 use std::{
     sync::{
         Arc,
@@ -10,17 +12,16 @@ use std::{
 
 use backends_core::{Backend, EffectError, Observation, ObservationReceiver, StoreMark};
 use futures_util::future::join_all;
-use journal_domain::{
-    ContainerCommand, ContainerId, ExecCommand, ExecId, ImageCommand, ObserveExecResize,
-    ObserveLayersDropped, ObserveRemoved, ObserveResize, ObserveSignal,
-};
+use journal_domain::{ContainerId, ExecId};
 use projector_containers::{Containers, ExecPhase, Key, Phase};
 use projector_engine::Handle;
 use tokio::{task::JoinSet, time::Instant};
 
+use self::lists::{List, Lists};
 use crate::{
-    Limits, Progress, Step, StepKey, adopt, plan,
+    Done, Limits, Progress, Step, StepKey, delay, plan,
     record::{Recorder, Stopped, command},
+    settle,
 };
 
 /// Reports that are put on record together.
@@ -29,8 +30,10 @@ use crate::{
 /// an end must not overtake its start.
 const REPORTS_MAX: usize = 30;
 
-/// The longest wait for something to do when a failed step is due later.
-const IDLE_MAX: Duration = Duration::from_secs(3600);
+/// The longest wait before the state is looked at again, whatever was told of it.
+///
+/// A look costs next to nothing where there is nothing to do, and bounds what a wake-up that got lost can cost.
+const IDLE_MAX: Duration = Duration::from_secs(60);
 
 /// Makes one backend follow the state.
 pub struct Reconciler {
@@ -79,29 +82,65 @@ impl Reconciler {
     ///
     /// `adopted` is called once everything that ran before is on record as it is now.
     pub async fn run(mut self, adopted: impl FnOnce()) {
-        if adopt::adopt(&self.recorder, &*self.backend, &self.limits).await.is_err() {
+        let mut lists = Lists::new(&self.recorder, &self.backend);
+        let mut progress = Progress::default();
+        let mut steps: JoinSet<Outcome> = JoinSet::new();
+        let first = lists.first(&self.limits).await;
+        if self.sweep(&mut lists, first, &mut progress, &mut steps).await.is_err() {
             return;
         }
         adopted();
         let mut changed = self.recorder.handle().changed();
-        let mut progress = Progress::default();
-        let mut steps: JoinSet<Outcome> = JoinSet::new();
         let mut reports = Vec::with_capacity(REPORTS_MAX);
         loop {
             self.begin_steps(&mut progress, &mut steps);
-            let next_try = progress.next_try().unwrap_or_else(|| Instant::now() + IDLE_MAX);
+            let idle = Instant::now() + IDLE_MAX;
+            let next_try = progress.next_try(Instant::now()).map_or(idle, |next| next.min(idle));
             let going_on = tokio::select! {
                 count = self.observations.recv_many(&mut reports, REPORTS_MAX) => {
                     count > 0 && self.record(&mut reports).await.is_ok()
                 }
                 change = changed.changed(), if !journal_log::planted!("wake-up-lost") => change.is_ok(),
-                Some(outcome) = steps.join_next() => self.end_step(&mut progress, outcome),
+                Some(outcome) = steps.join_next() => {
+                    self.end_step(&mut progress, outcome).await.is_ok()
+                }
+                list = lists.next() => {
+                    self.sweep(&mut lists, list, &mut progress, &mut steps).await.is_ok()
+                }
                 () = tokio::time::sleep_until(next_try) => true,
             };
             if !going_on {
                 return;
             }
         }
+    }
+
+    /// Puts on record what a list shows and nobody reported, and has what nobody wants go.
+    async fn sweep(
+        &self,
+        lists: &mut Lists,
+        list: List,
+        progress: &mut Progress,
+        steps: &mut JoinSet<Outcome>,
+    ) -> Result<(), Stopped> {
+        let world = self.recorder.handle().snapshot();
+        let swept = lists.sweep(&list, &world.state, progress);
+        for report in swept.reports {
+            self.recorder.submit(command(report)).await?;
+        }
+        for run in swept.strangers {
+            tracing::error!(%run, "a run is here that the log does not know; it is left alone");
+        }
+        for stray in swept.strays {
+            let key = StepKey::Container(stray.container);
+            progress.begin(key);
+            let backend = Arc::clone(&self.backend);
+            steps.spawn(async move {
+                lists::remove(&*backend, stray).await;
+                (key, Ok(()))
+            });
+        }
+        Ok(())
     }
 
     fn begin_steps(&self, progress: &mut Progress, steps: &mut JoinSet<Outcome>) {
@@ -120,23 +159,28 @@ impl Reconciler {
         self.metrics.under_way.store(steps.len() as u64, Ordering::Relaxed);
     }
 
-    fn end_step(
+    async fn end_step(
         &self,
         progress: &mut Progress,
         outcome: Result<Outcome, tokio::task::JoinError>,
-    ) -> bool {
+    ) -> Result<(), Stopped> {
         // A step that panics is a bug that must be seen, not one that is tried again for ever.
         let (key, result) = outcome.expect("steps do not panic");
         match result {
             Ok(()) => progress.succeed(key),
-            Err(StepFailure::Stopped) => return false,
+            Err(StepFailure::Stopped) => return Err(Stopped),
             Err(StepFailure::Effect(error)) => {
                 self.metrics.failures.fetch_add(1, Ordering::Relaxed);
-                let tries = progress.fail(key, Instant::now(), &self.limits);
-                tracing::warn!(?key, tries, error, "a step failed and will be tried again");
+                let failed = progress.fail(key, &error, Instant::now(), &self.limits);
+                tracing::warn!(?key, failed.tries, error, "a step failed and will be tried again");
+                if failed.is_news
+                    && let Some(delay) = delay(&self.recorder.handle().snapshot().state, key, error)
+                {
+                    self.recorder.submit(delay).await?;
+                }
             }
         }
-        true
+        Ok(())
     }
 
     async fn record(&self, reports: &mut Vec<Observation>) -> Result<(), Stopped> {
@@ -152,57 +196,45 @@ async fn take(
     step: Step,
     mark: StoreMark,
 ) -> Result<(), StepFailure> {
-    match step {
-        Step::Start(workload) => {
-            backend.start(&workload).await;
-            started(recorder, workload.run.container, workload.run.incarnation).await;
-        }
-        Step::Signal { run, number, signal } => {
-            let error = settle(backend.signal(run, number, signal).await)?;
-            let (id, incarnation) = (run.container, run.incarnation);
-            let report = ObserveSignal { id, incarnation, number, error };
-            recorder.submit(ContainerCommand::from(report)).await?;
-        }
-        Step::Resize { run, size } => {
-            let error = settle(backend.resize(run, size).await)?;
-            let (id, incarnation) = (run.container, run.incarnation);
-            let report = ObserveResize { id, incarnation, size, error };
-            recorder.submit(ContainerCommand::from(report)).await?;
-        }
-        Step::Remove(id) => {
-            match backend.remove(id).await {
-                Ok(()) | Err(EffectError::Gone) => {}
-                Err(error) => return Err(StepFailure::Effect(error.to_string())),
-            }
-            recorder.submit(ContainerCommand::from(ObserveRemoved { id })).await?;
-        }
-        Step::StartExec(workload) => {
-            backend.start_exec(&workload).await;
-            exec_started(recorder, workload.exec).await;
-        }
-        Step::ResizeExec { run, exec, size } => {
-            let error = settle(backend.resize_exec(run, exec, size).await)?;
-            let report = ObserveExecResize { id: exec, size, error };
-            recorder.submit(ExecCommand::from(report)).await?;
-        }
+    let done = match &step {
+        Step::Start(workload) => backend.start(workload).await,
+        Step::Signal { run, number, signal } => backend.signal(*run, *number, *signal).await,
+        Step::Resize { run, size } => backend.resize(*run, *size).await,
+        Step::Remove(id) => backend.remove(*id).await,
+        Step::StartExec(workload) => backend.start_exec(workload).await,
+        Step::ResizeExec { run, exec, size } => backend.resize_exec(*run, *exec, *size).await,
         Step::DropUnreferenced(digests) => {
-            let dropped = backend.drop_unreferenced(&digests, mark).await;
-            let diff_ids = dropped.map_err(|error| StepFailure::Effect(error.to_string()))?;
-            if diff_ids.is_empty() {
-                return Err(StepFailure::Effect("everything is still in use".into()));
-            }
-            recorder.submit(ImageCommand::from(ObserveLayersDropped { diff_ids })).await?;
+            let dropped = backend.drop_unreferenced(digests, mark).await;
+            return record(recorder, &step, dropped.map(Done::Dropped)).await;
         }
+    };
+    let started = done.is_ok();
+    record(recorder, &step, done.map(|()| Done::Did)).await?;
+    match &step {
+        Step::Start(workload) if started => {
+            self::started(recorder, workload.run.container, workload.run.incarnation).await;
+        }
+        Step::StartExec(workload) if started => exec_started(recorder, workload.exec).await,
+        Step::Start(_)
+        | Step::StartExec(_)
+        | Step::Signal { .. }
+        | Step::Resize { .. }
+        | Step::Remove(_)
+        | Step::ResizeExec { .. }
+        | Step::DropUnreferenced(_) => {}
     }
     Ok(())
 }
 
-/// Turns the outcome of an effect into the error that goes on record; what may work later is a failure.
-fn settle(outcome: Result<(), EffectError>) -> Result<String, StepFailure> {
-    match outcome {
-        Ok(()) => Ok(String::new()),
-        Err(error @ (EffectError::Gone | EffectError::Unsupported(_))) => Ok(error.to_string()),
-        Err(EffectError::Failed(error)) => Err(StepFailure::Effect(error)),
+async fn record(
+    recorder: &Recorder,
+    step: &Step,
+    done: Result<Done, EffectError>,
+) -> Result<(), StepFailure> {
+    match settle(step, done) {
+        Ok(Some(command)) => Ok(recorder.submit(command).await?),
+        Ok(None) => Ok(()),
+        Err(reason) => Err(StepFailure::Effect(reason)),
     }
 }
 

@@ -38,6 +38,16 @@ pub struct Progress {
 struct Failure {
     tries: u32,
     not_before: Instant,
+    reason: String,
+}
+
+/// A step that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failed {
+    /// How often it has failed in a row.
+    pub tries: u32,
+    /// Whether it failed for another reason before, or not at all.
+    pub is_news: bool,
 }
 
 /// The steps that would bring what runs to what should run.
@@ -46,24 +56,24 @@ struct Failure {
 pub fn plan(state: &State, progress: &Progress, now: Instant, limits: &Limits) -> Vec<Step> {
     let room = limits.steps_max.saturating_sub(progress.under_way.len());
     let work = state.work();
-    let containers = work.containers().filter_map(|container| container_step(state, container));
+    let containers = work.containers().filter_map(|container| container_step(container));
     let execs = work.execs().filter_map(|exec| exec_step(state, exec));
     let free = |step: &Step| progress.is_free(step.key(), now);
     containers.chain(execs).chain(image_step(state, limits)).filter(free).take(room).collect()
 }
 
-fn container_step(state: &State, container: &Container) -> Option<Step> {
+fn container_step(container: &Container) -> Option<Step> {
     let run = RunId { container: container.id, incarnation: container.incarnation };
     match &container.phase {
         Phase::Starting(starting) => Some(Step::Start(Workload {
             run,
-            name: container.name.to_string(),
+            name: starting.request.name.to_string(),
             hostname: container.hostname(),
             spec: container.spec.clone(),
             options: container.options.clone(),
             lease: starting.lease,
-            bridge: state.bridge().map(|bridge| bridge.config.clone()),
-            size: container.size,
+            bridge: starting.request.bridge.clone(),
+            size: starting.request.size,
         })),
         Phase::Running(_) => match container.pending_signals.first() {
             Some(next) => Some(Step::Signal { run, number: next.number, signal: next.signal }),
@@ -120,6 +130,31 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Gives how long a step waits after so many failures: doubled each time, and spread over the upper half, so that
+    /// what failed together does not come back together.
+    fn pause(&self, key: StepKey, tries: u32) -> Duration {
+        let doubled = self.backoff_first.saturating_mul(1 << tries.min(16).saturating_sub(1));
+        let half = doubled.min(self.backoff_max) / 2;
+        half + half * u32::from(spread(key, tries)) / u32::from(u8::MAX)
+    }
+}
+
+/// Gives a number that differs from step to step and from try to try, and is always the same for one.
+fn spread(key: StepKey, tries: u32) -> u8 {
+    /// FNV-1a, 32 bits.
+    const BASIS: u32 = 0x811c_9dc5;
+    const PRIME: u32 = 0x0100_0193;
+    let id: &[u8] = match &key {
+        StepKey::Container(id) => id.as_bytes(),
+        StepKey::Exec(id) => id.as_bytes(),
+        StepKey::Images => &[],
+    };
+    let bytes = id.iter().copied().chain(tries.to_le_bytes());
+    let hash = bytes.fold(BASIS, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(PRIME));
+    (hash >> 24) as u8
+}
+
 // === impl Progress ===
 
 impl Progress {
@@ -139,20 +174,32 @@ impl Progress {
         self.failures.remove(&key);
     }
 
-    /// Notes that a step failed, and when it may be tried again. Gives how often it has failed.
-    pub fn fail(&mut self, key: StepKey, now: Instant, limits: &Limits) -> u32 {
+    /// Notes that a step failed, why, and when it may be tried again.
+    pub fn fail(&mut self, key: StepKey, reason: &str, now: Instant, limits: &Limits) -> Failed {
         self.under_way.remove(&key);
-        let failure = self.failures.entry(key).or_insert(Failure { tries: 0, not_before: now });
+        let failure = self.failures.entry(key).or_insert(Failure {
+            tries: 0,
+            not_before: now,
+            reason: String::new(),
+        });
+        let is_news = failure.tries == 0 || failure.reason != reason;
+        failure.reason = reason.to_owned();
         failure.tries += 1;
-        let doubled =
-            limits.backoff_first.saturating_mul(1 << failure.tries.min(16).saturating_sub(1));
-        failure.not_before = now + doubled.min(limits.backoff_max);
-        failure.tries
+        failure.not_before = now + limits.pause(key, failure.tries);
+        Failed { tries: failure.tries, is_news }
     }
 
-    /// Gives when the next failed step may be tried again.
-    pub fn next_try(&self) -> Option<Instant> {
-        self.failures.values().map(|failure| failure.not_before).min()
+    /// Tells whether a step is under way.
+    pub(crate) fn is_under_way(&self, key: StepKey) -> bool {
+        self.under_way.contains(&key)
+    }
+
+    /// Gives when the next failed step may be tried again, after `now`.
+    ///
+    /// One that is due and not begun waits for room or for its own end, and either comes by itself.
+    pub fn next_try(&self, now: Instant) -> Option<Instant> {
+        let waiting = self.failures.iter().filter(|(key, _)| !self.under_way.contains(key));
+        waiting.map(|(_, failure)| failure.not_before).filter(|at| *at > now).min()
     }
 
     /// Forgets failures of what needs nothing any more.

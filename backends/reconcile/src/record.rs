@@ -61,7 +61,7 @@ impl Recorder {
 }
 
 /// Turns a report into the command that puts it on record.
-pub(crate) fn command(observation: Observation) -> Command {
+pub fn command(observation: Observation) -> Command {
     match observation {
         Observation::Started { run, pid, started_at, ports } => {
             let (id, incarnation) = (run.container, run.incarnation);

@@ -86,7 +86,7 @@ nested! {
     Container in container: ContainerCreated, StartRequested, ContainerStarted, ContainerStartFailed,
         ContainerExited, StopRequested, RestartRequested, SignalRequested, SignalDelivered,
         ResizeRequested, ContainerResized, ContainerRenamed, RemovalRequested, ContainerRemoved,
-        ContainerOptionsSet, PortsBound;
+        ContainerOptionsSet, PortsBound, ContainerDelayed;
     Copy in copy: CopyOpened, CopyCompleted, CopyFailed;
     Exec in exec: ExecCreated, ExecStartRequested, ExecStarted, ExecStartFailed, ExecExited,
         ExecResizeRequested, ExecResized, ExecsForgotten;

@@ -21,10 +21,10 @@ mod stream;
 pub use command::{
     Command,
     container::{
-        ContainerCommand, CreateContainer, CreateContainerWith, KillContainer, ObserveExit,
-        ObserveLost, ObserveRemoved, ObserveResize, ObserveSignal, ObserveStartFailure,
-        ObserveStarted, ObserveStartedWith, RemoveContainer, RenameContainer, ResizeContainer,
-        RestartContainer, StartContainer, StopContainer, StopTimeout,
+        ContainerCommand, CreateContainer, CreateContainerWith, KillContainer, ObserveDelay,
+        ObserveExit, ObserveLost, ObserveRemoved, ObserveResize, ObserveSignal,
+        ObserveStartFailure, ObserveStarted, ObserveStartedWith, RemoveContainer, RenameContainer,
+        ResizeContainer, RestartContainer, StartContainer, StopContainer, StopTimeout,
     },
     copy::{CompleteCopy, CopyCommand, FailCopy, OpenCopy},
     exec::{
@@ -42,10 +42,10 @@ pub use endpoint::{BridgeConfig, EndpointLease, MacAddress};
 pub use event::{
     Event,
     container::{
-        ContainerCreated, ContainerEvent, ContainerExited, ContainerOptionsSet, ContainerRemoved,
-        ContainerRenamed, ContainerResized, ContainerStartFailed, ContainerStarted, PortsBound,
-        RemovalRequested, ResizeRequested, RestartRequested, SignalDelivered, SignalRequested,
-        StartRequested, StopRequested,
+        ContainerCreated, ContainerDelayed, ContainerEvent, ContainerExited, ContainerOptionsSet,
+        ContainerRemoved, ContainerRenamed, ContainerResized, ContainerStartFailed,
+        ContainerStarted, PortsBound, RemovalRequested, ResizeRequested, RestartRequested,
+        SignalDelivered, SignalRequested, StartRequested, StopRequested,
     },
     copy::{CopyCompleted, CopyEvent, CopyFailed, CopyOpened},
     exec::{

@@ -24,10 +24,10 @@ mod streams;
 mod tag_image;
 
 use journal_domain::{
-    BoundPort, BridgeConfigured, Command, ContainerCommand, ContainerRemoved, ContainerStarted,
-    ContainersPruned, CopyCommand, Event, ExecCommand, ExecExited, ExecStartFailed, ExecStarted,
-    ImageCommand, LayersDropped, ObserveStarted, PortsBound, Refusal, SignalDelivered,
-    SystemCommand,
+    BoundPort, BridgeConfigured, Command, ContainerCommand, ContainerDelayed, ContainerRemoved,
+    ContainerStarted, ContainersPruned, CopyCommand, Event, ExecCommand, ExecExited,
+    ExecStartFailed, ExecStarted, ImageCommand, LayersDropped, ObserveStarted, PortsBound, Refusal,
+    SignalDelivered, SystemCommand,
 };
 use journal_log::Timestamp;
 
@@ -59,9 +59,9 @@ pub(crate) fn container(state: &State, command: &ContainerCommand, now: Timestam
         ContainerCommand::ObserveStartedWith(seen) => {
             Ok(started(state, &seen.started, &seen.ports))
         }
-        ContainerCommand::ObserveSignal(_) | ContainerCommand::ObserveRemoved(_) => {
-            Ok(observe(state, command).into_iter().collect())
-        }
+        ContainerCommand::ObserveSignal(_)
+        | ContainerCommand::ObserveRemoved(_)
+        | ContainerCommand::ObserveDelay(_) => Ok(observe(state, command).into_iter().collect()),
     }
 }
 
@@ -96,6 +96,13 @@ fn observe(state: &State, command: &ContainerCommand) -> Option<Event> {
             let container = state.container(&seen.id)?;
             (container.removing && !container.is_active())
                 .then(|| ContainerRemoved { id: seen.id }.into())
+        }
+        ContainerCommand::ObserveDelay(seen) => {
+            let container = state.container(&seen.id)?;
+            let (id, incarnation, reason) = (seen.id, seen.incarnation, &seen.reason);
+            let told = container.delay.as_ref().is_some_and(|delay| delay.reason == *reason);
+            let waits = container.has_work() && container.incarnation == incarnation && !told;
+            waits.then(|| ContainerDelayed { id, incarnation, reason: reason.clone() }.into())
         }
         ContainerCommand::Create(_)
         | ContainerCommand::CreateWith(_)

@@ -23,8 +23,8 @@ pub use query::{
 pub use state::{
     State,
     container::{
-        Container, ExitReport, Exited, PendingSignal, Phase, Running, StartFailure, Starting,
-        Stopping,
+        Container, Delay, ExitReport, Exited, PendingSignal, Phase, Running, StartFailure,
+        StartRequest, Starting, Stopping,
     },
     exec::{Exec, ExecPhase},
     images::Images,

@@ -31,7 +31,7 @@ impl Machine for Containers {
     type Refusal = Refusal;
     type State = State;
 
-    const SCHEMA: u32 = 4;
+    const SCHEMA: u32 = 5;
 
     fn decide(state: &State, command: &Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         match command {
@@ -110,6 +110,7 @@ fn container_source(command: &ContainerCommand) -> Source {
         | ContainerCommand::ObserveStartFailure(_)
         | ContainerCommand::ObserveExit(_)
         | ContainerCommand::ObserveLost(_)
+        | ContainerCommand::ObserveDelay(_)
         | ContainerCommand::ObserveSignal(_)
         | ContainerCommand::ObserveResize(_)
         | ContainerCommand::ObserveRemoved(_) => Source::Observation,
@@ -145,6 +146,7 @@ fn container_of(event: &ContainerEvent) -> ContainerId {
         ContainerEvent::Removed(event) => event.id,
         ContainerEvent::OptionsSet(event) => event.id,
         ContainerEvent::PortsBound(event) => event.id,
+        ContainerEvent::Delayed(event) => event.id,
     }
 }
 

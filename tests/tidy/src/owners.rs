@@ -10,7 +10,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("arc-swap", &["projector-engine", "api-docker"]),
     ("bincode", &["journal-log"]),
     ("bollard-stubs", &["api-types"]),
-    ("clap", &["ops-sockerless", "tests-bench", "tests-conformance", "tests-torture"]),
+    ("clap", &["ops-sockerless", "tests-bench", "tests-conformance", "tests-sim", "tests-torture"]),
     ("ed25519-dalek", &["journal-audit"]),
     ("flate2", &["backends-images"]),
     ("fuser", &["tests-powercut"]),

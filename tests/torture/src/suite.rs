@@ -78,4 +78,17 @@ pub(crate) const SUITES: &[Suite] = &[
         test: "every",
         extent: Extent::Count { variable: "SOCKERLESS_TEST_DAMAGES", first: 1000, most: 20_000 },
     },
+    Suite {
+        name: "sim",
+        what: "container-hours simulated under faults of all kinds; nothing lost, doubled, stuck or left behind",
+        goals: &[("sim", 1_000_000)],
+        part: 3,
+        cargo: "test --release -p tests-sim --test suite",
+        test: "nothing_is_lost",
+        extent: Extent::Count {
+            variable: "SOCKERLESS_TEST_SIM_HOURS",
+            first: 10_000,
+            most: 100_000,
+        },
+    },
 ];

@@ -71,6 +71,9 @@ fn container_state(container: &Container) -> ContainerState {
         shown.exit_code = failure.exit_code;
         shown.error = failure.message.clone();
     }
+    if let Some(delay) = &container.delay {
+        shown.error.clone_from(&delay.reason);
+    }
     shown
 }
 

@@ -74,6 +74,15 @@ impl FakeRun {
         self.signals.iter().map(|(_, signal)| *signal).collect()
     }
 
+    /// Gives what its start is answered with, the first time and each time after.
+    pub(super) fn told(&self) -> Observation {
+        let (run, pid, started_at) = (self.workload.run, self.pid, self.started_at);
+        match &self.report {
+            Some(report) => report.clone(),
+            None => Observation::Started { run, pid, started_at, ports: ports(&self.workload) },
+        }
+    }
+
     pub(super) fn found(&self) -> FoundRun {
         let incarnation = self.workload.run.incarnation;
         match &self.report {

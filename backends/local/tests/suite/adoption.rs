@@ -90,8 +90,8 @@ fn execs_are_found_too() {
             size: None,
         };
         let (short, long) = (exec(&host, "exit 8"), exec(&host, "sleep 1000"));
-        host.local().start_exec(&short).await;
-        host.local().start_exec(&long).await;
+        host.local().start_exec(&short).await.unwrap();
+        host.local().start_exec(&long).await.unwrap();
         let (mut pid, mut ended) = (0, false);
         while pid == 0 || !ended {
             let report = host.report().await;
@@ -144,7 +144,7 @@ fn a_container_with_files_alone_is_found() {
         let container = workload.run.container;
         drop(host.local().output(container).unwrap());
         let found = host.local().list().await.unwrap();
-        assert_eq!(found, [Found { container, run: None, execs: Vec::new() }]);
+        assert_eq!(found, [Found { container, run: None, execs: Vec::new(), own: false }]);
         host.remove(container).await;
         assert!(host.local().list().await.unwrap().is_empty());
     });

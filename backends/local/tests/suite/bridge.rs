@@ -100,7 +100,7 @@ fn a_bridge_that_was_taken_away_is_made_anew() {
         assert_eq!(host.run(&first).await.0, 0);
         delete_link(&bridge.interface).await;
         let lost = on_the_bridge(&host, &bridge, 3, &["true"]);
-        host.local().start(&lost).await;
+        host.local().start(&lost).await.unwrap();
         let Observation::StartFailed { error, .. } = host.report().await else { panic!("it ran") };
         assert_eq!(error.exit_code, 128, "{}", error.message);
         let next = on_the_bridge(&host, &bridge, 4, &["true"]);

@@ -171,7 +171,7 @@ impl Host {
 
     /// Starts a run and gives its process.
     pub(crate) async fn start(&mut self, workload: &Workload) -> u32 {
-        self.local().start(workload).await;
+        self.local().start(workload).await.unwrap();
         let report = self.report().await;
         let Observation::Started { run, pid, .. } = report else { panic!("no start: {report:?}") };
         assert_eq!(run, workload.run);

@@ -38,7 +38,7 @@ async fn sleeper(host: &mut Host) -> Workload {
 }
 
 async fn started(host: &mut Host, exec: &ExecWorkload) -> u32 {
-    host.local().start_exec(exec).await;
+    host.local().start_exec(exec).await.unwrap();
     let report = host.report().await;
     let Observation::ExecStarted { exec: id, pid } = report else { panic!("no start: {report:?}") };
     assert_eq!(id, exec.exec);
@@ -144,7 +144,7 @@ fn an_exec_that_cannot_be_started_is_reported_in_dockers_words() {
         let spec = ExecSpec { cmd: vec!["nosuch".into()], ..ExecSpec::default() };
         let exec = exec_of(&host, &inside, spec.clone());
         host.local().prepare_exec_io(exec.exec, PIPES).unwrap();
-        host.local().start_exec(&exec).await;
+        host.local().start_exec(&exec).await.unwrap();
         let Observation::ExecStartFailed { exec: id, error } = host.report().await else {
             panic!()
         };
@@ -154,7 +154,7 @@ fn an_exec_that_cannot_be_started_is_reported_in_dockers_words() {
         host.local().signal(inside.run, 1, Signal::KILL).await.unwrap();
         host.exit(inside.run).await;
         let late = exec_of(&host, &inside, spec);
-        host.local().start_exec(&late).await;
+        host.local().start_exec(&late).await.unwrap();
         let Observation::ExecStartFailed { error, .. } = host.report().await else { panic!() };
         assert_eq!(error.message, "the container is not running");
     });

@@ -78,7 +78,7 @@ async fn echo(host: &mut Host, inside: &Workload) {
     };
     let attach = ExecAttach { stdin: true, stdout: true, stderr: true, tty: false };
     host.local().prepare_exec_io(exec.exec, attach).unwrap();
-    host.local().start_exec(&exec).await;
+    host.local().start_exec(&exec).await.unwrap();
     let ExecIo { stdin, output } = host.local().exec_io(exec.exec).await.unwrap();
     let ExecOutput::Split { stdout: Some(mut stdout), .. } = output else { panic!() };
     let mut stdin = stdin.unwrap();

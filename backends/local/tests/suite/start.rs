@@ -12,7 +12,7 @@ fn a_start_is_reported_before_the_end_however_short_the_run_is() {
     on_a_host(|mut host| async move {
         for _ in 0..20 {
             let workload = host.script("exit 7");
-            host.local().start(&workload).await;
+            host.local().start(&workload).await.unwrap();
             let Observation::Started { run, pid, started_at, ports } = host.report().await else {
                 panic!("no start")
             };
@@ -98,14 +98,14 @@ fn a_program_that_cannot_be_started_is_reported_in_dockers_words() {
         ];
         for (cmd, dir, code, words) in cases {
             let workload = tty(&host, cmd, dir);
-            host.local().start(&workload).await;
+            host.local().start(&workload).await.unwrap();
             let Observation::StartFailed { run, error } = host.report().await else {
                 panic!("{cmd} started")
             };
             assert_eq!((run, error.exit_code), (workload.run, code), "{}", error.message);
             assert!(error.message.contains(words), "{}", error.message);
             // The failure is kept: asking again starts nothing and tells the same.
-            host.local().start(&workload).await;
+            host.local().start(&workload).await.unwrap();
             assert_eq!(host.report().await, Observation::StartFailed { run, error });
             host.remove(run.container).await;
         }
@@ -118,14 +118,14 @@ fn what_the_host_cannot_give_is_a_failed_start() {
         let mut spec = host.spec(&["true"]);
         spec.layers.push(journal_domain::Digest::from_bytes([0; 32]));
         let gone = host.workload(spec);
-        host.local().start(&gone).await;
+        host.local().start(&gone).await.unwrap();
         let Observation::StartFailed { error, .. } = host.report().await else { panic!() };
         assert_eq!(error.exit_code, 128);
         assert!(error.message.ends_with("of the image is not on this host"), "{}", error.message);
         let mut spec = host.spec(&["true"]);
         spec.network = journal_domain::NetworkMode::Bridge;
         let unleased = host.workload(spec);
-        host.local().start(&unleased).await;
+        host.local().start(&unleased).await.unwrap();
         let Observation::StartFailed { error, .. } = host.report().await else { panic!() };
         assert!(error.message.contains("no address"), "{}", error.message);
     });
@@ -302,7 +302,7 @@ fn many_runs_at_once_do_not_disturb_each_other() {
             tokio::spawn(async move { local.start(&workload).await })
         });
         for start in starts.collect::<Vec<_>>() {
-            start.await.unwrap();
+            start.await.unwrap().unwrap();
         }
         let mut codes = Vec::new();
         while codes.len() < workloads.len() {

@@ -11,7 +11,7 @@ use crate::story::{EXEC, Story, WEB};
 const RUN: RunId = RunId { container: WEB, incarnation: 1 };
 
 fn found(run: Option<FoundRun>, execs: Vec<FoundExec>) -> Found {
-    Found { container: WEB, run, execs }
+    Found { container: WEB, run, execs, own: false }
 }
 
 fn running(incarnation: u32) -> Option<FoundRun> {

@@ -1,12 +1,14 @@
 //! What is planned for which state.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use backends_core::RunId;
-use journal_domain::{DeleteImage, ImageCommand, Signal, TerminalSize};
+use journal_domain::{
+    ContainerId, DeleteImage, ImageCommand, RenameContainer, Signal, TerminalSize,
+};
 use tokio::time::Instant;
 
-use super::{Limits, Progress, plan};
+use super::{Failed, Limits, Progress, plan};
 use crate::{
     Step, StepKey,
     story::{EXEC, LAYER, Story, WEB},
@@ -105,24 +107,29 @@ fn a_failed_step_waits_longer_each_time_and_never_too_long() {
     let mut waits = Vec::new();
     for tries in 1..=12 {
         progress.begin(key);
-        assert_eq!(progress.fail(key, now, &limits), tries);
+        let failed = progress.fail(key, "down", now, &limits);
+        assert_eq!(failed, Failed { tries, is_news: tries == 1 });
         assert_eq!(plan(&story.state, &progress, now, &limits), []);
-        let next = progress.next_try().unwrap();
+        let next = progress.next_try(now).unwrap();
         waits.push(next - now);
         assert_eq!(plan(&story.state, &progress, next, &limits), [Step::Remove(WEB)]);
     }
-    assert_eq!(waits[..3], [100, 200, 400].map(Duration::from_millis));
-    assert_eq!(waits.last(), Some(&limits.backoff_max));
+    for (wait, whole) in waits.iter().zip([100, 200, 400]) {
+        let whole = Duration::from_millis(whole);
+        assert!((whole / 2..=whole).contains(wait), "{wait:?} of {whole:?}");
+    }
+    assert!(waits.iter().all(|wait| *wait <= limits.backoff_max), "{waits:?}");
+    assert!(waits[11] >= limits.backoff_max / 2, "{waits:?}");
 }
 
 #[test]
 fn a_failure_of_what_needs_nothing_any_more_is_forgotten() {
     let mut progress = Progress::default();
-    progress.fail(StepKey::Container(WEB), now(), &Limits::default());
-    progress.fail(StepKey::Exec(EXEC), now(), &Limits::default());
-    progress.fail(StepKey::Images, now(), &Limits::default());
+    progress.fail(StepKey::Container(WEB), "down", now(), &Limits::default());
+    progress.fail(StepKey::Exec(EXEC), "down", now(), &Limits::default());
+    progress.fail(StepKey::Images, "down", now(), &Limits::default());
     progress.forget_settled(&Story::new().state);
-    assert_eq!(progress.next_try(), None);
+    assert_eq!(progress.next_try(now()), None);
 }
 
 #[test]
@@ -134,4 +141,52 @@ fn no_more_is_done_at_once_than_the_limit() {
     let mut progress = Progress::default();
     progress.begin(StepKey::Images);
     assert_eq!(plan(&story.state, &progress, now(), &limits), []);
+}
+
+#[test]
+fn what_failed_together_does_not_come_back_together() {
+    let (limits, now) = (Limits::default(), now());
+    let waits = |number: u8| {
+        let mut progress = Progress::default();
+        let key = StepKey::Container(ContainerId::from_bytes([number; 32]));
+        for _ in 0..20 {
+            progress.fail(key, "down", now, &limits);
+        }
+        progress.next_try(now).unwrap() - now
+    };
+    let all: BTreeSet<_> = (0..100).map(waits).collect();
+    assert!(all.len() > 30, "{} different pauses", all.len());
+    assert_eq!(waits(1), waits(1), "the same step always waits the same");
+}
+
+#[test]
+fn a_try_that_is_under_way_or_due_is_not_waited_for() {
+    let (limits, now, key) = (Limits::default(), now(), StepKey::Container(WEB));
+    let mut progress = Progress::default();
+    progress.fail(key, "down", now, &limits);
+    let due = progress.next_try(now).unwrap();
+    assert_eq!(progress.next_try(due), None);
+    progress.begin(key);
+    assert_eq!(progress.next_try(now), None);
+}
+
+#[test]
+fn another_reason_is_news() {
+    let (limits, now, key) = (Limits::default(), now(), StepKey::Container(WEB));
+    let mut progress = Progress::default();
+    let news = ["down", "down", "throttled", "throttled"]
+        .map(|reason| progress.fail(key, reason, now, &limits).is_news);
+    assert_eq!(news, [true, false, true, false]);
+}
+
+#[test]
+fn a_start_is_asked_for_with_the_same_bytes_whatever_comes_after_the_wish() {
+    let story = Story::new().start();
+    let before = fresh(&story);
+    let mut story = story.resize().stop();
+    story.tell(journal_domain::ContainerCommand::from(RenameContainer {
+        target: "web".into(),
+        name: "other".into(),
+    }));
+    assert_eq!(fresh(&story), before);
 }

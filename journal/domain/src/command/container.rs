@@ -47,6 +47,8 @@ payloads! {
         0x0178 v 1 => CreateWith(CreateContainerWith),
         /// A backend has started it and bound ports for it.
         0x0179 v 1 => ObserveStartedWith(ObserveStartedWith),
+        /// A backend could not do yet what it shall.
+        0x01c1 v 1 => ObserveDelay(ObserveDelay),
     }
 }
 
@@ -241,6 +243,17 @@ pub struct ObserveResize {
     pub size: TerminalSize,
     /// Why it could not be set; empty where it was.
     pub error: String,
+}
+
+/// Tells that a backend could not do yet what is wanted of a run, and tries again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObserveDelay {
+    /// The container.
+    pub id: ContainerId,
+    /// Its run.
+    pub incarnation: u32,
+    /// Why, as the backend says it.
+    pub reason: String,
 }
 
 /// Tells that a container's files, logs and processes are gone.

@@ -45,6 +45,8 @@ payloads! {
         0x0278 v 1 => OptionsSet(ContainerOptionsSet),
         /// Ports of the host lead to it.
         0x0279 v 1 => PortsBound(PortsBound),
+        /// What it shall waits for a backend.
+        0x02c1 v 1 => Delayed(ContainerDelayed),
     }
 }
 
@@ -111,6 +113,17 @@ pub struct ContainerExited {
     pub finished_at: Timestamp,
     /// What went wrong; empty where nothing did.
     pub error: String,
+}
+
+/// What a run shall waits: the backend could not do it, and tries again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerDelayed {
+    /// The container.
+    pub id: ContainerId,
+    /// Its run.
+    pub incarnation: u32,
+    /// Why.
+    pub reason: String,
 }
 
 /// A run shall end.

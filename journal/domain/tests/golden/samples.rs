@@ -251,6 +251,7 @@ fn containers() -> Vec<ContainerCommand> {
             options: options(),
         }
         .into(),
+        ObserveDelay { id: container(), incarnation: 2, reason: text("throttled") }.into(),
         ObserveStartedWith {
             started: ObserveStarted {
                 id: container(),
@@ -420,6 +421,7 @@ pub(crate) fn events() -> Vec<Event> {
         ContainerOptionsSet { id: container(), options: vec![ContainerOption::HostUserNamespace] }
             .into(),
         PortsBound { id: container(), incarnation: 2, ports: bound_ports() }.into(),
+        ContainerDelayed { id: container(), incarnation: 2, reason: text("throttled") }.into(),
         ContainersPruned { containers: 2, reclaimed_bytes: 4096 }.into(),
         ExecCreated {
             id: exec(),

@@ -10,8 +10,9 @@ use journal_domain::{
 use projector_machine::Stamp;
 
 use crate::{
-    Container, ExitReport, Exited, PendingSignal, Phase, Running, StartFailure, Starting, State,
-    Stopping, TimerKey, Timers, Tombstone, state::host_ports::HostPort,
+    Container, Delay, ExitReport, Exited, PendingSignal, Phase, Running, StartFailure,
+    StartRequest, Starting, State, Stopping, TimerKey, Timers, Tombstone,
+    state::host_ports::HostPort,
 };
 
 pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
@@ -32,7 +33,10 @@ pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
             container.pending_resize = true;
         }),
         ContainerEvent::Resized(event) => {
-            state.change(&event.id, |container| container.pending_resize = false);
+            state.change(&event.id, |container| {
+                container.pending_resize = false;
+                container.delay = None;
+            });
         }
         ContainerEvent::Renamed(event) => renamed(state, event),
         ContainerEvent::RemovalRequested(event) => {
@@ -46,6 +50,9 @@ pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
             container.options = Some(Arc::new(ContainerOptions::of(&event.options)));
         }),
         ContainerEvent::PortsBound(event) => ports_bound(state, event),
+        ContainerEvent::Delayed(event) => state.change(&event.id, |container| {
+            container.delay = Some(Delay { reason: event.reason.clone(), since: stamp.at });
+        }),
     }
 }
 
@@ -74,6 +81,7 @@ fn created(state: &mut State, event: &ContainerCreated, stamp: Stamp) {
         pending_signals: Vec::new(),
         pending_resize: false,
         execs: Vec::new(),
+        delay: None,
     };
     state.containers.insert_mut(event.id, Arc::new(container));
 }
@@ -85,16 +93,20 @@ fn start_requested(state: &mut State, event: &StartRequested) {
     for port in fixed_ports(state, event.id) {
         state.host_ports.hold(port, event.id);
     }
+    let bridge = state.bridge.as_ref().map(|bridge| bridge.config.clone());
     state.change(&event.id, |container| {
         container.incarnation = event.incarnation;
         let again = container.restart.take().is_some();
-        container.phase = Phase::Starting(Starting { lease: event.lease, again, stopping: None });
+        let request = StartRequest { name: container.name.clone(), size: container.size, bridge };
+        let lease = event.lease;
+        container.phase = Phase::Starting(Starting { lease, request, again, stopping: None });
     });
 }
 
 fn started(state: &mut State, event: &ContainerStarted) {
     state.change(&event.id, |container| {
         let (lease, stopping) = (container.lease().copied(), container.stopping());
+        container.delay = None;
         container.phase = Phase::Running(Running {
             pid: event.pid,
             started_at: event.started_at,
@@ -157,6 +169,7 @@ fn exited(state: &mut State, event: &ContainerExited) {
 
 /// Forgets what a run has not been told any more.
 fn leave(container: &mut Container) {
+    container.delay = None;
     container.pending_signals.clear();
     container.pending_resize = false;
 }
@@ -213,6 +226,7 @@ fn signal_requested(state: &mut State, event: &SignalRequested) {
 fn signal_delivered(state: &mut State, event: &SignalDelivered) {
     state.change(&event.id, |container| {
         container.pending_signals.retain(|signal| signal.number != event.number);
+        container.delay = None;
     });
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use journal_domain::{
-    BoundPort, ContainerId, ContainerName, ContainerOptions, ContainerSpec, EndpointId,
-    EndpointLease, ExecId, Logging, Publishing, Signal, TerminalSize,
+    BoundPort, BridgeConfig, ContainerId, ContainerName, ContainerOptions, ContainerSpec,
+    EndpointId, EndpointLease, ExecId, Logging, Publishing, Signal, TerminalSize,
 };
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,17 @@ pub struct Container {
     pub pending_resize: bool,
     /// Its execs that are remembered.
     pub execs: Vec<ExecId>,
+    /// Why what it shall is not done yet, where a backend has said so.
+    pub delay: Option<Delay>,
+}
+
+/// Something that a backend could not do yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delay {
+    /// Why, as the backend says it.
+    pub reason: String,
+    /// Since when it is known.
+    pub since: Timestamp,
 }
 
 /// Where a container is in its life. Each variant has the data that is valid in it.
@@ -77,10 +88,23 @@ pub struct StartFailure {
 pub struct Starting {
     /// The address it holds.
     pub lease: Option<EndpointLease>,
+    /// What else it is started with.
+    pub request: StartRequest,
     /// Whether it follows the run before by a restart.
     pub again: bool,
     /// A stop that was asked for meanwhile.
     pub stopping: Option<Stopping>,
+}
+
+/// What a run is started with, as it was when the start was asked for: every try asks for the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartRequest {
+    /// The container's name.
+    pub name: ContainerName,
+    /// The terminal's size.
+    pub size: Option<TerminalSize>,
+    /// The bridge that the address belongs to.
+    pub bridge: Option<BridgeConfig>,
 }
 
 /// A run.

@@ -75,6 +75,10 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
             vec![one(&event.id, "rename", &names)]
         }
         ContainerEvent::Removed(event) => vec![one(&event.id, "destroy", &[])],
+        // Docker has no word for it: its containers are where its daemon is.
+        ContainerEvent::Delayed(event) => {
+            vec![one(&event.id, "delay", &[("error", event.reason.clone())])]
+        }
         ContainerEvent::Created(_)
         | ContainerEvent::StartRequested(_)
         | ContainerEvent::StopRequested(_)

@@ -1,0 +1,84 @@
+//! What goes on record when a backend has answered.
+
+use backends_core::EffectError;
+use journal_domain::{
+    Command, ContainerCommand, Digest, ExecCommand, ImageCommand, ObserveDelay, ObserveExecResize,
+    ObserveExecStartFailure, ObserveLayersDropped, ObserveRemoved, ObserveResize, ObserveSignal,
+    ObserveStartFailure,
+};
+
+use projector_containers::State;
+
+use crate::{Step, StepKey};
+
+/// The status of a start that a backend refuses for good: Docker's for any cause but the program.
+const REFUSED: i64 = 128;
+
+/// Gives the command that puts on record why what a container shall is not done yet.
+///
+/// Execs and images have no place for it: an exec's client waits for it, and nobody waits for a layer to go.
+pub fn delay(state: &State, key: StepKey, reason: String) -> Option<Command> {
+    let StepKey::Container(id) = key else { return None };
+    let incarnation = state.container(&id)?.incarnation;
+    Some(ContainerCommand::from(ObserveDelay { id, incarnation, reason }).into())
+}
+
+/// What a backend answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Done {
+    /// It is done; of a start, its outcome was reported.
+    Did,
+    /// These layers and configurations are gone.
+    Dropped(Vec<Digest>),
+}
+
+/// Gives the command that puts the outcome of `step` on record, if one does; or why the step is tried again.
+///
+/// The outcome of a start that was done is reported on its own way.
+pub fn settle(step: &Step, outcome: Result<Done, EffectError>) -> Result<Option<Command>, String> {
+    let error = match &outcome {
+        Err(EffectError::Failed(reason)) => return Err(reason.clone()),
+        Err(error @ (EffectError::Gone | EffectError::Unsupported(_))) => Some(error.to_string()),
+        Ok(_) => None,
+    };
+    let command = match step {
+        Step::Start(workload) => error.map(|message| {
+            let (id, incarnation) = (workload.run.container, workload.run.incarnation);
+            let failure = ObserveStartFailure { id, incarnation, exit_code: REFUSED, message };
+            ContainerCommand::from(failure).into()
+        }),
+        Step::StartExec(exec) => error.map(|message| {
+            let failure = ObserveExecStartFailure { id: exec.exec, exit_code: REFUSED, message };
+            ExecCommand::from(failure).into()
+        }),
+        Step::Signal { run, number, .. } => {
+            let (id, incarnation, number) = (run.container, run.incarnation, *number);
+            let error = error.unwrap_or_default();
+            Some(ContainerCommand::from(ObserveSignal { id, incarnation, number, error }).into())
+        }
+        Step::Resize { run, size } => {
+            let (id, incarnation, size) = (run.container, run.incarnation, *size);
+            let error = error.unwrap_or_default();
+            Some(ContainerCommand::from(ObserveResize { id, incarnation, size, error }).into())
+        }
+        Step::ResizeExec { exec, size, .. } => {
+            let error = error.unwrap_or_default();
+            let report = ObserveExecResize { id: *exec, size: *size, error };
+            Some(ExecCommand::from(report).into())
+        }
+        Step::Remove(id) => match outcome {
+            Ok(_) | Err(EffectError::Gone) => {
+                Some(ContainerCommand::from(ObserveRemoved { id: *id }).into())
+            }
+            Err(error) => return Err(error.to_string()),
+        },
+        Step::DropUnreferenced(_) => match outcome {
+            Ok(Done::Dropped(diff_ids)) if !diff_ids.is_empty() => {
+                Some(ImageCommand::from(ObserveLayersDropped { diff_ids }).into())
+            }
+            Ok(_) => return Err("everything is still in use".to_owned()),
+            Err(error) => return Err(error.to_string()),
+        },
+    };
+    Ok(command)
+}

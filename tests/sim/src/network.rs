@@ -1,0 +1,65 @@
+//! What goes back and forth between a server and the provider.
+
+use std::{collections::BTreeMap, rc::Rc, sync::Arc};
+
+use backends_core::{EffectError, Found, Observation};
+use backends_reconcile::{Done, Step, StepKey, Stray};
+use projector_containers::Containers;
+use projector_engine::World;
+
+/// A server that was started: its messages mean nothing to the next.
+pub(crate) type Generation = u32;
+
+/// What is asked of the provider.
+#[derive(Debug)]
+pub(crate) enum Request {
+    /// A step of the plan; a start has a token, and a number for everything that it asks for.
+    Step { step: Box<Step>, token: String, request: u64 },
+    /// To end and remove what the log does not know.
+    Stray(Stray),
+    /// To tell everything that runs.
+    List,
+}
+
+/// A request on its way.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) number: u64,
+    pub(crate) generation: Generation,
+    pub(crate) request: Rc<Request>,
+}
+
+/// What comes back.
+#[derive(Debug, Clone)]
+pub(crate) enum Reply {
+    /// Of a step: what became of it, and what a start has to report.
+    Step(Result<Done, EffectError>, Option<Observation>),
+    /// Of a stray.
+    Stray,
+    /// Of a list.
+    List(Result<Vec<Found>, EffectError>),
+}
+
+/// What a server waits for.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) request: Rc<Request>,
+    /// For a list, the state from before it.
+    pub(crate) before: Option<Arc<World<Containers>>>,
+}
+
+/// Calls that a server waits for.
+pub(crate) type InFlight = BTreeMap<u64, Waiting>;
+
+// === impl Request ===
+
+impl Request {
+    /// Gives what the request is about.
+    pub(crate) fn key(&self) -> Option<StepKey> {
+        match self {
+            Self::Step { step, .. } => Some(step.key()),
+            Self::Stray(stray) => Some(StepKey::Container(stray.container)),
+            Self::List => None,
+        }
+    }
+}
