@@ -35,12 +35,18 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<(), FileError> {
 }
 
 /// Creates `folder` and those above it, durably.
+///
+/// The name of one that is there is synced as well: whoever made it may have been killed before it did so.
 pub(crate) fn create_folder(folder: &Path) -> Result<(), FileError> {
-    if folder.is_dir() {
-        return Ok(());
+    let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+    if !folder.is_dir() {
+        above.filter(|above| !above.is_dir()).map_or(Ok(()), create_folder)?;
+        match fs::create_dir(folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            result => result.at("create", folder)?,
+        }
     }
-    fs::create_dir_all(folder).at("create", folder)?;
-    folder.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(Ok(()), sync_folder)
+    above.map_or(Ok(()), sync_folder)
 }
 
 /// Puts `bytes` under `path`: after a crash there is the old file or the new one, whole.

@@ -95,6 +95,8 @@ impl Opening<'_> {
             // The witness comes first: a database without one is never new.
             self.ring = Some(self.new_ring(random_cluster(&self.places.ring())?)?);
         }
+        // RocksDB would make its folder too, and not sync the name.
+        create_folder(&self.places.database())?;
         Ok(())
     }
 

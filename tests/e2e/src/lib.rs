@@ -6,8 +6,10 @@
 //! | `kill_loop` | clients under load while the server is killed again and again, and a checker of their history |
 //!
 //! What any endpoint can be asked is a row of `tests/conformance`, whose harness these suites use. This library is
-//! what the environment tells them.
+//! what the environment tells them, and what they tell.
 
+mod figures;
 mod settings;
 
-pub use settings::{kills, seed};
+pub use figures::{Figures, tell};
+pub use settings::{cuts, kills, points, seed};

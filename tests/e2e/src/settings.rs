@@ -8,6 +8,12 @@ const SEED: &str = "SOCKERLESS_TEST_SEED";
 /// How often the kill loop kills the server.
 const KILLS: &str = "SOCKERLESS_TEST_KILLS";
 
+/// How often the power is cut.
+const CUTS: &str = "SOCKERLESS_TEST_CUTS";
+
+/// At how many points of a scripted run a process is killed, or a call of it fails.
+const POINTS: &str = "SOCKERLESS_TEST_POINTS";
+
 /// The seed that was given, or a fresh one. The caller prints it, so that a failure can be had again.
 pub fn seed() -> Result<u64> {
     match variable(SEED) {
@@ -18,8 +24,22 @@ pub fn seed() -> Result<u64> {
 
 /// How often the kill loop kills the server: as told, else `default`.
 pub fn kills(default: u32) -> Result<u32> {
-    match variable(KILLS) {
-        Some(text) => text.parse().with_context(|| format!("{KILLS} is no number: {text}")),
+    count(KILLS, default)
+}
+
+/// How often the power is cut: as told, else `default`.
+pub fn cuts(default: u32) -> Result<u32> {
+    count(CUTS, default)
+}
+
+/// At how many points of a run something happens: as told, else `default`.
+pub fn points(default: u32) -> Result<u32> {
+    count(POINTS, default)
+}
+
+fn count(name: &str, default: u32) -> Result<u32> {
+    match variable(name) {
+        Some(text) => text.parse().with_context(|| format!("{name} is no number: {text}")),
         None => Ok(default),
     }
 }

@@ -85,6 +85,25 @@ impl Image {
         self.nodes.get(&ino)
     }
 
+    /// Lists everything that has a name, with its size: for whoever looks into what a cut has left.
+    pub fn listing(&self) -> String {
+        let mut lines = Vec::new();
+        let mut left = vec![(ROOT, PathBuf::new())];
+        while let Some((folder, path)) = left.pop() {
+            let Some(Node { body: Body::Folder(names), .. }) = self.nodes.get(&folder) else {
+                continue;
+            };
+            for (name, ino) in names {
+                let path = path.join(name);
+                let size_bytes = self.nodes.get(ino).map_or(0, |node| node.bytes().len());
+                lines.push(format!("{size_bytes:>9} {}", path.display()));
+                left.push((*ino, path));
+            }
+        }
+        lines.sort_by(|one, other| one[9..].cmp(&other[9..]));
+        lines.join("\n")
+    }
+
     /// Finds a file by its number, to change its attributes.
     pub(crate) fn node_mut(&mut self, ino: Ino) -> Option<&mut Node> {
         self.nodes.get_mut(&ino)

@@ -3,9 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use fuser::{BackgroundSession, Config, MountOption, SessionACL};
 use rustix::io::Errno;
+use rustix::mount::UnmountFlags;
 
 use crate::cut::Cut;
 use crate::disk::Disk;
@@ -14,6 +17,12 @@ use crate::serve::Serve;
 
 /// Threads that answer: two, so that a sync of one file does not wait for another's.
 const THREADS: usize = 2;
+
+/// How long a disk may be in use after its end: threads that nobody waits for close their files a little later.
+const END_LIMIT: Duration = Duration::from_secs(10);
+
+/// Pause between two attempts to unmount it.
+const END_PAUSE: Duration = Duration::from_millis(2);
 
 /// What a disk does when it is asked for a sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,10 +107,15 @@ impl Mount {
         self.state.lock().left.is_some()
     }
 
-    /// Unmounts the disk and gives what is on it, or what the cut has left. Nobody may have files open.
+    /// Unmounts the disk and gives what is on it, or what the cut has left. Whoever has files open has to end soon.
     pub fn end(mut self) -> io::Result<Image> {
         if let Some(session) = self.session.take() {
-            session.umount_and_join()?;
+            match self.unmount() {
+                // The kernel may tell the threads of the end as a broken connection, which is what it is.
+                Ok(()) => drop(session.join()),
+                // Without the right to unmount it is left to the helper that has mounted it.
+                Err(_) => session.umount_and_join()?,
+            }
         }
         let mut state = self.state.lock();
         let left = state.left.take();
@@ -110,11 +124,25 @@ impl Mount {
     }
 }
 
+impl Mount {
+    /// Unmounts it as soon as nobody uses it any more.
+    fn unmount(&self) -> rustix::io::Result<()> {
+        let mut left = END_LIMIT;
+        loop {
+            match rustix::mount::unmount(&self.path, UnmountFlags::empty()) {
+                Err(Errno::BUSY) if !left.is_zero() => thread::sleep(END_PAUSE),
+                result => return result,
+            }
+            left = left.saturating_sub(END_PAUSE);
+        }
+    }
+}
+
 impl Drop for Mount {
     fn drop(&mut self) {
         if let Some(session) = self.session.take() {
             // What is still open after a failed test must not keep the mount, so it is not waited for.
-            let _ = rustix::mount::unmount(&self.path, rustix::mount::UnmountFlags::DETACH);
+            let _ = rustix::mount::unmount(&self.path, UnmountFlags::DETACH);
             drop(session);
         }
     }

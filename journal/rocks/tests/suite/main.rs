@@ -4,10 +4,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod calls;
 mod contract;
 mod damage;
 mod kill;
 mod model;
+mod power;
 mod read_only;
 mod support;
 mod witness;
+mod writer;
