@@ -25,7 +25,7 @@ pub(crate) struct UnsupportedCompression(&'static str);
 /// Takes the compression off.
 pub(crate) enum Decoder<R: BufRead> {
     None(R),
-    Gzip(MultiGzDecoder<R>),
+    Gzip(Box<MultiGzDecoder<R>>),
     Zstd(zstd::stream::read::Decoder<'static, R>),
 }
 
@@ -49,7 +49,7 @@ impl<R: BufRead> Decoder<R> {
     pub(crate) fn new(compression: Compression, input: R) -> io::Result<Self> {
         Ok(match compression {
             Compression::None => Self::None(input),
-            Compression::Gzip => Self::Gzip(MultiGzDecoder::new(input)),
+            Compression::Gzip => Self::Gzip(Box::new(MultiGzDecoder::new(input))),
             Compression::Zstd => Self::Zstd(zstd::stream::read::Decoder::with_buffer(input)?),
             Compression::Unsupported(name) => {
                 let error = UnsupportedCompression(name);

@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use bytes::{Buf, Bytes};
+use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
 /// Chunks that wait for the thread. One is up to a quarter of a megabyte, so a transfer holds two at most.
@@ -40,6 +41,21 @@ impl ChunkSender {
     /// Hands a chunk over, once there is room; false when nobody reads any more.
     pub async fn send(&self, chunk: Bytes) -> bool {
         self.0.send(Piece::Chunk(chunk)).await.is_ok()
+    }
+
+    /// Hands over what `chunks` gives, up to its end, its first error, or the point where nobody reads any more.
+    pub async fn send_all(self, mut chunks: impl Stream<Item = io::Result<Bytes>> + Unpin) {
+        while let Some(chunk) = chunks.next().await {
+            match chunk {
+                Ok(chunk) => {
+                    if !self.send(chunk).await {
+                        return;
+                    }
+                }
+                Err(error) => return self.end(Err(error)).await,
+            }
+        }
+        self.end(Ok(())).await;
     }
 
     /// Tells that no more comes, and why.

@@ -1,5 +1,6 @@
 //! One measured figure.
 
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -69,6 +70,29 @@ impl Figure {
     pub(crate) fn unsupported(what: &'static str, subject: Kind, unit: Unit, why: String) -> Self {
         let figure = Self::plain(what, subject, 0.0, unit);
         Self { value: None, refusal: Some(why), ..figure }
+    }
+
+    /// The middle one of the figures of each subject and thing done, in the order in which they first came.
+    ///
+    /// Of an even number it is the lower one. A subject that does not do such a thing has said so each time.
+    pub(crate) fn medians(figures: Vec<Self>) -> Vec<Self> {
+        let mut groups: Vec<Vec<Self>> = Vec::new();
+        for figure in figures {
+            let is_same = |group: &&mut Vec<Self>| {
+                group.first().is_some_and(|first| {
+                    (first.what, first.subject) == (figure.what, figure.subject)
+                })
+            };
+            match groups.iter_mut().find(is_same) {
+                Some(group) => group.push(figure),
+                None => groups.push(vec![figure]),
+            }
+        }
+        let median = |mut group: Vec<Self>| {
+            group.sort_by(|a, b| a.value.partial_cmp(&b.value).unwrap_or(Ordering::Equal));
+            group.swap_remove((group.len() - 1) / 2)
+        };
+        groups.into_iter().map(median).collect()
     }
 
     /// The figure as JSON.

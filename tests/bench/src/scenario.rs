@@ -28,6 +28,9 @@ use crate::machine::now;
 use crate::subject::{Kind, Subject};
 use crate::wire::{Wire, request};
 
+/// Rounds of what depends on the disk; the median counts.
+const ROUNDS: usize = 3;
+
 /// How a scenario is run.
 type Run = for<'p> fn(&'p mut Plan) -> Pin<Box<dyn Future<Output = Result<Vec<Figure>>> + 'p>>;
 
@@ -92,6 +95,14 @@ impl Plan {
     /// The full amount, or a small one for a quick run.
     fn amount(&self, full: u32, quick: u32) -> u32 {
         if self.quick { quick } else { full }
+    }
+
+    /// The servers to measure, several times in turn where the disk has a say: a disk may take the first bytes on a new
+    /// place slower than later ones, and whoever comes first would pay for it.
+    fn rounds(&self) -> impl Iterator<Item = Kind> + use<> {
+        let rounds = if self.quick { 1 } else { ROUNDS };
+        let servers: Vec<_> = self.servers().collect();
+        (0..rounds).flat_map(move |_| servers.clone())
     }
 
     /// How long a load lasts.

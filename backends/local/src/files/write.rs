@@ -4,10 +4,9 @@ use std::os::fd::OwnedFd;
 
 use async_trait::async_trait;
 use backends_core::{FilesError, UploadStream, WriteFiles, Written};
-use backends_images::{ExtractOptions, Fault, extract};
+use backends_images::{ExtractOptions, Fault, extract, pipe};
 use futures_util::StreamExt as _;
 use journal_domain::Digest;
-use tokio_util::io::{StreamReader, SyncIoBridge};
 
 use super::{blocking, view::View};
 use crate::errors::chain;
@@ -29,10 +28,10 @@ impl WriteFiles for Writer {
         let options = ExtractOptions { keep_kinds, owner, ..ExtractOptions::default() };
         let cut = view.hold.cut.clone();
         // A client that sends nothing must not keep a container from being started.
-        let archive = archive.take_until(cut.clone().cancelled_owned());
-        let reader = Box::pin(StreamReader::new(archive));
-        blocking(move || {
-            let outcome = extract(SyncIoBridge::new(reader), directory, &options);
+        let archive = archive.take_until(cut.clone().cancelled_owned()).boxed();
+        let (sender, reader) = pipe();
+        let taking = blocking(move || {
+            let outcome = extract(reader, directory, &options);
             let ended = cut.is_cancelled();
             // The last descriptor of a view goes here: on a thread that may wait for the disk.
             drop(view);
@@ -53,7 +52,8 @@ impl WriteFiles for Writer {
                     })
                 }
             }
-        })
-        .await
+        });
+        let ((), written) = tokio::join!(sender.send_all(archive), taking);
+        written
     }
 }

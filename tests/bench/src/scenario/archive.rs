@@ -18,7 +18,7 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     let folder = tempfile::tempdir()?;
     let image = LargeImage::make(folder.path(), plan.amount(500, 20))?;
-    for kind in plan.servers() {
+    for kind in plan.rounds() {
         let subject = plan.start(kind).await?;
         let docker = Docker::new(&subject.socket());
         let archive = image.archive.to_string_lossy();
@@ -27,7 +27,7 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
         figures.push(Figure::plain(LOAD, kind, rate, Unit::MegabytesPerSecond));
         figures.push(save(&subject, kind, &image).await?);
     }
-    Ok(figures)
+    Ok(Figure::medians(figures))
 }
 
 async fn save(subject: &Subject, kind: Kind, image: &LargeImage) -> Result<Figure> {

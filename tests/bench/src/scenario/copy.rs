@@ -23,7 +23,7 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
     let folder = tempfile::tempdir()?;
     let (megabytes, files) = (plan.amount(1_000, 20), plan.amount(20_000, 200));
     make(folder.path(), megabytes, files)?;
-    for kind in plan.servers() {
+    for kind in plan.rounds() {
         let subject = plan.start(kind).await?;
         let mut wire = Wire::open(&subject.socket()).await?;
         let id = create_sleeping(&mut wire).await?;
@@ -52,7 +52,7 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
             ensure!(entries(&back.path().join(name))? == entries(&here)?, "{name} came back short");
         }
     }
-    Ok(figures)
+    Ok(Figure::medians(figures))
 }
 
 fn unsupported(kind: Kind, why: &str) -> Vec<Figure> {

@@ -15,7 +15,7 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     let folder = tempfile::tempdir()?;
     let image = LargeImage::make(folder.path(), plan.amount(500, 20))?;
-    for kind in plan.servers() {
+    for kind in plan.rounds() {
         let subject = plan.start(kind).await?;
         let Some(network) = subject.network() else { continue };
         let _registry = Registry::start(network, &image.registry).await?;
@@ -32,5 +32,5 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
         ensure!(text.contains("Downloaded newer image"), "the pull failed: {text}");
         figures.push(Figure::plain(WHAT, kind, image.bytes as f64 / 1e6 / seconds, unit));
     }
-    Ok(figures)
+    Ok(Figure::medians(figures))
 }

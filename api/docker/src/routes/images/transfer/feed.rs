@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use api_http::BodyStream;
 use backends_images::{Fault, pipe};
-use futures_util::StreamExt as _;
+use futures_util::TryStreamExt as _;
 
 use super::Failure;
 
@@ -12,24 +12,12 @@ use super::Failure;
 ///
 /// What `take` leaves unread is dropped.
 pub(super) async fn feed<T: Send + 'static>(
-    mut body: BodyStream,
+    body: BodyStream,
     take: impl FnOnce(&mut dyn Read) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     let (sender, mut reader) = pipe();
     let taking = tokio::task::spawn_blocking(move || take(&mut reader));
-    let sending = async move {
-        while let Some(chunk) = body.next().await {
-            match chunk {
-                Ok(chunk) => {
-                    if !sender.send(chunk).await {
-                        return;
-                    }
-                }
-                Err(error) => return sender.end(Err(io::Error::other(error))).await,
-            }
-        }
-        sender.end(Ok(())).await;
-    };
+    let sending = sender.send_all(body.map_err(io::Error::other));
     let ((), taken) = tokio::join!(sending, taking);
     taken.unwrap_or_else(|panic| Err(Failure { fault: Fault::Store, reason: panic.to_string() }))
 }
