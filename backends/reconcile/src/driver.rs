@@ -286,3 +286,6 @@ impl From<Stopped> for StepFailure {
         Self::Stopped
     }
 }
+
+#[cfg(test)]
+mod tests;

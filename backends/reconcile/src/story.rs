@@ -24,6 +24,8 @@ pub(crate) const LAYER: Digest = Digest::from_bytes([3; 32]);
 /// A state and the time in it.
 pub(crate) struct Story {
     pub(crate) state: State,
+    /// The commands that led to it.
+    pub(crate) told: Vec<Command>,
     seq: Seq,
     now: Timestamp,
 }
@@ -31,7 +33,8 @@ pub(crate) struct Story {
 impl Story {
     /// Begins with the container `web`, made of an image with one layer.
     pub(crate) fn new() -> Self {
-        let mut story = Self { state: State::default(), seq: Seq::GENESIS, now: Timestamp::ZERO };
+        let (state, told) = (State::default(), Vec::new());
+        let mut story = Self { state, told, seq: Seq::GENESIS, now: Timestamp::ZERO };
         let transfer = TransferId::from_bytes([4; 16]);
         let name = ImageName::from_normalized("docker.io/library/app:latest");
         let image = Image {
@@ -65,7 +68,9 @@ impl Story {
     pub(crate) fn tell(&mut self, command: impl Into<Command>) {
         self.seq = self.seq.next();
         self.now = self.now.saturating_add(Duration::from_secs(1));
-        let events = Containers::decide(&self.state, &command.into(), self.now).unwrap();
+        let command = command.into();
+        let events = Containers::decide(&self.state, &command, self.now).unwrap();
+        self.told.push(command);
         for event in &events {
             Containers::apply(&mut self.state, event, Stamp { seq: self.seq, at: self.now });
         }

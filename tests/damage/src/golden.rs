@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use journal_log::{Actor, RequestId, SnapshotStore};
-use journal_rocks::{DirSnapshots, Options, ReadOnly, RocksJournal};
+use journal_rocks::{DirSnapshots, OpenError, Options, ReadOnly, RocksJournal};
 use projector_engine::{
     Engine, EngineOptions, Handle, ReplayOptions, SnapshotPolicy, Submission, SystemClock, replay,
 };
@@ -27,6 +29,10 @@ const TOGETHER: u64 = 3;
 
 /// A snapshot for so many records: several are there in the end.
 const SNAPSHOT_RECORDS: u64 = 60;
+
+/// Pauses between looks whether a journal was let go of, and how many there are: ten seconds in all.
+const LETTING_GO: Duration = Duration::from_millis(10);
+const LETTING_GO_TRIES: u32 = 1000;
 
 /// The journal's folder in a data directory, and that of the snapshots.
 pub(crate) const JOURNAL: &str = "journal";
@@ -108,7 +114,7 @@ impl Golden {
 /// Opens the directory as a server does and has commands written to it.
 async fn write(data: &Path, witness_bytes: u64, opening: u64) -> Result<()> {
     let options = Options { witness_bytes, ..Options::default() };
-    let (journal, _) = RocksJournal::open(&data.join(JOURNAL), &options)?;
+    let journal = open(&data.join(JOURNAL), &options)?;
     let snapshots: Arc<dyn SnapshotStore> = Arc::new(DirSnapshots::open(&data.join(SNAPSHOTS))?);
     let policy = SnapshotPolicy {
         every_records: SNAPSHOT_RECORDS,
@@ -131,6 +137,17 @@ async fn write(data: &Path, witness_bytes: u64, opening: u64) -> Result<()> {
     handle.stop();
     handle.ended().await;
     Ok(())
+}
+
+/// Opens the journal; the threads of the engine before may still be letting go of it.
+fn open(folder: &Path, options: &Options) -> Result<RocksJournal> {
+    for _ in 0..LETTING_GO_TRIES {
+        match RocksJournal::open(folder, options) {
+            Err(OpenError::Locked { .. }) => thread::sleep(LETTING_GO),
+            opened => return Ok(opened?.0),
+        }
+    }
+    Ok(RocksJournal::open(folder, options)?.0)
 }
 
 /// Submits a command; most are small, a few are large, and a few are refused, which is a record as well.

@@ -63,7 +63,7 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "journal",
         what: "kills of the journal's writer at any time; nothing acknowledged is lost",
-        goal: None,
+        goals: &[],
         part: 1,
         cargo: "test --release -p journal-rocks --test suite",
         test: "kill::",
@@ -81,7 +81,7 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "powercut",
         what: "power cuts under the journal's writer, with what was not synced gone in part and torn; nothing acknowledged is lost",
-        goal: Some(2000),
+        goals: &[("powercut", 2000)],
         part: 3,
         cargo: "test --release -p journal-rocks --test suite",
         test: "power::",
@@ -108,5 +108,14 @@ pub(crate) const SUITES: &[Suite] = &[
             first: 10_000,
             most: 100_000,
         },
+    },
+    Suite {
+        name: "fuzz",
+        what: "a decoder given changed samples; it panics at none, hangs at none, and takes no record for another",
+        goals: &[],
+        part: 1,
+        cargo: "test -p tests-fuzz --test fuzz",
+        test: "changed",
+        extent: Extent::Count { variable: "SOCKERLESS_TEST_INPUTS", first: 4000, most: 1_000_000 },
     },
 ];

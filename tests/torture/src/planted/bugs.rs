@@ -35,9 +35,9 @@ pub(super) const NONE: Bug =
 /// All of them, from the disk upwards.
 pub(super) const BUGS: &[Bug] = &[
     // The journal on disk.
-    rocks("ack-before-sync", "an append returns before RocksDB's log is synced", "kill::"),
-    rocks("witness-unsynced", "the witness is written and not synced", "kill::"),
-    rocks("failed-sync-ignored", "an append that has failed goes on", "kill::"),
+    rocks("ack-before-sync", "an append returns before RocksDB's log is synced", "power::"),
+    rocks("witness-unsynced", "the witness is written and not synced", "power::"),
+    rocks("failed-sync-ignored", "an append that has failed goes on", "power::"),
     rocks("witness-misses-groups", "one group in some is not written to the witness", "witness::"),
     rocks(
         "witness-overwrites-unflushed",
