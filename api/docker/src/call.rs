@@ -99,6 +99,11 @@ impl Call {
         &self.0.method
     }
 
+    /// Gives the target as the client wrote it.
+    pub(crate) fn target(&self) -> &Uri {
+        &self.0.target
+    }
+
     /// Gives the path without the version in front.
     pub(crate) fn path(&self) -> &str {
         split_version(self.0.target.path()).1
@@ -180,7 +185,8 @@ impl Call {
         Submission { actor: self.actor(), request: self.0.request, cause: None, command }
     }
 
-    fn actor(&self) -> Actor {
+    /// Tells who makes the call.
+    pub(crate) fn actor(&self) -> Actor {
         let (principal, source) = match &self.0.peer {
             Some(peer) => match peer.kind {
                 PeerKind::Unix { .. } => (peer.principal(), peer.listener.to_string()),
@@ -211,6 +217,6 @@ pub(crate) fn read_list<T: Serialize>(world: &World<Containers>, lines: &Vec<T>)
 }
 
 /// Keeps the first bytes of a text, whole characters only.
-fn cut(text: &str, bytes_max: usize) -> String {
+pub(crate) fn cut(text: &str, bytes_max: usize) -> String {
     text[..text.floor_char_boundary(bytes_max)].to_owned()
 }

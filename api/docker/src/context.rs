@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc};
 
 use backends_core::Backend;
 use backends_images::{ImageStore, Registry};
+use journal_keys::KeyStore;
+use journal_reads::AccessLog;
 use projector_containers::Containers;
 use projector_engine::{Clock, Handle};
 
@@ -20,6 +22,10 @@ pub struct Context {
     pub images: Arc<ImageStore>,
     /// Fetches from registries and sends to them.
     pub registry: Arc<Registry>,
+    /// Seals values before they go on record, and opens them for who asks.
+    pub keys: KeyStore,
+    /// Where calls that change nothing are put down.
+    pub reads: AccessLog,
     /// Tells the time: the engine's own.
     pub clock: Arc<dyn Clock>,
     /// What this server is and runs on.

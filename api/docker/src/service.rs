@@ -8,7 +8,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, header::SERVER, uri::PathAndQuery,
 };
 
-use crate::{Context, call::Call, routes};
+use crate::{Context, call::Call, reads::Reading, routes};
 
 /// Where a request goes whose version is not answered: no route is there, and what answers then knows the reason.
 const NOWHERE: &str = "/";
@@ -54,11 +54,15 @@ impl<R: Routes> Routes for DockerApi<R> {
         if let Some(uri) = rewritten {
             *request.uri_mut() = uri;
         }
+        let reading = Reading::begin(&call);
         request.extensions_mut().insert(call);
         let answer = self.routes.answer(request);
         let headers = Arc::clone(&self.headers);
         async move {
             let mut response = answer.await;
+            if let Some(reading) = reading {
+                reading.end(&response);
+            }
             let own = response.headers_mut();
             for (name, value) in headers.iter() {
                 own.insert(name, value.clone());

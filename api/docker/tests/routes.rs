@@ -15,7 +15,9 @@ mod routes {
     mod inspect;
     mod lifecycle;
     mod list;
+    mod reads;
     mod record;
+    mod secrets;
     mod system;
     mod unanswered;
 }

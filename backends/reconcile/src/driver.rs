@@ -12,7 +12,10 @@ use std::{
 
 use backends_core::{Backend, EffectError, Observation, ObservationReceiver, StoreMark};
 use futures_util::future::join_all;
-use journal_domain::{ContainerId, ExecId};
+use journal_domain::{
+    ContainerCommand, ContainerId, ExecId, KeyId, ObserveRemoved, ObserveRemovedWith,
+};
+use journal_keys::KeyStore;
 use projector_containers::{Containers, ExecPhase, Key, Phase};
 use projector_engine::Handle;
 use tokio::{task::JoinSet, time::Instant};
@@ -21,6 +24,7 @@ use self::lists::{List, Lists};
 use crate::{
     Done, Limits, Progress, Step, StepKey, delay, plan,
     record::{Recorder, Stopped, command},
+    secrets::{Prepared, prepare},
     settle,
 };
 
@@ -39,6 +43,7 @@ const IDLE_MAX: Duration = Duration::from_secs(60);
 pub struct Reconciler {
     recorder: Recorder,
     backend: Arc<dyn Backend>,
+    keys: KeyStore,
     observations: ObservationReceiver,
     limits: Limits,
     metrics: Arc<ReconcilerMetrics>,
@@ -62,15 +67,16 @@ enum StepFailure {
 // === impl Reconciler ===
 
 impl Reconciler {
-    /// Makes the task for `backend`, whose reports come through `observations`.
+    /// Makes the task for `backend`, whose reports come through `observations`; `keys` open what is sealed.
     pub fn new(
         handle: Handle<Containers>,
         backend: Arc<dyn Backend>,
+        keys: KeyStore,
         observations: ObservationReceiver,
         limits: Limits,
     ) -> Self {
         let recorder = Recorder::new(handle, backend.info().name);
-        Self { recorder, backend, observations, limits, metrics: Arc::default() }
+        Self { recorder, backend, keys, observations, limits, metrics: Arc::default() }
     }
 
     /// Gives the counters.
@@ -154,7 +160,22 @@ impl Reconciler {
             self.metrics.steps.fetch_add(1, Ordering::Relaxed);
             tracing::debug!(?key, "step begins");
             let (recorder, backend) = (self.recorder.clone(), Arc::clone(&self.backend));
-            steps.spawn(async move { (key, take(&recorder, &*backend, step, mark).await) });
+            match prepare(&self.keys, &world.state, step) {
+                Prepared::Ready(step) => {
+                    steps.spawn(async move { (key, take(&recorder, &*backend, step, mark).await) });
+                }
+                Prepared::Removal(id, doomed) => {
+                    let keys = self.keys.clone();
+                    steps.spawn(async move {
+                        (key, remove(&recorder, &*backend, &keys, id, doomed).await)
+                    });
+                }
+                Prepared::Closed(command) => {
+                    steps.spawn(async move {
+                        (key, recorder.submit(command).await.map_err(StepFailure::from))
+                    });
+                }
+            }
         }
         self.metrics.under_way.store(steps.len() as u64, Ordering::Relaxed);
     }
@@ -224,6 +245,26 @@ async fn take(
         | Step::DropUnreferenced(_) => {}
     }
     Ok(())
+}
+
+/// Removes what is left of a container, and the keys of its sealed values before it is gone from the state.
+async fn remove(
+    recorder: &Recorder,
+    backend: &dyn Backend,
+    keys: &KeyStore,
+    id: ContainerId,
+    doomed: Vec<KeyId>,
+) -> Result<(), StepFailure> {
+    match backend.remove(id).await {
+        Ok(()) | Err(EffectError::Gone) => {}
+        Err(error) => return Err(StepFailure::Effect(error.to_string())),
+    }
+    let (keys, destroyed) = (keys.clone(), doomed.clone());
+    let done = tokio::task::spawn_blocking(move || keys.destroy(&doomed)).await;
+    let done = done.expect("destroying keys does not panic");
+    done.map_err(|error| StepFailure::Effect(error.to_string()))?;
+    let report = ObserveRemovedWith { removed: ObserveRemoved { id }, destroyed };
+    Ok(recorder.submit(ContainerCommand::from(report)).await?)
 }
 
 async fn record(

@@ -12,6 +12,7 @@ mod driver;
 mod outcome;
 mod plan;
 mod record;
+mod secrets;
 mod step;
 #[cfg(test)]
 mod story;

@@ -86,10 +86,10 @@ nested! {
     Container in container: ContainerCreated, StartRequested, ContainerStarted, ContainerStartFailed,
         ContainerExited, StopRequested, RestartRequested, SignalRequested, SignalDelivered,
         ResizeRequested, ContainerResized, ContainerRenamed, RemovalRequested, ContainerRemoved,
-        ContainerOptionsSet, PortsBound, ContainerDelayed;
+        ContainerOptionsSet, PortsBound, ContainerDelayed, KeysDestroyed;
     Copy in copy: CopyOpened, CopyCompleted, CopyFailed;
     Exec in exec: ExecCreated, ExecStartRequested, ExecStarted, ExecStartFailed, ExecExited,
-        ExecResizeRequested, ExecResized, ExecsForgotten;
+        ExecResizeRequested, ExecResized, ExecsForgotten, ExecOptionsSet;
     Image in image: TransferOpened, TransferCompleted, TransferFailed, ImageAdded, ImageTagged,
         ImageUntagged, ImageDeleted, LayersDropped, ImagesPruned, ImagesSaved,
         ImagePulled, ImagePushed, ImageDigestRemoved;

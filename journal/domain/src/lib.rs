@@ -14,6 +14,7 @@ mod image;
 mod options;
 mod refusal;
 mod registry;
+mod sealed;
 mod signal;
 mod spec;
 mod stream;
@@ -22,13 +23,13 @@ pub use command::{
     Command,
     container::{
         ContainerCommand, CreateContainer, CreateContainerWith, KillContainer, ObserveDelay,
-        ObserveExit, ObserveLost, ObserveRemoved, ObserveResize, ObserveSignal,
+        ObserveExit, ObserveLost, ObserveRemoved, ObserveRemovedWith, ObserveResize, ObserveSignal,
         ObserveStartFailure, ObserveStarted, ObserveStartedWith, RemoveContainer, RenameContainer,
         ResizeContainer, RestartContainer, StartContainer, StopContainer, StopTimeout,
     },
     copy::{CompleteCopy, CopyCommand, FailCopy, OpenCopy},
     exec::{
-        CreateExec, ExecCommand, ForgetExecs, ObserveExecExit, ObserveExecResize,
+        CreateExec, CreateExecWith, ExecCommand, ForgetExecs, ObserveExecExit, ObserveExecResize,
         ObserveExecStartFailure, ObserveExecStarted, ResizeExec, StartExec,
     },
     image::{
@@ -44,13 +45,13 @@ pub use event::{
     container::{
         ContainerCreated, ContainerDelayed, ContainerEvent, ContainerExited, ContainerOptionsSet,
         ContainerRemoved, ContainerRenamed, ContainerResized, ContainerStartFailed,
-        ContainerStarted, PortsBound, RemovalRequested, ResizeRequested, RestartRequested,
-        SignalDelivered, SignalRequested, StartRequested, StopRequested,
+        ContainerStarted, KeysDestroyed, PortsBound, RemovalRequested, ResizeRequested,
+        RestartRequested, SignalDelivered, SignalRequested, StartRequested, StopRequested,
     },
     copy::{CopyCompleted, CopyEvent, CopyFailed, CopyOpened},
     exec::{
-        ExecCreated, ExecEvent, ExecExited, ExecResizeRequested, ExecResized, ExecStartFailed,
-        ExecStartRequested, ExecStarted, ExecsForgotten,
+        ExecCreated, ExecEvent, ExecExited, ExecOptionsSet, ExecResizeRequested, ExecResized,
+        ExecStartFailed, ExecStartRequested, ExecStarted, ExecsForgotten,
     },
     image::{
         ImageAdded, ImageDeleted, ImageDigestRemoved, ImageEvent, ImagePulled, ImagePushed,
@@ -62,10 +63,11 @@ pub use event::{
 pub use ids::{ContainerId, CopyId, EndpointId, ExecId, ImageId, NetworkId, StreamId, TransferId};
 pub use image::{Image, ImageConfig, ImageName, ImageSource, Layer, RegistrySource};
 pub use options::{
-    BoundPort, ContainerOption, ContainerOptions, ContainerPort, HostPlace, Logging, LoggingDriver,
-    Protocol, PublishedPort, Publishing, Retention,
+    BoundPort, ContainerOption, ContainerOptions, ContainerPort, ExecOption, HostPlace, Logging,
+    LoggingDriver, Protocol, PublishedPort, Publishing, Retention,
 };
 pub use refusal::Refusal;
+pub use sealed::{Ciphertext, KeyId, Nonce, SealedEnvironment};
 pub use signal::{ParseSignalError, Signal};
 pub use spec::{
     ContainerName, ContainerSpec, ExecSpec, Limits, LogDriver, NetworkMode, PidsLimit, Security,

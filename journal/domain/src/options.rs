@@ -12,6 +12,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::SealedEnvironment;
+
 /// One option, as commands and events carry it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ContainerOption {
@@ -21,6 +23,15 @@ pub enum ContainerOption {
     Publishing(Publishing),
     /// The user namespace of the host, by its name. Where nobody is remapped all containers are in it.
     HostUserNamespace,
+    /// The values of variables, which stand without them in the specification.
+    SealedEnvironment(SealedEnvironment),
+}
+
+/// One option of an exec, beyond its [`ExecSpec`](crate::ExecSpec); a new kind is a new variant at the end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExecOption {
+    /// The values of variables, which stand without them in the specification.
+    SealedEnvironment(SealedEnvironment),
 }
 
 /// All options of a container.
@@ -32,6 +43,8 @@ pub struct ContainerOptions {
     pub publishing: Option<Publishing>,
     /// Whether the client named the user namespace of the host.
     pub host_user_namespace: bool,
+    /// The values of variables that stand without them in the specification.
+    pub sealed_environment: Option<SealedEnvironment>,
 }
 
 /// Where a container's output goes (`HostConfig.LogConfig`).
@@ -138,6 +151,9 @@ impl ContainerOptions {
                     all.publishing = Some(publishing.clone());
                 }
                 ContainerOption::HostUserNamespace => all.host_user_namespace = true,
+                ContainerOption::SealedEnvironment(sealed) => {
+                    all.sealed_environment = Some(sealed.clone());
+                }
             }
         }
         all

@@ -5,6 +5,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use api_http::ListenAddress;
 use backends_images::{InsecureRegistry, Mirror};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use journal_log::Timestamp;
+use journal_reads::ReadPolicy;
 use serde::Deserialize;
 
 /// A Docker Engine endpoint with no Docker Engine behind it.
@@ -37,6 +39,10 @@ pub(crate) struct ServeArguments {
     /// [default: /var/lib/sockerless for root, $XDG_STATE_HOME/sockerless else].
     #[arg(long, env = "SOCKERLESS_DATA", value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// File of the key that wraps the keys of sealed values; made where it is missing
+    /// [default: the data directory's name with `.kek` behind it].
+    #[arg(long, env = "SOCKERLESS_KEK_FILE", value_name = "FILE")]
+    pub(crate) kek_file: Option<PathBuf>,
     /// Where to listen: unix:///path or tcp://host:port; may be given more than once
     /// [default: unix:///run/sockerless.sock for root, unix://$XDG_RUNTIME_DIR/sockerless.sock else].
     #[arg(long, env = "SOCKERLESS_LISTEN", value_name = "ADDRESS", value_delimiter = ',')]
@@ -57,6 +63,10 @@ pub(crate) struct ServeArguments {
     /// Which log lines are written, such as `info` or `warn,backends_local=debug` [default: info].
     #[arg(long, env = "SOCKERLESS_LOG", value_name = "FILTER")]
     pub(crate) log: Option<String>,
+    /// What is put down of calls that change nothing: none, metadata or request, which has the query too
+    /// [default: metadata].
+    #[arg(long, env = "SOCKERLESS_AUDIT_READS", value_name = "POLICY")]
+    pub(crate) audit_reads: Option<ReadPolicy>,
     /// The program that holds a container [default: sockerless-shim beside this program].
     #[arg(long, env = "SOCKERLESS_SHIM", value_name = "FILE")]
     pub(crate) shim: Option<PathBuf>,
@@ -114,6 +124,8 @@ pub(crate) enum JournalCommand {
     Verify(DataArgument),
     /// Count records and bytes.
     Stats(DataArgument),
+    /// List calls that changed nothing, the oldest first.
+    Reads(ReadsArguments),
 }
 
 #[derive(Debug, Args)]
@@ -127,6 +139,21 @@ pub(crate) struct ListArguments {
     #[arg(long, value_name = "SEQ")]
     pub(crate) to: Option<u64>,
     /// Print one JSON object a line, with everything that is in the record.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReadsArguments {
+    #[command(flatten)]
+    pub(crate) data: DataArgument,
+    /// From this time on, as in RFC 3339.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<Timestamp>,
+    /// Up to this time.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: Option<Timestamp>,
+    /// Print one JSON object a line.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -1,6 +1,7 @@
 //! `sockerless journal`: the log for reading, beside a running server or without one.
 
 mod ls;
+mod reads;
 mod stats;
 mod verify;
 
@@ -12,5 +13,6 @@ pub(crate) fn run(arguments: JournalArguments) -> anyhow::Result<()> {
         JournalCommand::Ls(arguments) => ls::ls(&arguments),
         JournalCommand::Verify(arguments) => verify::verify(arguments.data),
         JournalCommand::Stats(arguments) => stats::stats(arguments.data),
+        JournalCommand::Reads(arguments) => reads::reads(&arguments),
     }
 }

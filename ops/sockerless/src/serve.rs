@@ -2,6 +2,7 @@
 
 mod api;
 mod backend;
+mod keys;
 mod log;
 mod numbers;
 
@@ -20,7 +21,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{cli::ServeArguments, exit, logging, settings::Settings, version::VERSION};
 
-pub(crate) use self::{backend::down, log::JOURNAL};
+pub(crate) use self::{api::READS, backend::down, log::JOURNAL};
 
 /// How long calls in progress may take to finish when the server is asked to end.
 const STOP_GRACE: Duration = Duration::from_secs(5);

@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use api_http::ListenAddress;
 use backends_images::{InsecureRegistry, Mirror};
+use journal_reads::ReadPolicy;
 use serde::Deserialize;
 
 use crate::cli::{BackendName, LogFormat, ServeArguments};
@@ -24,12 +25,14 @@ const SHIM: &str = "sockerless-shim";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub(crate) data: PathBuf,
+    pub(crate) kek_file: PathBuf,
     pub(crate) listen: Vec<ListenAddress>,
     pub(crate) ops_listen: Option<SocketAddr>,
     pub(crate) backend: BackendName,
     pub(crate) insecure_tcp: bool,
     pub(crate) log_format: LogFormat,
     pub(crate) log: String,
+    pub(crate) audit_reads: ReadPolicy,
     pub(crate) shim: PathBuf,
     pub(crate) registry_mirrors: Vec<Mirror>,
     pub(crate) insecure_registries: Vec<InsecureRegistry>,
@@ -40,12 +43,14 @@ pub(crate) struct Settings {
 #[serde(deny_unknown_fields)]
 struct File {
     data: Option<PathBuf>,
+    kek_file: Option<PathBuf>,
     listen: Option<Vec<String>>,
     ops_listen: Option<SocketAddr>,
     backend: Option<BackendName>,
     insecure_tcp: Option<bool>,
     log_format: Option<LogFormat>,
     log: Option<String>,
+    audit_reads: Option<String>,
     shim: Option<PathBuf>,
     registry_mirror: Option<Vec<String>>,
     insecure_registry: Option<Vec<String>>,
@@ -92,13 +97,20 @@ fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<S
         Some(data) => data,
         None => host.data()?,
     };
+    let kek_file = arguments.kek_file.or(file.kek_file);
     Ok(Settings {
+        kek_file: kek_file.unwrap_or_else(|| journal_keys::beside(&data)),
         data,
         listen,
         ops_listen: arguments.ops_listen.or(file.ops_listen),
         backend: arguments.backend.or(file.backend).unwrap_or(BackendName::Local),
         insecure_tcp: arguments.insecure_tcp.or(file.insecure_tcp).unwrap_or(false),
         log_format: arguments.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
+        audit_reads: match (arguments.audit_reads, file.audit_reads) {
+            (Some(policy), _) => policy,
+            (None, Some(text)) => text.parse().map_err(anyhow::Error::msg)?,
+            (None, None) => ReadPolicy::default(),
+        },
         log: arguments.log.or(file.log).unwrap_or_else(|| "info".into()),
         shim: match arguments.shim.or(file.shim) {
             Some(shim) => shim,

@@ -26,8 +26,9 @@ mod tag_image;
 use journal_domain::{
     BoundPort, BridgeConfigured, Command, ContainerCommand, ContainerDelayed, ContainerRemoved,
     ContainerStarted, ContainersPruned, CopyCommand, Event, ExecCommand, ExecExited,
-    ExecStartFailed, ExecStarted, ImageCommand, LayersDropped, ObserveStarted, PortsBound, Refusal,
-    SignalDelivered, SystemCommand,
+    ExecStartFailed, ExecStarted, ImageCommand, KeyId, KeysDestroyed, LayersDropped, ObserveDelay,
+    ObserveRemoved, ObserveSignal, ObserveStarted, PortsBound, Refusal, SignalDelivered,
+    SystemCommand,
 };
 use journal_log::Timestamp;
 
@@ -59,9 +60,12 @@ pub(crate) fn container(state: &State, command: &ContainerCommand, now: Timestam
         ContainerCommand::ObserveStartedWith(seen) => {
             Ok(started(state, &seen.started, &seen.ports))
         }
-        ContainerCommand::ObserveSignal(_)
-        | ContainerCommand::ObserveRemoved(_)
-        | ContainerCommand::ObserveDelay(_) => Ok(observe(state, command).into_iter().collect()),
+        ContainerCommand::ObserveRemoved(seen) => Ok(removed(state, seen, &[])),
+        ContainerCommand::ObserveRemovedWith(seen) => {
+            Ok(removed(state, &seen.removed, &seen.destroyed))
+        }
+        ContainerCommand::ObserveSignal(seen) => Ok(signalled(state, seen).into_iter().collect()),
+        ContainerCommand::ObserveDelay(seen) => Ok(delayed(state, seen).into_iter().collect()),
     }
 }
 
@@ -82,45 +86,34 @@ fn started(state: &State, seen: &ObserveStarted, ports: &[BoundPort]) -> Vec<Eve
     events
 }
 
-/// Takes what a backend reports; a report about another run than the present one changes nothing.
-fn observe(state: &State, command: &ContainerCommand) -> Option<Event> {
-    match command {
-        ContainerCommand::ObserveSignal(seen) => {
-            let container = state.container(&seen.id)?;
-            container.pending_signals.iter().any(|signal| signal.number == seen.number).then(|| {
-                SignalDelivered { id: seen.id, number: seen.number, error: seen.error.clone() }
-                    .into()
-            })
-        }
-        ContainerCommand::ObserveRemoved(seen) => {
-            let container = state.container(&seen.id)?;
-            (container.removing && !container.is_active())
-                .then(|| ContainerRemoved { id: seen.id }.into())
-        }
-        ContainerCommand::ObserveDelay(seen) => {
-            let container = state.container(&seen.id)?;
-            let (id, incarnation, reason) = (seen.id, seen.incarnation, &seen.reason);
-            let told = container.delay.as_ref().is_some_and(|delay| delay.reason == *reason);
-            let waits = container.has_work() && container.incarnation == incarnation && !told;
-            waits.then(|| ContainerDelayed { id, incarnation, reason: reason.clone() }.into())
-        }
-        ContainerCommand::Create(_)
-        | ContainerCommand::CreateWith(_)
-        | ContainerCommand::Start(_)
-        | ContainerCommand::Stop(_)
-        | ContainerCommand::Restart(_)
-        | ContainerCommand::Kill(_)
-        | ContainerCommand::Rename(_)
-        | ContainerCommand::Remove(_)
-        | ContainerCommand::Resize(_)
-        | ContainerCommand::StopTimeout(_)
-        | ContainerCommand::ObserveStarted(_)
-        | ContainerCommand::ObserveStartedWith(_)
-        | ContainerCommand::ObserveStartFailure(_)
-        | ContainerCommand::ObserveExit(_)
-        | ContainerCommand::ObserveLost(_)
-        | ContainerCommand::ObserveResize(_) => None,
+/// Takes that a run waits for a backend; of another run, or known already, it changes nothing.
+fn delayed(state: &State, seen: &ObserveDelay) -> Option<Event> {
+    let container = state.container(&seen.id)?;
+    let (id, incarnation, reason) = (seen.id, seen.incarnation, &seen.reason);
+    let told = container.delay.as_ref().is_some_and(|delay| delay.reason == *reason);
+    let waits = container.has_work() && container.incarnation == incarnation && !told;
+    waits.then(|| ContainerDelayed { id, incarnation, reason: reason.clone() }.into())
+}
+
+/// Takes that a signal was sent, or had nobody to go to; one that is not awaited changes nothing.
+fn signalled(state: &State, seen: &ObserveSignal) -> Option<Event> {
+    let container = state.container(&seen.id)?;
+    let awaited = container.pending_signals.iter().any(|signal| signal.number == seen.number);
+    awaited.then(|| {
+        SignalDelivered { id: seen.id, number: seen.number, error: seen.error.clone() }.into()
+    })
+}
+
+/// Takes that nothing is left of a container, and of which keys nothing is left either.
+fn removed(state: &State, seen: &ObserveRemoved, destroyed: &[KeyId]) -> Vec<Event> {
+    let id = seen.id;
+    let expected =
+        state.container(&id).is_some_and(|container| container.removing && !container.is_active());
+    if !expected {
+        return Vec::new();
     }
+    let keys = (!destroyed.is_empty()).then(|| KeysDestroyed { id, keys: destroyed.to_vec() });
+    keys.map(Event::from).into_iter().chain([ContainerRemoved { id }.into()]).collect()
 }
 
 pub(crate) fn copy(state: &State, command: &CopyCommand) -> Decision {
@@ -129,7 +122,10 @@ pub(crate) fn copy(state: &State, command: &CopyCommand) -> Decision {
 
 pub(crate) fn exec(state: &State, command: &ExecCommand) -> Decision {
     match command {
-        ExecCommand::Create(command) => create_exec::create_exec(state, command),
+        ExecCommand::Create(command) => create_exec::create_exec(state, command, &[]),
+        ExecCommand::CreateWith(command) => {
+            create_exec::create_exec(state, &command.create, &command.options)
+        }
         ExecCommand::Start(command) => start_exec::start_exec(state, command),
         ExecCommand::Resize(command) => resize::exec(state, command),
         ExecCommand::Forget(command) => Ok(forget_execs::forget_execs(state, *command)),

@@ -31,7 +31,7 @@ impl Machine for Containers {
     type Refusal = Refusal;
     type State = State;
 
-    const SCHEMA: u32 = 5;
+    const SCHEMA: u32 = 6;
 
     fn decide(state: &State, command: &Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         match command {
@@ -113,13 +113,17 @@ fn container_source(command: &ContainerCommand) -> Source {
         | ContainerCommand::ObserveDelay(_)
         | ContainerCommand::ObserveSignal(_)
         | ContainerCommand::ObserveResize(_)
-        | ContainerCommand::ObserveRemoved(_) => Source::Observation,
+        | ContainerCommand::ObserveRemoved(_)
+        | ContainerCommand::ObserveRemovedWith(_) => Source::Observation,
     }
 }
 
 fn exec_source(command: &ExecCommand) -> Source {
     match command {
-        ExecCommand::Create(_) | ExecCommand::Start(_) | ExecCommand::Resize(_) => Source::Client,
+        ExecCommand::Create(_)
+        | ExecCommand::CreateWith(_)
+        | ExecCommand::Start(_)
+        | ExecCommand::Resize(_) => Source::Client,
         ExecCommand::Forget(_) => Source::Timer,
         ExecCommand::ObserveStarted(_)
         | ExecCommand::ObserveStartFailure(_)
@@ -147,6 +151,7 @@ fn container_of(event: &ContainerEvent) -> ContainerId {
         ContainerEvent::OptionsSet(event) => event.id,
         ContainerEvent::PortsBound(event) => event.id,
         ContainerEvent::Delayed(event) => event.id,
+        ContainerEvent::KeysDestroyed(event) => event.id,
     }
 }
 
@@ -159,6 +164,7 @@ fn execs_of(event: &ExecEvent, out: &mut Vec<Key>) {
         ExecEvent::Exited(event) => out.push(Key::Exec(event.id)),
         ExecEvent::ResizeRequested(event) => out.push(Key::Exec(event.id)),
         ExecEvent::Resized(event) => out.push(Key::Exec(event.id)),
+        ExecEvent::OptionsSet(event) => out.push(Key::Exec(event.id)),
         ExecEvent::Forgotten(event) => out.extend(event.ids.iter().copied().map(Key::Exec)),
     }
 }

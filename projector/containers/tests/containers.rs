@@ -20,3 +20,5 @@ mod queries;
 mod registry;
 #[path = "containers/replay.rs"]
 mod replay;
+#[path = "containers/sealed.rs"]
+mod sealed;

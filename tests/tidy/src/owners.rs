@@ -9,6 +9,7 @@ use crate::tree::Tree;
 const LIBRARIES: &[(&str, &[&str])] = &[
     ("arc-swap", &["projector-engine", "api-docker"]),
     ("bincode", &["journal-log"]),
+    ("chacha20poly1305", &["journal-keys"]),
     ("bollard-stubs", &["api-types"]),
     ("clap", &["ops-sockerless", "tests-bench", "tests-conformance", "tests-sim", "tests-torture"]),
     ("ed25519-dalek", &["journal-audit"]),

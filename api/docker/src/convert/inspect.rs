@@ -5,15 +5,17 @@ use api_types::{
 };
 use backends_core::BackendInfo;
 use journal_domain::ContainerSpec;
+use journal_keys::KeyStore;
 use projector_containers::{Container, ExecPhase, Phase, PhaseName, State};
 
 use super::{host_config::host_config, logging::check_readable, network::network_settings};
 
-/// Makes the answer, without sizes.
+/// Makes the answer, without sizes; `keys` open the values of variables.
 pub(crate) fn inspect(
     state: &State,
     container: &Container,
     backend: &BackendInfo,
+    keys: &KeyStore,
 ) -> ContainerInspectResponse {
     let spec = &container.spec;
     let mut argv = spec.argv().into_iter();
@@ -31,7 +33,7 @@ pub(crate) fn inspect(
         exec_ids: exec_ids(state, container),
         host_config: host_config(container),
         graph_driver: GraphDriverData { data: None, name: backend.storage_driver.to_owned() },
-        config: config(container),
+        config: config(container, keys),
         network_settings: network_settings(state, container),
         ..ContainerInspectResponse::default()
     }
@@ -78,7 +80,7 @@ fn container_state(container: &Container) -> ContainerState {
 }
 
 /// Makes the portable half, as it is after the image's own was merged in.
-fn config(container: &Container) -> ContainerConfig {
+fn config(container: &Container, keys: &KeyStore) -> ContainerConfig {
     let spec: &ContainerSpec = &container.spec;
     ContainerConfig {
         hostname: container.hostname(),
@@ -91,7 +93,7 @@ fn config(container: &Container) -> ContainerConfig {
         tty: spec.tty,
         open_stdin: spec.open_stdin,
         stdin_once: spec.stdin_once,
-        env: spec.env.clone(),
+        env: keys.show_environment(&spec.env, container.sealed_environment()),
         cmd: spec.cmd.clone().map(StrSlice),
         image: spec.image.clone(),
         working_dir: spec.working_dir.clone(),

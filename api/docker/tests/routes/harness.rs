@@ -16,9 +16,11 @@ use journal_domain::{
     AddImages, BridgeConfig, Command, ConfigureBridge, ContainerId, Digest, Image, ImageCommand,
     ImageConfig, ImageName, ImageSource, Layer, NetworkId, OpenTransfer, SystemCommand, TransferId,
 };
+use journal_keys::KeyStore;
 use journal_log::{
     Actor, Body, CommandBodyV1, MemoryJournal, MemorySnapshots, RequestId, Seq, Timestamp,
 };
+use journal_reads::AccessLog;
 use projector_containers::Containers;
 use projector_engine::{Engine, EngineOptions, Handle, ManualClock, Submission};
 use serde_json::Value;
@@ -32,6 +34,7 @@ pub(super) struct Api {
     pub(super) handle: Handle<Containers>,
     pub(super) fake: Arc<FakeBackend>,
     pub(super) clock: Arc<ManualClock>,
+    pub(super) keys: KeyStore,
     pub(super) socket: PathBuf,
     folder: tempfile::TempDir,
     _server: Server,
@@ -50,6 +53,11 @@ pub(super) struct Reply {
 impl Api {
     /// Starts a server with the image `busybox`.
     pub(super) async fn start() -> Self {
+        Self::start_with(AccessLog::off()).await
+    }
+
+    /// Starts a server whose reads are put down here.
+    pub(super) async fn start_with(reads: AccessLog) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(BEGIN));
         let (handle, _) = Engine::start::<Containers, _>(
@@ -65,14 +73,22 @@ impl Api {
         let now = Arc::new(move || projector_engine::Clock::now(&*time));
         let fake = FakeBackend::new(folder.path().join("backend"), reports, now);
         let backend: Arc<dyn Backend> = fake.clone();
-        let reconciler =
-            Reconciler::new(handle.clone(), backend.clone(), observed, Limits::default());
+        let keys = KeyStore::ephemeral();
+        let reconciler = Reconciler::new(
+            handle.clone(),
+            backend.clone(),
+            keys.clone(),
+            observed,
+            Limits::default(),
+        );
         tokio::spawn(reconciler.run(|| {}));
         let context = Context {
             handle: handle.clone(),
             backend,
             images: Arc::new(ImageStore::open(&folder.path().join("images")).unwrap()),
             registry: Arc::new(Registry::new(RegistryOptions::default())),
+            keys: keys.clone(),
+            reads,
             clock: clock.clone(),
             server: Arc::new(server()),
         };
@@ -85,7 +101,7 @@ impl Api {
             ServerOptions::default(),
             Arc::new(NoObserver),
         );
-        let api = Self { handle, fake, clock, socket, folder, _server: server };
+        let api = Self { handle, fake, clock, keys, socket, folder, _server: server };
         api.add_bridge().await;
         api.add_image("busybox", image(1)).await;
         api

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backends_core::{Backend, FakeBackend, observations};
+use journal_keys::KeyStore;
 use journal_log::{Actor, MemoryJournal, MemorySnapshots, RequestId, Timestamp};
 use projector_containers::{Containers, Key, Phase};
 use projector_engine::{Engine, EngineOptions, Handle, ManualClock, Submission};
@@ -23,7 +24,7 @@ async fn running(before: &Story) -> (Handle<Containers>, Arc<FakeBackend>) {
     let fake = FakeBackend::new(folder, reports, Arc::new(|| Timestamp::ZERO));
     for step in plan(&before.state, &Progress::default(), Instant::now(), &Limits::default()) {
         let Step::Start(workload) = step else { continue };
-        fake.start(&workload).await;
+        fake.start(&workload).await.unwrap();
         assert!(fake.exit(WEB, 0).await);
     }
     let (handle, _) = Engine::start::<Containers, _>(
@@ -35,7 +36,8 @@ async fn running(before: &Story) -> (Handle<Containers>, Arc<FakeBackend>) {
     )
     .unwrap();
     let backend: Arc<dyn Backend> = fake.clone();
-    let reconciler = Reconciler::new(handle.clone(), backend, observed, Limits::default());
+    let keys = KeyStore::ephemeral();
+    let reconciler = Reconciler::new(handle.clone(), backend, keys, observed, Limits::default());
     let (adopted, is_adopted) = oneshot::channel();
     tokio::spawn(reconciler.run(move || adopted.send(()).unwrap()));
     timeout(LIMIT, is_adopted).await.unwrap().unwrap();

@@ -4,7 +4,7 @@ use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BoundPort, ContainerId, ContainerOption, ContainerSpec, EndpointId, ImageName, Signal,
+    BoundPort, ContainerId, ContainerOption, ContainerSpec, EndpointId, ImageName, KeyId, Signal,
     TerminalSize, registry::payloads,
 };
 
@@ -49,6 +49,8 @@ payloads! {
         0x0179 v 1 => ObserveStartedWith(ObserveStartedWith),
         /// A backend could not do yet what it shall.
         0x01c1 v 1 => ObserveDelay(ObserveDelay),
+        /// Nothing of it is left on the backend, and its keys are destroyed.
+        0x01b1 v 1 => ObserveRemovedWith(ObserveRemovedWith),
     }
 }
 
@@ -261,4 +263,13 @@ pub struct ObserveDelay {
 pub struct ObserveRemoved {
     /// The container.
     pub id: ContainerId,
+}
+
+/// Tells that a container's files, logs and processes are gone, and the keys of its sealed values with them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObserveRemovedWith {
+    /// The removal.
+    pub removed: ObserveRemoved,
+    /// The keys; nobody can read what was sealed under them any more.
+    pub destroyed: Vec<KeyId>,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ExecId, ExecSpec, TerminalSize, registry::payloads};
+use crate::{ExecId, ExecOption, ExecSpec, TerminalSize, registry::payloads};
 
 payloads! {
     /// A command about an exec.
@@ -26,6 +26,8 @@ payloads! {
         0x013b v 1 => ObserveExit(ObserveExecExit),
         /// The terminal has its new size.
         0x013c v 1 => ObserveResize(ObserveExecResize),
+        /// `POST /containers/{id}/exec` with options.
+        0x01b2 v 1 => CreateWith(CreateExecWith),
     }
 }
 
@@ -38,6 +40,15 @@ pub struct CreateExec {
     pub target: String,
     /// What it shall be.
     pub spec: Arc<ExecSpec>,
+}
+
+/// Asks for a new exec that has options.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateExecWith {
+    /// The exec.
+    pub create: CreateExec,
+    /// Its options.
+    pub options: Vec<ExecOption>,
 }
 
 /// Asks for an exec to run.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BoundPort, ContainerId, ContainerName, ContainerOption, ContainerSpec, EndpointId,
-    EndpointLease, Signal, TerminalSize, registry::payloads,
+    EndpointLease, KeyId, Signal, TerminalSize, registry::payloads,
 };
 
 payloads! {
@@ -47,6 +47,8 @@ payloads! {
         0x0279 v 1 => PortsBound(PortsBound),
         /// What it shall waits for a backend.
         0x02c1 v 1 => Delayed(ContainerDelayed),
+        /// What was sealed for it cannot be read any more.
+        0x02b1 v 1 => KeysDestroyed(KeysDestroyed),
     }
 }
 
@@ -229,4 +231,13 @@ pub struct PortsBound {
     pub incarnation: u32,
     /// The ports.
     pub ports: Vec<BoundPort>,
+}
+
+/// The keys of a container's sealed values are destroyed: the values stay in the log and nobody can read them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeysDestroyed {
+    /// The container.
+    pub id: ContainerId,
+    /// The keys.
+    pub keys: Vec<KeyId>,
 }

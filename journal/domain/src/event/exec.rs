@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ContainerId, ExecId, ExecSpec, TerminalSize, registry::payloads};
+use crate::{ContainerId, ExecId, ExecOption, ExecSpec, TerminalSize, registry::payloads};
 
 payloads! {
     /// An event of an exec.
@@ -25,6 +25,8 @@ payloads! {
         0x0237 v 1 => Resized(ExecResized),
         /// They ended some time ago and left the state.
         0x0238 v 1 => Forgotten(ExecsForgotten),
+        /// It has options.
+        0x02b2 v 1 => OptionsSet(ExecOptionsSet),
     }
 }
 
@@ -108,4 +110,13 @@ pub struct ExecResized {
 pub struct ExecsForgotten {
     /// The execs.
     pub ids: Vec<ExecId>,
+}
+
+/// An exec that was created has options.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExecOptionsSet {
+    /// The exec.
+    pub id: ExecId,
+    /// The options; those of before are gone.
+    pub options: Vec<ExecOption>,
 }

@@ -1,5 +1,8 @@
 //! One value of every payload.
 
+#[path = "sealed.rs"]
+mod sealed;
+
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -212,7 +215,8 @@ pub(crate) fn commands() -> Vec<Command> {
     let images = images().into_iter().map(Command::from);
     let system = system().into_iter().map(Command::from);
     let copies = copies().into_iter().map(Command::from);
-    containers.chain(execs).chain(images).chain(system).chain(copies).collect()
+    let chained = containers.chain(execs).chain(images).chain(system).chain(copies);
+    chained.chain(sealed::commands()).collect()
 }
 
 fn containers() -> Vec<ContainerCommand> {
@@ -382,6 +386,10 @@ fn copies() -> Vec<CopyCommand> {
 
 /// One of every event.
 pub(crate) fn events() -> Vec<Event> {
+    plain_events().into_iter().chain(sealed::events()).collect()
+}
+
+fn plain_events() -> Vec<Event> {
     vec![
         ContainerCreated { id: container(), name: "web".parse().unwrap(), spec: spec().into() }
             .into(),

@@ -59,6 +59,6 @@ fn print_line(line: &[u8], json: bool, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{view}")
 }
 
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
+pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

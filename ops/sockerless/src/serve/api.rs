@@ -9,10 +9,14 @@ use api_http::{
 };
 use api_ops::{Metrics, Readiness};
 use backends_images::{Registry, RegistryOptions};
+use journal_reads::{AccessLog, ReadsOptions};
 use projector_engine::Clock;
 
-use super::{backend::Running, log::Log};
+use super::{backend::Running, log::Log, numbers};
 use crate::{control, settings::Settings, version::VERSION};
+
+/// Where the side log of calls that change nothing is in the data directory.
+pub(crate) const READS: &str = "reads";
 
 /// Answers health and metrics, where an address is given. It is read-only, so it needs no permission.
 pub(super) async fn operations(
@@ -65,10 +69,28 @@ pub(super) async fn docker(
             insecure: settings.insecure_registries.clone(),
             user_agent: format!("sockerless/{VERSION}"),
         })),
+        keys: running.keys.clone(),
+        reads: reads(settings, &clock, &metrics)?,
         clock,
         server: Arc::new(server),
     };
     Ok(Server::start(listeners, docker_api(context), ServerOptions::default(), metrics))
+}
+
+/// Starts the side log of calls that change nothing.
+fn reads(
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+    metrics: &Metrics,
+) -> anyhow::Result<AccessLog> {
+    let options = ReadsOptions {
+        policy: settings.audit_reads,
+        ..ReadsOptions::new(settings.data.join(READS))
+    };
+    let clock = Arc::clone(clock);
+    let reads = AccessLog::start(options, move || clock.now()).context("starting a thread")?;
+    numbers::add_reads(metrics, &reads)?;
+    Ok(reads)
 }
 
 async fn bind(address: &ListenAddress, insecure_tcp: bool) -> anyhow::Result<Listener> {

@@ -10,10 +10,11 @@ use backends_images::{ImageStore, Swept};
 use backends_local::{LocalBackend, LocalOptions};
 use backends_reconcile::{Limits, Reconciler};
 use journal_domain::ConfigureBridge;
+use journal_keys::KeyStore;
 use journal_rocks::{Options, RocksJournal};
 use tokio::sync::oneshot;
 
-use super::{log::Log, numbers};
+use super::{keys, log::Log, numbers};
 use crate::{
     cli::{BackendName, DownArguments},
     settings::{self, Settings},
@@ -23,6 +24,7 @@ use crate::{
 pub(super) struct Running {
     pub(super) backend: Arc<dyn Backend>,
     pub(super) images: Arc<ImageStore>,
+    pub(super) keys: KeyStore,
 }
 
 /// Opens the backend, and returns once everything that ran before is on record as it is now.
@@ -32,6 +34,7 @@ pub(super) async fn start(
     metrics: &Metrics,
 ) -> anyhow::Result<Running> {
     let images = Arc::new(ImageStore::open(&settings.data).context("opening the image store")?);
+    let keys = keys::open(settings, log)?;
     log.boot().await?;
     sweep(log, &images).await?;
     if log.handle.snapshot().state.bridge().is_none() {
@@ -50,7 +53,8 @@ pub(super) async fn start(
         tracing::warn!("{warning}");
     }
     let limits = Limits::default();
-    let reconciler = Reconciler::new(log.handle.clone(), Arc::clone(&backend), receiver, limits);
+    let reconciler =
+        Reconciler::new(log.handle.clone(), Arc::clone(&backend), keys.clone(), receiver, limits);
     numbers::add_reconciler(metrics, &reconciler.metrics())?;
     let (adopted, adoption) = oneshot::channel();
     tokio::spawn(reconciler.run(move || {
@@ -58,7 +62,7 @@ pub(super) async fn start(
         let _ = adopted.send(());
     }));
     adoption.await.context("finding what still runs")?;
-    Ok(Running { backend, images })
+    Ok(Running { backend, images, keys })
 }
 
 /// Deletes what transfers have brought that the end of the last server broke off.
@@ -80,6 +84,7 @@ pub(crate) fn down(arguments: &DownArguments) -> anyhow::Result<()> {
     runtime.block_on(tear_down(&data))?;
     if arguments.delete_data && data.exists() {
         fs::remove_dir_all(&data).with_context(|| format!("deleting {}", data.display()))?;
+        keys::delete_default(&data)?;
     }
     Ok(())
 }

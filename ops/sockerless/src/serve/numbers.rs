@@ -10,6 +10,7 @@ use std::{
 
 use api_ops::{MetricKind, Metrics, MetricsError};
 use backends_reconcile::ReconcilerMetrics;
+use journal_reads::AccessLog;
 use journal_rocks::SyncTimes;
 use projector_engine::MetricsReport;
 
@@ -118,6 +119,20 @@ pub(super) fn add(metrics: &Metrics, log: &Log) -> Result<(), MetricsError> {
     let handle = log.handle.clone();
     metrics.add("sockerless_images", "Images.", MetricKind::Gauge, move || {
         handle.snapshot().state.images().len() as f64
+    })
+}
+
+/// Adds the numbers of the side log.
+pub(super) fn add_reads(metrics: &Metrics, reads: &AccessLog) -> Result<(), MetricsError> {
+    let read = reads.clone();
+    let help = "Calls that change nothing, put down.";
+    metrics.add("sockerless_reads_written_total", help, MetricKind::Counter, move || {
+        read.numbers().written as f64
+    })?;
+    let read = reads.clone();
+    let help = "Calls that change nothing, left out above the rate.";
+    metrics.add("sockerless_reads_left_out_total", help, MetricKind::Counter, move || {
+        read.numbers().left_out as f64
     })
 }
 

@@ -47,11 +47,16 @@ pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
         }
         ContainerEvent::Removed(event) => removed(state, event.id),
         ContainerEvent::OptionsSet(event) => state.change(&event.id, |container| {
-            container.options = Some(Arc::new(ContainerOptions::of(&event.options)));
+            let options = ContainerOptions::of(&event.options);
+            container.seal_under(options.sealed_environment.as_ref());
+            container.options = Some(Arc::new(options));
         }),
         ContainerEvent::PortsBound(event) => ports_bound(state, event),
         ContainerEvent::Delayed(event) => state.change(&event.id, |container| {
             container.delay = Some(Delay { reason: event.reason.clone(), since: stamp.at });
+        }),
+        ContainerEvent::KeysDestroyed(event) => state.change(&event.id, |container| {
+            container.keys.retain(|key| !event.keys.contains(key));
         }),
     }
 }
@@ -82,6 +87,7 @@ fn created(state: &mut State, event: &ContainerCreated, stamp: Stamp) {
         pending_resize: false,
         execs: Vec::new(),
         delay: None,
+        keys: Vec::new(),
     };
     state.containers.insert_mut(event.id, Arc::new(container));
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use journal_domain::{ExecCreated, ExecEvent, ExecId};
+use journal_domain::{ExecCreated, ExecEvent, ExecId, ExecOption, ExecOptionsSet};
 use projector_machine::Stamp;
 
 use crate::{Exec, ExecPhase, State};
@@ -10,6 +10,7 @@ use crate::{Exec, ExecPhase, State};
 pub(crate) fn apply(state: &mut State, event: &ExecEvent, stamp: Stamp) {
     match event {
         ExecEvent::Created(event) => created(state, event),
+        ExecEvent::OptionsSet(event) => options_set(state, event),
         ExecEvent::StartRequested(event) => state.change_exec(&event.id, |exec| {
             exec.size = event.console_size.or(exec.size);
             exec.phase = ExecPhase::Starting { detach: event.detach };
@@ -53,9 +54,22 @@ fn created(state: &mut State, event: &ExecCreated) {
         spec: event.spec.clone(),
         phase: ExecPhase::Created,
         pending_resize: false,
+        sealed_environment: None,
     };
     state.execs.insert_mut(event.id, Arc::new(exec));
     state.change(&event.container, |container| container.execs.push(event.id));
+}
+
+fn options_set(state: &mut State, event: &ExecOptionsSet) {
+    let mut sealed = event.options.iter().map(|option| match option {
+        ExecOption::SealedEnvironment(sealed) => sealed,
+    });
+    let Some(sealed) = sealed.next_back() else { return };
+    let Some(container) = state.exec(&event.id).map(|exec| exec.container) else { return };
+    state.change(&container, |container| container.seal_under(Some(sealed)));
+    state.change_exec(&event.id, |exec| {
+        exec.sealed_environment = Some(Arc::new(sealed.clone()));
+    });
 }
 
 fn end(state: &mut State, id: ExecId, phase: ExecPhase, stamp: Stamp) {

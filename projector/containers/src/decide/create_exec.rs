@@ -1,6 +1,6 @@
 //! `docker exec`, first half: a record of what shall run.
 
-use journal_domain::{CreateExec, ExecCreated, Refusal};
+use journal_domain::{CreateExec, Event, ExecCreated, ExecOption, ExecOptionsSet, Refusal};
 
 use super::Decision;
 use crate::{Phase, State};
@@ -11,7 +11,7 @@ use crate::{Phase, State};
 /// is a loop gone wild.
 const EXECS_PER_CONTAINER_MAX: usize = 65_536;
 
-pub(super) fn create_exec(state: &State, command: &CreateExec) -> Decision {
+pub(super) fn create_exec(state: &State, command: &CreateExec, options: &[ExecOption]) -> Decision {
     let container = state.find(&command.target)?;
     if !matches!(container.phase, Phase::Running(_)) {
         return Err(Refusal::Conflict(format!("container {} is not running", container.id)));
@@ -25,13 +25,18 @@ pub(super) fn create_exec(state: &State, command: &CreateExec) -> Decision {
             container.id.short()
         )));
     }
-    Ok(vec![
+    let id = command.id;
+    let mut events: Vec<Event> = vec![
         ExecCreated {
-            id: command.id,
+            id,
             container: container.id,
             incarnation: container.incarnation,
             spec: command.spec.clone(),
         }
         .into(),
-    ])
+    ];
+    if !options.is_empty() {
+        events.push(ExecOptionsSet { id, options: options.to_vec() }.into());
+    }
+    Ok(events)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use journal_domain::Digest;
+use journal_domain::{Digest, KeyId};
 
 use crate::{Container, Exec, State};
 
@@ -16,6 +16,11 @@ impl State {
     /// Gives what backends still have to do.
     pub const fn work(&self) -> Work<'_> {
         Work { state: self }
+    }
+
+    /// Goes through the keys of all sealed values.
+    pub fn keys(&self) -> impl Iterator<Item = KeyId> {
+        self.containers.values().flat_map(|container| container.keys.iter().copied())
     }
 
     /// Goes through every container that should have a process.

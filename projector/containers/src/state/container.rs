@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use journal_domain::{
     BoundPort, BridgeConfig, ContainerId, ContainerName, ContainerOptions, ContainerSpec,
-    EndpointId, EndpointLease, ExecId, Logging, Publishing, Signal, TerminalSize,
+    EndpointId, EndpointLease, ExecId, KeyId, Logging, Publishing, SealedEnvironment, Signal,
+    TerminalSize,
 };
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,8 @@ pub struct Container {
     pub pending_resize: bool,
     /// Its execs that are remembered.
     pub execs: Vec<ExecId>,
+    /// The keys of its sealed values and its execs'; they end with it.
+    pub keys: Vec<KeyId>,
     /// Why what it shall is not done yet, where a backend has said so.
     pub delay: Option<Delay>,
 }
@@ -196,6 +199,20 @@ impl Container {
     /// Gives where its output goes, where that was said.
     pub fn logging(&self) -> Option<&Logging> {
         self.options.as_ref()?.logging.as_ref()
+    }
+
+    /// Gives the values of variables that stand without them in its specification.
+    pub fn sealed_environment(&self) -> Option<&SealedEnvironment> {
+        self.options.as_ref()?.sealed_environment.as_ref()
+    }
+
+    /// Notes under which key some values are sealed.
+    pub(crate) fn seal_under(&mut self, sealed: Option<&SealedEnvironment>) {
+        if let Some(sealed) = sealed
+            && !self.keys.contains(&sealed.key)
+        {
+            self.keys.push(sealed.key);
+        }
     }
 
     /// Tells whether the client named the user namespace of the host.

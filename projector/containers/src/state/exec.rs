@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use journal_domain::{ContainerId, ExecId, ExecSpec, TerminalSize};
+use journal_domain::{ContainerId, ExecId, ExecSpec, SealedEnvironment, TerminalSize};
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,8 @@ pub struct Exec {
     pub incarnation: u32,
     /// What it shall be.
     pub spec: Arc<ExecSpec>,
+    /// The values of variables that stand without them there.
+    pub sealed_environment: Option<Arc<SealedEnvironment>>,
     /// Where it is in its life.
     pub phase: ExecPhase,
     /// The terminal's size as last asked for.

@@ -9,6 +9,8 @@ mod listeners;
 mod network;
 mod operations;
 mod ports;
+mod reads;
 mod refusals;
 mod restart;
+mod secrets;
 mod setup;

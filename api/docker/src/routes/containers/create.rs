@@ -5,8 +5,8 @@ use api_types::{ContainerCreateRequest, ContainerCreateResponse, HealthConfig};
 use bytes::Bytes;
 use http::StatusCode;
 use journal_domain::{
-    ContainerCommand, ContainerCreated, ContainerEvent, ContainerId, ContainerOptions,
-    CreateContainer, CreateContainerWith, Event,
+    ContainerCommand, ContainerCreated, ContainerEvent, ContainerId, ContainerOption,
+    ContainerOptions, CreateContainer, CreateContainerWith, Event,
 };
 use projector_containers::State;
 use warp::{Filter, reply::Response};
@@ -18,6 +18,7 @@ use crate::{
     error::ApiError,
     random, reply,
     routes::Route,
+    secrets,
 };
 
 pub(super) fn route() -> Route {
@@ -34,13 +35,16 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
     let request = body::json(&call, body, ContainerCreateRequest::from_json)?.ok_or_else(|| {
         ApiError::invalid("config cannot be empty in order to create a container")
     })?;
-    let spec = convert::container_spec(&request, call.context().server.host.cpus)?;
+    let mut spec = convert::container_spec(&request, call.context().server.host.cpus)?;
     if let Some(platform) = query.get("platform").filter(|platform| !platform.is_empty()) {
         check_platform(&call.world().state, &spec.image, platform)?;
     }
-    let options = convert::container_options(&request)?;
+    let mut options = convert::container_options(&request)?;
     let publishing = ContainerOptions::of(&options).publishing;
     let port_warnings = convert::port_warnings(spec.network, publishing.as_ref());
+    let sealed = secrets::seal(&call, None, &mut spec.env).await?;
+    let key = sealed.as_ref().map(|sealed| sealed.key);
+    options.extend(sealed.map(ContainerOption::SealedEnvironment));
     let name = query.get("name").filter(|name| !name.is_empty());
     let create = CreateContainer {
         id: ContainerId::from_bytes(random::bytes()),
@@ -53,7 +57,7 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
         true => ContainerCommand::from(create),
         false => CreateContainerWith { create, options }.into(),
     };
-    let committed = call.submit(command).await?;
+    let committed = secrets::submit(&call, command, key).await?;
     let created = committed.events.iter().find_map(|event| match event {
         Event::Container(ContainerEvent::Created(created)) => Some(created),
         Event::Container(_)

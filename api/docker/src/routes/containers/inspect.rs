@@ -37,7 +37,7 @@ async fn inspect(call: Call, target: String, made: Arc<MadeAnswers>) -> Result<R
     let container = world.state.find(&target)?;
     let describe = |state: &State, container: &Container| {
         let backend = &call.context().backend;
-        let mut shown = convert::inspect(state, container, &backend.info());
+        let mut shown = convert::inspect(state, container, &backend.info(), &call.context().keys);
         let directories = backend.directories(&container.spec.layers, Some(container.id));
         let has_run = container.incarnation > 0;
         shown.graph_driver.data = directories.map(|found| convert::container_data(found, has_run));

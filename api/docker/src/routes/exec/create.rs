@@ -6,7 +6,7 @@ use api_http::{BodyError, body_bytes};
 use api_types::{ExecCreateRequest, IdResponse};
 use bytes::Bytes;
 use http::StatusCode;
-use journal_domain::{CreateExec, ExecCommand, ExecId};
+use journal_domain::{CreateExec, CreateExecWith, ExecCommand, ExecId, ExecOption};
 use warp::{Filter, reply::Response};
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     path::Target,
     random, reply,
     routes::Route,
+    secrets,
 };
 
 /// Gives the route, which is below `/containers`.
@@ -39,8 +40,16 @@ async fn create(
     let request: ExecCreateRequest =
         body::json(&call, body, api_types::from_json)?.unwrap_or_default();
     let id = ExecId::from_bytes(random::bytes());
-    let spec = Arc::new(convert::exec_spec(&request)?);
-    let committed = call.submit(ExecCommand::from(CreateExec { id, target, spec })).await?;
+    let mut spec = convert::exec_spec(&request)?;
+    let known = call.world().state.find(&target).ok().and_then(|found| found.keys.last().copied());
+    let sealed = secrets::seal(&call, known, &mut spec.env).await?;
+    let fresh = sealed.as_ref().map(|sealed| sealed.key).filter(|key| known != Some(*key));
+    let create = CreateExec { id, target, spec: Arc::new(spec) };
+    let command = match sealed.map(ExecOption::SealedEnvironment) {
+        None => ExecCommand::from(create),
+        Some(option) => CreateExecWith { create, options: vec![option] }.into(),
+    };
+    let committed = secrets::submit(&call, command, fresh).await?;
     let body = IdResponse { id: id.to_string() };
     Ok(reply::in_record(reply::json(StatusCode::CREATED, &body), committed.stamp.seq))
 }

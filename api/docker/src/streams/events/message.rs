@@ -89,7 +89,8 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
         | ContainerEvent::Resized(_)
         | ContainerEvent::RemovalRequested(_)
         | ContainerEvent::OptionsSet(_)
-        | ContainerEvent::PortsBound(_) => Vec::new(),
+        | ContainerEvent::PortsBound(_)
+        | ContainerEvent::KeysDestroyed(_) => Vec::new(),
     };
     several.into_iter().flatten().collect()
 }
@@ -130,7 +131,8 @@ fn exec(state: &State, event: &ExecEvent, at: Timestamp) -> Option<EventMessage>
         ExecEvent::StartRequested(_)
         | ExecEvent::ResizeRequested(_)
         | ExecEvent::Resized(_)
-        | ExecEvent::Forgotten(_) => None,
+        | ExecEvent::Forgotten(_)
+        | ExecEvent::OptionsSet(_) => None,
     }
 }
 
