@@ -8,28 +8,36 @@ mod build;
 mod page;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
+use serde::{Deserialize, Serialize};
 
 use self::bugs::{BUGS, Bug, Place};
 use self::build::{Program, build};
+use crate::report::write as write_file;
 use crate::{process, say};
 
 /// Chooses the bug of a process.
 const VARIABLE: &str = "SOCKERLESS_PLANTED";
 
-/// How long a suite may take to catch a bug, or to be green.
-const BUDGET: Duration = Duration::from_secs(300);
+/// How long a light suite may take to catch a bug, or to be green: some of them hang where a bug lets nobody answer.
+const LIGHT_BUDGET: Duration = Duration::from_secs(120);
+
+/// The same of a suite with a disk.
+const HEAVY_BUDGET: Duration = Duration::from_secs(900);
 
 /// What can be asked of it.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Plants only the bugs whose name holds this text; may be repeated. The page is then left as it is.
+    /// Plants only the bugs whose name, or whose suite's name, holds this text; may be repeated.
     #[arg(long)]
     only: Vec<String>,
+    /// What became of each bug when it was last planted.
+    #[arg(long, default_value = "docs/torture/planted.json")]
+    results: PathBuf,
     /// The page with the table.
     #[arg(long, default_value = "docs/planted-bugs.md")]
     page: PathBuf,
@@ -42,13 +50,16 @@ pub(crate) struct Options {
 }
 
 /// A bug and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Caught {
-    bug: &'static Bug,
+    /// The bug's name.
+    bug: String,
+    /// The suite.
+    by: String,
     /// The tests that failed; none where the suite stayed green.
     tests: Vec<String>,
-    /// The time until the first of them.
-    after: Duration,
+    /// Milliseconds until the first of them.
+    after_ms: u64,
     /// How the suite ended, where no test says so.
     status: String,
     is_caught: bool,
@@ -58,7 +69,8 @@ struct Caught {
 pub(crate) fn run(options: &Options) -> Result<()> {
     fs::create_dir_all(&options.logs)?;
     let wanted = |bug: &&Bug| {
-        options.only.is_empty() || options.only.iter().any(|only| bug.name.contains(only))
+        let holds = |only: &String| bug.name.contains(only) || bug.place.name() == only;
+        options.only.is_empty() || options.only.iter().any(holds)
     };
     let bugs: Vec<&'static Bug> = BUGS.iter().filter(wanted).collect();
     ensure!(!bugs.is_empty(), "no bug has such a name");
@@ -72,7 +84,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     let mut missed = Vec::new();
     for program in &programs {
-        let green = look(program, None, options)?;
+        let green = look(program, None, &tests_of(program.place, &bugs), options)?;
         say(&format!(
             "{:<28} {}",
             program.place.name(),
@@ -89,28 +101,57 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut all = Vec::new();
     for bug in bugs {
         let program = programs.iter().find(|program| program.place == bug.place);
-        let caught = look(program.context("every place is built")?, Some(bug), options)?;
+        let program = program.context("every place is built")?;
+        let caught = look(program, Some(bug), bug.tests, options)?;
         say(&format!("{:<28} {}", bug.name, caught.words()));
         if !caught.is_caught {
             missed.push(format!("{} is not caught by {}", bug.name, bug.place.name()));
         }
         all.push(caught);
     }
-    if options.only.is_empty() {
-        page::write(&all, &options.page)?;
-    }
+    page::write(&merged(&all, &options.results)?, &options.page)?;
     let count = all.iter().filter(|caught| caught.is_caught).count();
     say(&format!("{{\"suite\":\"planted\",\"tried\":{},\"lost\":{}}}", all.len(), missed.len()));
     ensure!(missed.is_empty(), "{count} of {} caught; {}", all.len(), missed.join("; "));
     Ok(())
 }
 
-/// Runs a suite with a bug, or with none, and says what it found.
-fn look(program: &Program, bug: Option<&'static Bug>, options: &Options) -> Result<Caught> {
+/// Names the tests of a suite that have to be green: those that any of `bugs` is to be caught by.
+fn tests_of(place: Place, bugs: &[&Bug]) -> String {
+    let tests = bugs.iter().filter(|bug| bug.place == place).map(|bug| bug.tests);
+    if tests.clone().any(str::is_empty) {
+        String::new()
+    } else {
+        tests.collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Adds what was found to what was found before; every bug has one row.
+fn merged(all: &[Caught], results: &Path) -> Result<Vec<Caught>> {
+    let mut known: Vec<Caught> = match fs::read(results) {
+        Ok(bytes) => serde_json::from_slice(&bytes).context("what was found before")?,
+        Err(_) => Vec::new(),
+    };
+    known.retain(|old| all.iter().all(|new| new.bug != old.bug));
+    known.extend_from_slice(all);
+    let place = |caught: &Caught| BUGS.iter().position(|bug| bug.name == caught.bug);
+    known.retain(|caught| place(caught).is_some());
+    known.sort_by_key(place);
+    write_file(results, &(serde_json::to_string_pretty(&known)? + "\n"))?;
+    Ok(known)
+}
+
+/// Runs some tests of a suite with a bug, or with none, and says what they found.
+fn look(
+    program: &Program,
+    bug: Option<&'static Bug>,
+    tests: &str,
+    options: &Options,
+) -> Result<Caught> {
     let begin = now();
     let name = bug.map_or("none", |bug| bug.name);
     let mut command = process::command(&program.path, &[]);
-    command.args(bug.map_or("", |bug| bug.tests).split(' ').filter(|word| !word.is_empty()));
+    command.args(tests.split(' ').filter(|word| !word.is_empty()));
     command.current_dir(&program.folder);
     match bug {
         Some(bug) => command.env(VARIABLE, bug.name),
@@ -119,17 +160,20 @@ fn look(program: &Program, bug: Option<&'static Bug>, options: &Options) -> Resu
     let log = options.logs.join(format!("{}-{name}.log", program.place.name()));
     fs::write(&log, "")?;
     let (mut tests, mut after) = (Vec::new(), None);
-    let ended = process::run(command, &log, BUDGET, |line| {
+    let budget = if program.place.is_heavy() { HEAVY_BUDGET } else { LIGHT_BUDGET };
+    let ended = process::run(command, &log, budget, |line| {
         if let Some(test) = failed_test(line) {
             after.get_or_insert_with(|| begin.elapsed());
             tests.push(test.to_owned());
         }
         Ok(())
     })?;
+    let after = after.unwrap_or_else(|| begin.elapsed());
     Ok(Caught {
-        bug: bug.unwrap_or(&bugs::NONE),
+        bug: name.to_owned(),
+        by: program.place.name().to_owned(),
         tests,
-        after: after.unwrap_or_else(|| begin.elapsed()),
+        after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
         status: ended.status,
         is_caught: !ended.is_well,
     })
@@ -143,20 +187,15 @@ fn failed_test(line: &str) -> Option<&str> {
 
 impl Caught {
     fn words(&self) -> String {
-        match (self.is_caught, self.tests.first()) {
-            (false, _) => format!("NOT CAUGHT by {}", self.bug.place.name()),
-            (true, Some(first)) => {
-                format!("{:.1} s {}: {first}", self.after.as_secs_f64(), self.bug.place.name())
-            }
-            (true, None) => {
-                format!(
-                    "{:.1} s {}: {}",
-                    self.after.as_secs_f64(),
-                    self.bug.place.name(),
-                    self.status
-                )
-            }
+        let first = self.tests.first().unwrap_or(&self.status);
+        match self.is_caught {
+            true => format!("{:.1} s {}: {first}", self.seconds(), self.by),
+            false => format!("NOT CAUGHT by {}", self.by),
         }
+    }
+
+    fn seconds(&self) -> f64 {
+        Duration::from_millis(self.after_ms).as_secs_f64()
     }
 }
 

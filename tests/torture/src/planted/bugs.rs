@@ -28,10 +28,6 @@ pub(super) enum Place {
     Images,
 }
 
-/// No bug.
-pub(super) const NONE: Bug =
-    Bug { name: "none", layer: "", what: "", place: Place::Log, tests: "" };
-
 /// All of them, from the disk upwards.
 pub(super) const BUGS: &[Bug] = &[
     // The journal on disk.
@@ -54,11 +50,15 @@ pub(super) const BUGS: &[Bug] = &[
         "an opening does not compare the journal with its witness",
         "witness::",
     ),
-    rocks("acked-through-nothing", "a frame does not say what was acknowledged before it", ""),
+    rocks(
+        "acked-through-nothing",
+        "a frame does not say what was acknowledged before it",
+        "read_only:: witness::",
+    ),
     rocks(
         "log-types-unchecked",
         "record types over which RocksDB loops pass the look through its log",
-        "",
+        "damage::",
     ),
     Bug {
         place: Place::Damage,
@@ -153,6 +153,11 @@ impl Place {
             Self::Reconcile => "reconcile",
             Self::Images => "images",
         }
+    }
+
+    /// Tells whether it writes to a disk.
+    pub(super) const fn is_heavy(self) -> bool {
+        matches!(self, Self::Rocks | Self::RocksUnits | Self::Damage)
     }
 
     /// The arguments of cargo that build it: one test program.
