@@ -4,8 +4,9 @@ use std::{
     sync::{
         Arc,
         atomic::Ordering,
-        mpsc::{Receiver, RecvTimeoutError},
+        mpsc::{Receiver, RecvTimeoutError, TryRecvError},
     },
+    thread,
     time::Duration,
 };
 
@@ -65,24 +66,36 @@ impl<N: Fn() -> Timestamp> Writer<N> {
         let mut since = Stopwatch::start();
         let mut quiet = false;
         loop {
-            let tick = if quiet { QUIET } else { TICK };
-            let received = queue.recv_timeout(tick.saturating_sub(since.elapsed()));
-            match received {
-                Ok(access) => {
-                    self.batch.push(Entry::Access(access));
-                    if self.batch.len() >= BATCH_MAX {
-                        self.write();
-                    }
+            if quiet {
+                match queue.recv_timeout(QUIET) {
+                    Ok(access) => self.batch.push(Entry::Access(access)),
+                    Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
                 }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    self.tick(true);
-                    return;
-                }
-            }
-            if quiet || since.elapsed() >= tick {
-                quiet = self.tick(false);
                 since = Stopwatch::start();
+            }
+            // Not woken by each entry: that would cost more than the entry does.
+            thread::park_timeout(TICK.saturating_sub(since.elapsed()));
+            let is_open = self.drain(queue);
+            if !is_open || since.elapsed() >= TICK {
+                quiet = self.tick(!is_open);
+                since = Stopwatch::start();
+            }
+            if !is_open {
+                return;
+            }
+        }
+    }
+
+    /// Takes what is in the queue, and tells whether there may be more some time.
+    fn drain(&mut self, queue: &Receiver<Access>) -> bool {
+        loop {
+            match queue.try_recv() {
+                Ok(access) => self.batch.push(Entry::Access(access)),
+                Err(TryRecvError::Empty) => return true,
+                Err(TryRecvError::Disconnected) => return false,
+            }
+            if self.batch.len() >= BATCH_MAX {
+                self.write();
             }
         }
     }

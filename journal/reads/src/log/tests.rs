@@ -61,6 +61,23 @@ fn calls_are_put_down_in_their_order() {
 }
 
 #[test]
+fn a_call_after_a_quiet_time_is_put_down_soon() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = start(ReadsOptions::new(dir.path()));
+    // Some ticks, after which the thread waits for longer.
+    thread::park_timeout(Duration::from_millis(400));
+    assert!(log.permit());
+    log.put(access("/late"));
+    for _ in 0..300 {
+        if log.numbers().written == 1 {
+            return;
+        }
+        thread::park_timeout(Duration::from_millis(10));
+    }
+    panic!("it waits for the end of the quiet time");
+}
+
+#[test]
 fn calls_above_the_rate_are_counted_and_told_of() {
     let dir = tempfile::tempdir().unwrap();
     let log = start(ReadsOptions { per_second: 10, ..ReadsOptions::new(dir.path()) });
