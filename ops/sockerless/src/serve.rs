@@ -70,14 +70,21 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the data directory where it is missing, for its owner alone.
+/// Makes the data directory where it is missing, for its owner alone, so that it is there after a power cut.
 fn make_data_dir(data: &Path) -> anyhow::Result<()> {
     let shown = data.display();
+    let missing = data.ancestors().take_while(|folder| !folder.exists()).count();
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(data)
         .with_context(|| format!("making the data directory {shown}"))?;
+    for above in data.ancestors().skip(1).take(missing) {
+        // A relative path begins in the working directory.
+        let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+        let synced = fs::File::open(above).and_then(|folder| folder.sync_all());
+        synced.with_context(|| format!("syncing {}", above.display()))?;
+    }
     let metadata = fs::metadata(data).with_context(|| format!("looking at {shown}"))?;
     let mut permissions = metadata.permissions();
     // Layers hold set-user-id programs: nobody else may reach them.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_TYPE, HOST, UPGRADE};
+use http::header::{CONNECTION, CONTENT_TYPE, HOST, UPGRADE, USER_AGENT};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -29,6 +29,7 @@ pub struct Connection {
 pub struct Client {
     socket: PathBuf,
     prefix: String,
+    agent: Option<String>,
     refusal: Refusal,
 }
 
@@ -83,12 +84,18 @@ impl Drop for Connection {
 impl Client {
     /// A client of the endpoint at `socket`, for paths without a version.
     pub fn new(socket: &Path) -> Self {
-        Self { socket: socket.to_owned(), prefix: String::new(), refusal: Refusal::default() }
+        let (socket, prefix) = (socket.to_owned(), String::new());
+        Self { socket, prefix, agent: None, refusal: Refusal::default() }
     }
 
     /// The same client, which notes refusals in `refusal`.
     pub fn noting(self, refusal: &Refusal) -> Self {
         Self { refusal: refusal.clone(), ..self }
+    }
+
+    /// The same client under a name of its own, which it tells as its user agent.
+    pub fn agent(&self, agent: &str) -> Self {
+        Self { agent: Some(agent.to_owned()), ..self.clone() }
     }
 
     /// The same client, for paths of one API version such as `1.41`.
@@ -134,7 +141,10 @@ impl Client {
         body: Option<(&str, Bytes)>,
     ) -> Result<Reply> {
         let mut connection = Connection::open(&self.socket).await?;
-        let request = request(method, &format!("{}{path}", self.prefix), body)?;
+        let mut request = request(method, &format!("{}{path}", self.prefix), body)?;
+        if let Some(agent) = &self.agent {
+            request.headers_mut().insert(USER_AGENT, agent.parse()?);
+        }
         let reply = connection.exchange(request).await?;
         self.refusal.note(&reply);
         Ok(reply)

@@ -26,6 +26,7 @@ pub struct Server {
     process: Option<Process>,
     binary: PathBuf,
     arguments: Vec<String>,
+    tracer: Vec<String>,
     network: Namespace,
     folder: TempDir,
 }
@@ -49,6 +50,7 @@ impl Server {
             process: None,
             binary: settings::binary()?,
             arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
+            tracer: Vec::new(),
             network: Namespace::make()?,
             folder: tempfile::Builder::new().prefix("sockerless-").tempdir()?,
         })
@@ -68,6 +70,13 @@ impl Server {
         ready.map(drop).map_err(|error| error.context(self.log_end()))
     }
 
+    /// Has the process started by another program from now on, such as strace; by none where the list is empty.
+    ///
+    /// That program has to become the server, so that what is killed and asked for its end is the server itself.
+    pub fn trace_with(&mut self, tracer: &[&str]) {
+        self.tracer = tracer.iter().map(|&word| word.to_owned()).collect();
+    }
+
     /// Starts the process and does not wait for anything.
     pub fn spawn(&mut self) -> Result<()> {
         let mut command = self.serve_command();
@@ -77,7 +86,14 @@ impl Server {
 
     /// The command that serves this server's data, inside its network.
     pub fn serve_command(&self) -> std::process::Command {
-        let mut command = self.network.command(&self.binary);
+        let mut command = match self.tracer.split_first() {
+            None => self.network.command(&self.binary),
+            Some((program, options)) => {
+                let mut command = self.network.command(program);
+                command.args(options).arg(&self.binary);
+                command
+            }
+        };
         command.arg("serve").arg("--data").arg(self.data());
         command.arg("--listen").arg(format!("unix://{}", self.socket().display()));
         command.args(["--ops-listen", "127.0.0.1:9417"]).args(&self.arguments);

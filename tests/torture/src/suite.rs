@@ -118,4 +118,22 @@ pub(crate) const SUITES: &[Suite] = &[
         test: "changed",
         extent: Extent::Count { variable: "SOCKERLESS_TEST_INPUTS", first: 4000, most: 1_000_000 },
     },
+    Suite {
+        name: "server-calls",
+        what: "the server killed at each of its system calls; nothing acknowledged is lost, nothing is started twice",
+        goals: &[],
+        part: 3,
+        cargo: "test --release -p tests-e2e --test kill_loop",
+        test: "calls::",
+        extent: Extent::Count { variable: "SOCKERLESS_TEST_POINTS", first: 20, most: 1000 },
+    },
+    Suite {
+        name: "server-failures",
+        what: "writes and syncs of the server's journal that fail; it ends at once and nothing acknowledged is lost",
+        goals: &[],
+        part: 1,
+        cargo: "test --release -p tests-e2e --test server",
+        test: "j_011_a_failed",
+        extent: Extent::Count { variable: "SOCKERLESS_TEST_POINTS", first: 4, most: 500 },
+    },
 ];

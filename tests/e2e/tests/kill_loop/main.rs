@@ -1,15 +1,19 @@
 //! Clients under load while the server is killed again and again, and a checker of their history.
 //!
-//! A round: clients create, start, rename, wait for and remove containers; at a random moment the server is killed;
-//! when every call has been answered or cut off, it is started again and everything that was ever acknowledged is
-//! compared with what it says. A call that was cut off may have happened or not, but not by half. Containers that
-//! run go on with the same processes, and what they write has no gap.
+//! A round: clients create, start, stop, exec into, rename, wait for, look at and remove containers; at a random moment,
+//! or at a chosen system call, the server is killed; when every call has been answered or cut off, it is started
+//! again and everything that was ever acknowledged is compared with what it says. A call that was cut off may have
+//! happened or not, but not by half. Containers that run go on with the same processes, none runs twice, and what
+//! they write has no gap. At the end every answer is compared with the log.
 //!
-//! `SOCKERLESS_TEST_KILLS` sets the number of rounds, `SOCKERLESS_TEST_SEED` repeats a run's draws.
+//! `SOCKERLESS_TEST_KILLS` sets the number of rounds, `SOCKERLESS_TEST_POINTS` that of system calls,
+//! `SOCKERLESS_TEST_SEED` repeats a run's draws.
 
+mod calls;
 mod checker;
 mod counters;
 mod history;
+mod log;
 mod model;
 mod worker;
 
@@ -18,13 +22,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use tests_conformance::{Archives, Server, eventually, mounts, processes, report};
-use tests_e2e::{kills, seed};
-use tokio::sync::{RwLock, watch};
+use tests_e2e::{Figures, kills, seed, tell};
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock, watch};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use crate::counters::Counters;
 use crate::history::History;
+use crate::log::Log;
 use crate::model::{Model, Shared};
 use crate::worker::Worker;
 
@@ -54,37 +59,17 @@ struct Loop {
     history: Shared<History>,
     counters: Counters,
     gate: Arc<RwLock<()>>,
+    /// Keeps the gate closed from one server to the next, where a round does not do so by itself.
+    closed: Option<OwnedRwLockWriteGuard<()>>,
     round: watch::Sender<u32>,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_acknowledged_is_lost_however_often_the_server_is_killed() -> Result<()> {
     let (kills, seed) = (kills(KILLS)?, seed()?);
-    report(&format!("{kills} kills, SOCKERLESS_TEST_SEED={seed}"));
-    let mut server = Server::start().await?;
-    let folder = tempfile::tempdir()?;
-    Archives::make(folder.path())?.put_into(&server.client()).await?;
-    let counters = Counters::start(&mut server).await?;
-    let mut random = fastrand::Rng::with_seed(seed);
-    let models: Vec<Shared<Model>> = (0..WORKERS).map(Model::shared).collect();
-    let history = Shared::default();
-    let gate = Arc::new(RwLock::new(()));
-    let (round, rounds) = watch::channel(0);
-    let closed = Arc::clone(&gate).write_owned().await;
-    let workers: Vec<_> = models
-        .iter()
-        .map(|model| Worker {
-            client: server.client(),
-            random: random.fork(),
-            model: Arc::clone(model),
-            history: Arc::clone(&history),
-            gate: Arc::clone(&gate),
-            rounds: rounds.clone(),
-        })
-        .map(|worker| tokio::spawn(worker.work()))
-        .collect();
-    drop((rounds, closed));
-    let mut running = Loop { server, random, models, history, counters, gate, round };
+    tell(&format!("{kills} kills, SOCKERLESS_TEST_SEED={seed}"));
+    let mut figures = Figures::new("kill-loop", seed);
+    let (mut running, workers) = Loop::begin(seed).await?;
     for number in 1..=kills {
         if workers.iter().any(JoinHandle::is_finished) {
             // A client ends before the last round only when it found something wrong.
@@ -94,17 +79,41 @@ async fn nothing_acknowledged_is_lost_however_often_the_server_is_killed() -> Re
             report(&format!("-- the end of the server's log\n{}", running.server.log_end()));
             return Err(error.context(format!("kill {number} of {kills}, seed {seed}")));
         }
+        figures.tried(kills.into());
     }
-    let ended = running.end(workers).await;
-    let (records, lines) = ended.with_context(|| format!("at the end, seed {seed}"))?;
-    report(&format!(
-        "{{\"suite\":\"kill-loop\",\"seed\":{seed},\"tried\":{kills},\"lost\":0,\
-         \"acknowledged_changes\":{records},\"lines_of_output\":{lines}}}"
-    ));
+    running.end(workers, &mut figures).await.with_context(|| format!("at the end, seed {seed}"))?;
+    figures.print();
     Ok(())
 }
 
 impl Loop {
+    /// Starts a server, what counts in it, and the clients, which wait for the first round.
+    async fn begin(seed: u64) -> Result<(Self, Vec<JoinHandle<Result<()>>>)> {
+        let mut server = Server::start().await?;
+        let folder = tempfile::tempdir()?;
+        Archives::make(folder.path())?.put_into(&server.client()).await?;
+        let counters = Counters::start(&mut server).await?;
+        let mut random = fastrand::Rng::with_seed(seed);
+        let models: Vec<Shared<Model>> = (0..WORKERS).map(Model::shared).collect();
+        let history = Shared::default();
+        let gate = Arc::new(RwLock::new(()));
+        let (round, rounds) = watch::channel(0);
+        let workers = models
+            .iter()
+            .map(|model| Worker {
+                client: server.client(),
+                random: random.fork(),
+                model: Arc::clone(model),
+                history: Arc::clone(&history),
+                gate: Arc::clone(&gate),
+                rounds: rounds.clone(),
+            })
+            .map(|worker| tokio::spawn(worker.work()))
+            .collect();
+        let begun = Self { server, random, models, history, counters, gate, closed: None, round };
+        Ok((begun, workers))
+    }
+
     /// Lets the clients work, kills the server, starts it again and checks everything.
     async fn round(&mut self, number: u32) -> Result<()> {
         sleep(Duration::from_millis(self.random.u64(..=WORK_MILLIS_MAX))).await;
@@ -127,26 +136,44 @@ impl Loop {
     }
 
     async fn check(&mut self) -> Result<()> {
-        checker::check(&self.server.client(), &self.models, &self.counters).await
+        let client = self.server.client();
+        checker::check(&client, &self.models, &self.counters, &self.history).await
     }
 
-    /// Ends the clients, checks the whole history, removes everything and looks for what is left; counts the changes
-    /// that were acknowledged, and the lines of output.
-    async fn end(mut self, workers: Vec<JoinHandle<Result<()>>>) -> Result<(usize, u64)> {
+    /// Ends the clients, checks the whole history, removes everything and looks for what is left.
+    async fn end(
+        mut self,
+        workers: Vec<JoinHandle<Result<()>>>,
+        figures: &mut Figures,
+    ) -> Result<()> {
         self.round.send_replace(worker::END);
         for worker in workers {
             worker.await??;
         }
         self.check().await?;
         let lines = self.counters.check_output(&self.server.client()).await?;
-        let records = self.history.lock().expect("no worker panics").check()?;
-        let text = self.server.journal(&["ls", "--json"])?;
-        self.history.lock().expect("no worker panics").check_against_log(&text)?;
-        report(&format!("{records} acknowledged changes, {lines} lines without a gap"));
         self.remove_all().await?;
+        let log = Log::fold(&self.server.journal(&["ls", "--json"])?)?;
+        let history = std::mem::take(&mut *self.history.lock().expect("no worker panics"));
+        let acknowledged = history.check_order()? as u64;
+        log.check(&history)?;
         self.server.stop()?;
         report(&self.server.journal(&["verify"])?);
-        Ok((records, lines))
+        let calls = history.changes.len() as u64;
+        // The checks above have found each of the last three to be none.
+        for (name, count) in [
+            ("operations", calls + history.looks.len() as u64),
+            ("acknowledged", acknowledged),
+            ("cut_off", calls - acknowledged),
+            ("looks", history.looks.len() as u64),
+            ("lines_of_output", lines),
+            ("starts", log.starts()),
+            ("doubled", 0),
+            ("duplicate_starts", 0),
+        ] {
+            figures.add(name, count);
+        }
+        Ok(())
     }
 
     async fn remove_all(&mut self) -> Result<()> {
@@ -154,6 +181,7 @@ impl Loop {
         let listed = client.get("/containers/json?all=1").await?.expect_status(200)?.json()?;
         for entry in listed.as_array().context("a list")? {
             let id = entry["Id"].as_str().context("Id")?;
+            worker::begun(&client, id, &self.history).await?;
             client.delete(&format!("/containers/{id}?force=1")).await?.expect_status(204)?;
         }
         let (data, own) = (self.server.data(), self.server.pid()?);
@@ -161,6 +189,9 @@ impl Loop {
             let mut left = processes(&data)?;
             left.retain(|process| process.pid != own);
             ensure!(left.is_empty(), "processes are left: {left:#?}");
+            let running = checker::running()?;
+            let is_ours = |key: &&String| key.starts_with('w') && !running[*key].is_empty();
+            ensure!(!running.keys().any(|key| is_ours(&key)), "programs are left: {running:?}");
             let mounts = mounts(&data)?;
             ensure!(mounts.is_empty(), "mounts are left: {mounts:?}");
             Ok(Some(()))

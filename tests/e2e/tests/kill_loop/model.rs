@@ -8,6 +8,9 @@ use anyhow::{Result, ensure};
 /// Something that a worker and the checker use in turn.
 pub(crate) type Shared<T> = Arc<Mutex<T>>;
 
+/// What a program that is stopped ends with: of the first signal, or of the second.
+const STOPPED: [i64; 2] = [143, 137];
+
 /// What a client's containers run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Program {
@@ -28,6 +31,10 @@ pub(crate) enum Phase {
     Started { pid: Option<u64> },
     /// A wait told its exit code.
     Ended,
+    /// A stop was cut off: it may have happened or not.
+    StopUnsure,
+    /// Stopped.
+    Stopped,
     /// A removal was cut off: it may have happened or not.
     RemovalUnsure,
 }
@@ -44,10 +51,26 @@ pub(crate) struct Object {
 /// A call that was sent and not answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Pending {
-    Create { key: String, name: String, program: Program },
-    Start { key: String },
-    Rename { key: String, to: String },
-    Remove { key: String },
+    Create {
+        key: String,
+        name: String,
+        program: Program,
+    },
+    Start {
+        key: String,
+    },
+    Stop {
+        key: String,
+    },
+    /// It changes nothing that is looked at afterwards.
+    Exec,
+    Rename {
+        key: String,
+        to: String,
+    },
+    Remove {
+        key: String,
+    },
 }
 
 /// What the server says of one container.
@@ -93,6 +116,8 @@ impl Model {
                 }
             }
             Pending::Start { key } => self.set_phase(&key, Phase::StartUnsure),
+            Pending::Stop { key } => self.set_phase(&key, Phase::StopUnsure),
+            Pending::Exec => {}
             Pending::Remove { key } => self.set_phase(&key, Phase::RemovalUnsure),
             Pending::Rename { key, to } => {
                 if let (Some(object), Some(found)) = (self.objects.get_mut(&key), seen.get(&key)) {
@@ -139,11 +164,13 @@ impl Object {
     fn check(&mut self, found: &Seen) -> Result<()> {
         ensure!(found.id == self.id && found.name == self.name, "{found:?} instead of {self:?}");
         let ended = |code| found.status == "exited" && found.exit_code == code;
+        let stopped = STOPPED.iter().any(|code| ended(*code));
         // A start that the log holds is carried out after the restart; the server may be at it.
         let on_its_way = ["created", "running", "restarting"].contains(&&*found.status);
         let fits = match (&mut self.phase, self.program) {
             (Phase::Created, _) => found.status == "created",
-            (Phase::StartUnsure, Program::Endless) => on_its_way,
+            // One that was stopped before may still be so.
+            (Phase::StartUnsure, Program::Endless) => on_its_way || stopped,
             (Phase::StartUnsure, Program::Ends(code)) => on_its_way || ended(code),
             (Phase::Started { pid }, Program::Endless) => {
                 let known = *pid.get_or_insert(found.pid);
@@ -154,6 +181,8 @@ impl Object {
             }
             (Phase::Ended, Program::Ends(code)) => ended(code),
             (Phase::Ended, Program::Endless) => false,
+            (Phase::StopUnsure, _) => found.status == "running" || stopped,
+            (Phase::Stopped, _) => stopped,
             (Phase::RemovalUnsure, _) => true,
         };
         ensure!(fits, "{found:?} does not fit {self:?}");
@@ -196,6 +225,17 @@ mod tests {
         let mut ended = model(Phase::Ended, Program::Ends(3));
         assert!(ended.check(&seen("w0-1", "a", "exited", 4)).is_err());
         assert!(ended.check(&seen("w0-1", "a", "exited", 3)).is_ok());
+    }
+
+    #[test]
+    fn a_stopped_container_that_runs_is_found_out() {
+        let mut stopped = model(Phase::Stopped, Program::Endless);
+        assert!(stopped.check(&seen("w0-1", "a", "running", 0)).is_err());
+        assert!(stopped.check(&seen("w0-1", "a", "exited", 0)).is_err());
+        assert!(stopped.check(&seen("w0-1", "a", "exited", 137)).is_ok());
+        stopped.pending = Some(Pending::Stop { key: "w0-1".into() });
+        stopped.settle(&BTreeMap::new()).unwrap();
+        assert!(stopped.check(&seen("w0-1", "a", "running", 0)).is_ok());
     }
 
     #[test]

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::json;
-use tests_conformance::{BUSYBOX, Client, Reply};
+use tests_conformance::{BUSYBOX, Client, Output, Reply};
 use tokio::sync::{RwLock, watch};
-use tokio::time::Instant;
 
-use crate::history::History;
+use crate::checker::look;
+use crate::history::{Begun, History};
 use crate::model::{Model, Object, Pending, Phase, Program, Shared};
 
 /// The round that ends every worker.
@@ -19,6 +19,15 @@ const OBJECTS_MAX: usize = 6;
 
 /// The label that holds a container's key.
 pub(crate) const KEY_LABEL: &str = "kill-loop";
+
+/// The variable that holds it in the container: a shell passes on only names that it could have given.
+pub(crate) const KEY_VARIABLE: &str = "KILL_LOOP";
+
+/// What an endless program is, as its command line shows it.
+pub(crate) const SLEEP: &str = "sleep\x00100000";
+
+/// The first word of each program.
+const BEGUN: &str = "begun";
 
 /// A client with everything it needs.
 pub(crate) struct Worker {
@@ -54,22 +63,18 @@ impl Worker {
             return self.create().await;
         }
         let (key, object) = self.random.choice(objects).context("there is one")?;
-        match object.phase {
-            Phase::Created | Phase::StartUnsure => match self.random.u8(..4) {
-                0 => self.rename(&key, &object).await,
-                1 => self.remove(&key, &object).await,
-                _ => self.start(&key, &object).await,
-            },
-            Phase::Started { .. } => match (self.random.u8(..4), object.program) {
-                (0, _) => self.rename(&key, &object).await,
-                (1, _) | (_, Program::Endless) => self.remove(&key, &object).await,
-                (_, Program::Ends(code)) => self.wait(&key, &object, code).await,
-            },
-            Phase::Ended => match self.random.u8(..3) {
-                0 => self.rename(&key, &object).await,
-                _ => self.remove(&key, &object).await,
-            },
-            Phase::RemovalUnsure => self.remove(&key, &object).await,
+        match (object.phase, self.random.u8(..8), object.program) {
+            (Phase::RemovalUnsure, _, _) | (_, 0, _) => self.remove(&key, &object).await,
+            (Phase::StopUnsure, _, _) => self.stop(&key, &object).await,
+            (_, 1, _) => self.rename(&key, &object).await,
+            (Phase::Created | Phase::StartUnsure | Phase::Stopped, _, _) => {
+                self.start(&key, &object).await
+            }
+            (Phase::Started { .. }, 2 | 3, Program::Endless) => self.stop(&key, &object).await,
+            (Phase::Started { .. }, 4 | 5, Program::Endless) => self.exec(&object).await,
+            (Phase::Started { .. }, _, Program::Ends(code)) => self.wait(&key, &object, code).await,
+            (Phase::Ended, 2..=4, _) => self.remove(&key, &object).await,
+            (Phase::Started { .. } | Phase::Ended, _, _) => self.look(&object).await,
         }
     }
 
@@ -79,91 +84,101 @@ impl Worker {
         } else {
             Program::Ends(self.random.i64(0..100))
         };
-        let script = match program {
-            Program::Endless => "exec sleep 100000".to_owned(),
+        let end = match program {
+            Program::Endless => format!("exec {}", SLEEP.replace('\0', " ")),
             Program::Ends(code) => format!("exit {code}"),
         };
         let key = self.model(Model::fresh);
         let name = format!("n-{key}");
         self.pend(Pending::Create { key: key.clone(), name: name.clone(), program });
-        let body =
-            json!({"Image": BUSYBOX, "Cmd": ["sh", "-c", script], "Labels": {KEY_LABEL: key}});
-        let asked = Instant::now();
-        let Ok(reply) =
-            self.client.post_json(&format!("/containers/create?name={name}"), &body).await
-        else {
-            return Ok(());
-        };
+        let body = json!({
+            "Image": BUSYBOX, "Cmd": ["sh", "-c", format!("echo {BEGUN}; {end}")],
+            "Labels": {KEY_LABEL: key}, "Env": [format!("{KEY_VARIABLE}={key}")],
+        });
+        let path = format!("/containers/create?name={name}");
+        let sent = async |client: Client| client.post_json(&path, &body).await;
+        let Some(reply) = self.change("container.create", sent).await? else { return Ok(()) };
         let reply = reply.expect_status(201).with_context(|| format!("create {key}"))?;
         let id = reply.json()?["Id"].as_str().context("Id")?.to_owned();
         let object = Object { id, name, program, phase: Phase::Created };
-        self.acknowledge("container.create", &key, asked, &reply, |model| {
-            model.objects.insert(key.clone(), object);
-        })
+        self.acknowledge(|model| drop(model.objects.insert(key, object)));
+        Ok(())
     }
 
     async fn start(&mut self, key: &str, object: &Object) -> Result<()> {
         self.pend(Pending::Start { key: key.to_owned() });
-        let Ok(reply) = self.client.post(&format!("/containers/{}/start", object.id)).await else {
+        let Some(reply) = self.post("container.start", object, "start").await? else {
             return Ok(());
         };
         // A start that was cut off may have happened before.
         let wanted: &[u16] = if object.phase == Phase::StartUnsure { &[204, 304] } else { &[204] };
-        ensure!(
-            wanted.contains(&reply.status.as_u16()),
-            "start {key}: {} {}",
-            reply.status,
-            reply.message()
-        );
-        let status = reply.status;
-        self.model(|model| {
-            model.pending = None;
-            model.set_phase(key, Phase::Started { pid: None });
-        });
-        let Ok(reply) = self.client.get(&format!("/containers/{}/json", object.id)).await else {
-            return Ok(());
-        };
-        let pid = reply.expect_status(200)?.json()?["State"]["Pid"].as_u64().filter(|pid| *pid > 0);
+        ensure_one_of(wanted, &reply, &format!("start {key}"))?;
+        self.acknowledge(|model| model.set_phase(key, Phase::Started { pid: None }));
+        let Ok(whole) = look(&self.client, &object.id, &self.history).await else { return Ok(()) };
+        let pid = whole.context("it is there")?["State"]["Pid"].as_u64().filter(|pid| *pid > 0);
         if object.program == Program::Endless {
-            ensure!(pid.is_some(), "{key} was answered {status} and has no process");
+            ensure!(pid.is_some(), "{key} was answered {} and has no process", reply.status);
             self.model(|model| model.set_phase(key, Phase::Started { pid }));
         }
+        Ok(())
+    }
+
+    async fn stop(&mut self, key: &str, object: &Object) -> Result<()> {
+        self.pend(Pending::Stop { key: key.to_owned() });
+        let Some(reply) = self.post("container.stop", object, "stop?t=0").await? else {
+            return Ok(());
+        };
+        let wanted: &[u16] = if object.phase == Phase::StopUnsure { &[204, 304] } else { &[204] };
+        ensure_one_of(wanted, &reply, &format!("stop {key}"))?;
+        self.acknowledge(|model| model.set_phase(key, Phase::Stopped));
+        Ok(())
+    }
+
+    /// Runs a second program in a container to its end.
+    async fn exec(&mut self, object: &Object) -> Result<()> {
+        self.pend(Pending::Exec);
+        let path = format!("/containers/{}/exec", object.id);
+        let body = json!({"Cmd": ["true"]});
+        let sent = async |client: Client| client.post_json(&path, &body).await;
+        let Some(reply) = self.change("exec.create", sent).await? else { return Ok(()) };
+        let made = reply.expect_status(201)?.json()?["Id"].as_str().context("Id")?.to_owned();
+        let path = format!("/exec/{made}/start");
+        let body = json!({"Detach": true});
+        let sent = async |client: Client| client.post_json(&path, &body).await;
+        let Some(reply) = self.change("exec.start", sent).await? else { return Ok(()) };
+        reply.expect_status(200)?;
+        self.acknowledge(|_| ());
         Ok(())
     }
 
     async fn rename(&mut self, key: &str, object: &Object) -> Result<()> {
         let to = format!("r-{key}-{}", self.model(Model::fresh));
         self.pend(Pending::Rename { key: key.to_owned(), to: to.clone() });
-        let asked = Instant::now();
-        let Ok(reply) =
-            self.client.post(&format!("/containers/{}/rename?name={to}", object.id)).await
-        else {
+        let verb = format!("rename?name={to}");
+        let Some(reply) = self.post("container.rename", object, &verb).await? else {
             return Ok(());
         };
-        let reply = reply.expect_status(204).with_context(|| format!("rename {key}"))?;
-        self.acknowledge("container.rename", key, asked, &reply, |model| {
+        reply.expect_status(204).with_context(|| format!("rename {key}"))?;
+        self.acknowledge(|model| {
             if let Some(object) = model.objects.get_mut(key) {
                 object.name = to;
             }
-        })
+        });
+        Ok(())
     }
 
     async fn remove(&mut self, key: &str, object: &Object) -> Result<()> {
-        self.pend(Pending::Remove { key: key.to_owned() });
-        let Ok(reply) = self.client.delete(&format!("/containers/{}?force=1", object.id)).await
-        else {
-            return Ok(());
-        };
         let unsure = object.phase == Phase::RemovalUnsure;
+        if !unsure && begun(&self.client, &object.id, &self.history).await.is_err() {
+            return Ok(());
+        }
+        self.pend(Pending::Remove { key: key.to_owned() });
+        let path = format!("/containers/{}?force=1", object.id);
+        let sent = async |client: Client| client.delete(&path).await;
+        let Some(reply) = self.change("container.remove", sent).await? else { return Ok(()) };
         let wanted: &[u16] = if unsure { &[204, 404, 409] } else { &[204] };
-        ensure!(
-            wanted.contains(&reply.status.as_u16()),
-            "remove {key}: {} {}",
-            reply.status,
-            reply.message()
-        );
-        self.model(|model| {
-            model.pending = None;
+        ensure_one_of(wanted, &reply, &format!("remove {key}"))?;
+        self.acknowledge(|model| {
             // 409 says that the removal that was cut off is still under way.
             if reply.status != 409 {
                 model.objects.remove(key);
@@ -184,28 +199,68 @@ impl Worker {
         Ok(())
     }
 
+    async fn look(&mut self, object: &Object) -> Result<()> {
+        if let Ok(whole) = look(&self.client, &object.id, &self.history).await {
+            whole.with_context(|| format!("{object:?} is lost"))?;
+        }
+        Ok(())
+    }
+
+    /// Posts to a container.
+    async fn post(
+        &self,
+        command: &'static str,
+        object: &Object,
+        verb: &str,
+    ) -> Result<Option<Reply>> {
+        let path = format!("/containers/{}/{verb}", object.id);
+        self.change(command, async |client: Client| client.post(&path).await).await
+    }
+
+    /// Makes a call that changes something, under a name of its own; none where it was cut off.
+    async fn change(
+        &self,
+        command: &'static str,
+        send: impl AsyncFnOnce(Client) -> Result<Reply>,
+    ) -> Result<Option<Reply>> {
+        let (number, call) = self.history(|history| history.ask(command));
+        let Ok(reply) = send(self.client.agent(&call)).await else { return Ok(None) };
+        self.history(|history| history.answered(number, &reply))?;
+        Ok(Some(reply))
+    }
+
     fn pend(&self, pending: Pending) {
         self.model(|model| model.pending = Some(pending));
     }
 
-    fn acknowledge(
-        &self,
-        command: &'static str,
-        key: &str,
-        asked: Instant,
-        reply: &Reply,
-        change: impl FnOnce(&mut Model),
-    ) -> Result<()> {
-        let seq = reply.header("x-sockerless-seq").parse().context("X-Sockerless-Seq")?;
-        self.history.lock().expect("no worker panics").note(command, key.to_owned(), asked, seq);
+    fn acknowledge(&self, change: impl FnOnce(&mut Model)) {
         self.model(|model| {
             model.pending = None;
             change(model);
         });
-        Ok(())
     }
 
     fn model<T>(&self, look: impl FnOnce(&mut Model) -> T) -> T {
         look(&mut self.model.lock().expect("no worker panics"))
     }
+
+    fn history<T>(&self, look: impl FnOnce(&mut History) -> T) -> T {
+        look(&mut self.history.lock().expect("no worker panics"))
+    }
+}
+
+/// Notes how often a container's program has begun, by what it wrote.
+pub(crate) async fn begun(client: &Client, id: &str, history: &Shared<History>) -> Result<()> {
+    let reply = client.get(&format!("/containers/{id}/logs?stdout=1")).await?.expect_status(200)?;
+    let output = Output::of_frames(&reply.body)?.out();
+    let times = output.lines().filter(|line| *line == BEGUN).count() as u64;
+    let begun = Begun { id: id.to_owned(), times };
+    history.lock().expect("no worker panics").begun.push(begun);
+    Ok(())
+}
+
+fn ensure_one_of(wanted: &[u16], reply: &Reply, what: &str) -> Result<()> {
+    let is_wanted = wanted.contains(&reply.status.as_u16());
+    ensure!(is_wanted, "{what}: {} {}", reply.status, reply.message());
+    Ok(())
 }

@@ -14,3 +14,4 @@ mod refusals;
 mod restart;
 mod secrets;
 mod setup;
+mod syncs;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use tests_conformance::{Archives, BUSYBOX, Output, Server};
 
@@ -61,6 +61,22 @@ pub(crate) async fn names(server: &Server) -> Result<Vec<String>> {
     let mut names: Vec<String> = listed.iter().map(name).collect();
     names.sort();
     Ok(names)
+}
+
+/// Names of containers that were acknowledged.
+#[derive(Debug, Default)]
+pub(crate) struct Names(pub(crate) Vec<String>);
+
+impl Names {
+    /// Checks that a server has each of them once, and at most one more for each call that was cut off.
+    pub(crate) async fn check(&self, server: &Server) -> Result<()> {
+        let found = names(server).await?;
+        for name in &self.0 {
+            let times = found.iter().filter(|other| *other == name).count();
+            ensure!(times == 1, "{name} is there {times} times");
+        }
+        Ok(())
+    }
 }
 
 /// The records of the log, as `journal ls --json` prints them.
