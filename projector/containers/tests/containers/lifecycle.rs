@@ -1,8 +1,12 @@
 //! From create to remove, with everything that can come between.
 
 use expect_test::expect;
+use journal_domain::{
+    Boot, Command, ContainerSpec, Event, OpenStream, StreamClosed, StreamEnd, StreamId, StreamKind,
+    StreamTarget,
+};
 
-use crate::kit::check;
+use crate::kit::{World, check};
 
 #[test]
 fn a_container_is_created_started_ends_and_goes() {
@@ -313,6 +317,32 @@ fn a_report_of_another_run_changes_nothing() {
             started web: nothing
             gone web: nothing"#]],
     );
+}
+
+#[test]
+fn a_name_that_was_given_up_is_free() {
+    check(
+        "create web; rename web db; create web",
+        expect![[r#"
+            create web: created web
+            rename web db: renamed to db
+            create web: created web"#]],
+    );
+}
+
+#[test]
+fn streams_of_a_server_that_is_gone_are_closed_by_the_next() {
+    let mut world = World::with_image();
+    world
+        .create("web", ContainerSpec { image: "busybox".into(), ..ContainerSpec::default() })
+        .unwrap();
+    let (id, target) = (StreamId::from_bytes([9; 16]), StreamTarget::Container(world.id("web")));
+    let open = OpenStream { id, target, kind: StreamKind::Attach };
+    world.submit(&Command::System(open.into())).unwrap();
+    let boot = Boot { version: "1.0.0".into(), host: "here".into() };
+    let events = world.submit(&Command::System(boot.into())).unwrap();
+    let closed = Event::from(StreamClosed { id, end: StreamEnd::ServerGone });
+    assert!(events.contains(&closed), "{events:?}");
 }
 
 #[test]

@@ -92,7 +92,6 @@ pub(super) const BUGS: &[Bug] = &[
     engine("replay-applies-twice", "a replay applies each event twice"),
     engine("replay-skips-one", "a replay leaves out the first record after its beginning"),
     engine("snapshot-one-ahead", "a snapshot says it is one record newer than it is"),
-    engine("snapshot-not-read-back", "a snapshot is not read back before it counts"),
     engine("snapshot-hash-unchecked", "a snapshot is taken without a look at its state's hash"),
     engine("snapshot-of-another-log", "a snapshot of another log is taken"),
     // Containers.
