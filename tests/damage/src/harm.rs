@@ -165,8 +165,8 @@ fn exchange(one: &Path, other: &Path) -> Result<()> {
     if one == other {
         return Ok(());
     }
-    let aside = one.with_extension("aside");
-    fs::rename(one, &aside)?;
-    fs::rename(other, one)?;
-    Ok(fs::rename(aside, other)?)
+    // Written anew: a file that is written to in its new place must not be another's under a further name.
+    let (first, second) = (fs::read(one)?, fs::read(other)?);
+    replace(one, &second)?;
+    replace(other, &first)
 }
