@@ -2,14 +2,16 @@
 //!
 //! [`operations`] are the routes of the operations address: nothing secret, nothing that changes anything.
 //! [`control`] are the routes of the control socket, which only the owner of the data directory reaches: the
-//! records, as [`RecordView`] tells them.
+//! records, as [`RecordView`] tells them, and what auditors ask an [`Auditor`].
 
+mod audit;
 mod metrics;
 mod readiness;
 mod record_view;
 mod routes;
 
+pub use audit::{AuditAsk, AuditDoor, AuditQuery, Auditor};
 pub use metrics::{MetricKind, Metrics, MetricsError};
 pub use readiness::{Readiness, Stage};
-pub use record_view::RecordView;
+pub use record_view::{RecordView, Words};
 pub use routes::{control, operations};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use journal_audit::{Told, Vocabulary};
 use journal_domain::{Command, Event};
 use journal_log::{Actor, Body, CommandBodyV1, DecodeError, Outcome, Record, Tagged, Wire};
 use serde::{Deserialize, Serialize};
@@ -86,6 +87,22 @@ impl RecordView {
             hash: record.hash().to_string(),
             content,
         })
+    }
+}
+
+/// The words of containers, images and the rest, for exports.
+#[derive(Debug, Clone, Copy)]
+pub struct Words;
+
+impl Vocabulary for Words {
+    fn command(&self, tagged: &Tagged) -> Result<Told, DecodeError> {
+        let (name, fields) = named(&Command::from_tagged(tagged)?);
+        Ok(Told { name, fields })
+    }
+
+    fn event(&self, tagged: &Tagged) -> Result<Told, DecodeError> {
+        let (name, fields) = named(&Event::from_tagged(tagged)?);
+        Ok(Told { name, fields })
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use warp::{Filter, Rejection, Reply, reply::Response as Answer};
 
-use crate::{Metrics, Readiness, RecordView, Stage};
+use crate::{AuditDoor, Metrics, Readiness, RecordView, Stage, audit::audit};
 
 /// Lines on their way to a client; each is a record of some kilobytes, so a slow client holds little.
 const LINES_MAX: usize = 64;
@@ -23,10 +23,12 @@ struct Range {
     to: Option<u64>,
 }
 
-/// Gives the routes of the operations address: `/healthz`, `/readyz`, `/metrics`.
+/// Gives the routes of the operations address: `/healthz`, `/readyz`, `/metrics`; and those for auditors, where a `door`
+/// to them is given: whoever reaches the address then reads every record.
 pub fn operations(
     metrics: Arc<Metrics>,
     readiness: Readiness,
+    door: Option<AuditDoor>,
 ) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone {
     let health = warp::path!("healthz").map(|| text(StatusCode::OK, "/healthz", "ok\n".into()));
     let ready = warp::path!("readyz").map(move || {
@@ -48,17 +50,28 @@ pub fn operations(
             )
         }
     });
-    warp::get().and(health.or(ready).unify().or(numbers).unify()).recover(not_found).unify()
+    let is_open = door.is_some();
+    let audit = warp::any()
+        .and_then(move || {
+            std::future::ready(if is_open { Ok(()) } else { Err(warp::reject::not_found()) })
+        })
+        .untuple_one()
+        .and(audit(door.unwrap_or_default()));
+    let own = warp::get().and(health.or(ready).unify().or(numbers).unify());
+    own.or(audit).unify().recover(not_found).unify()
 }
 
-/// Gives the routes of the control socket: `/journal/records?from=&to=`, one JSON object a line.
+/// Gives the routes of the control socket: `/journal/records?from=&to=`, one JSON object a line; and those for auditors.
 pub fn control(
     reader: Arc<dyn JournalReader>,
+    door: AuditDoor,
 ) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone {
     warp::get()
         .and(warp::path!("journal" / "records"))
         .and(warp::query::<Range>())
         .map(move |range| records(Arc::clone(&reader), range))
+        .or(audit(door))
+        .unify()
         .recover(not_found)
         .unify()
 }
@@ -118,9 +131,14 @@ fn text(status: StatusCode, route: &'static str, body: String) -> Answer {
     answer
 }
 
-async fn not_found(_: Rejection) -> Result<Answer, Infallible> {
-    let mut answer = Response::new("{\"message\":\"page not found\"}".to_owned()).into_response();
-    *answer.status_mut() = StatusCode::NOT_FOUND;
+async fn not_found(rejection: Rejection) -> Result<Answer, Infallible> {
+    let is_query = rejection.find::<warp::reject::InvalidQuery>().is_some();
+    let (status, message) = match is_query {
+        true => (StatusCode::BAD_REQUEST, "the query is not understood"),
+        false => (StatusCode::NOT_FOUND, "page not found"),
+    };
+    let mut answer = Response::new(format!("{{\"message\":\"{message}\"}}")).into_response();
+    *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
     Ok(answer)
 }

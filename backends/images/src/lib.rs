@@ -53,8 +53,8 @@ pub use platform::Platform;
 pub use reference::{Reference, ReferenceError};
 pub use registry::{
     Answer, Credentials, CredentialsError, Distribution, EndpointError, Found, InsecureRegistry,
-    LayerStep, Mirror, Progress, PullOptions, PullStep, Pulled, PushImage, PushOptions, Pushed,
-    Registry, RegistryError, RegistryOptions,
+    LayerStep, Mirror, Outlet, OutletError, Progress, PullOptions, PullStep, Pulled, PushImage,
+    PushOptions, Pushed, Registry, RegistryError, RegistryOptions,
 };
 pub use save::{SaveError, SavePlan, SavedImage};
 pub use store::{ImageStore, Swept};

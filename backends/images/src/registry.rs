@@ -10,6 +10,7 @@
 //! | `login`, `look` | what changes nothing here |
 //! | `blob`, `pull` | bytes that come, checked and unpacked as they come |
 //! | `push` | bytes that go |
+//! | `outlet` | bodies for any URL that the user named, under the same rules |
 //!
 //! Nothing of what a registry sends is believed: each byte is counted and hashed against the digest that led to it,
 //! and only the first digest of all may come from the registry. Credentials are in no message.
@@ -25,6 +26,7 @@ mod error;
 mod login;
 mod look;
 mod manifest;
+mod outlet;
 mod progress;
 mod pull;
 mod push;
@@ -40,6 +42,7 @@ pub use self::{
     endpoint::{EndpointError, InsecureRegistry, Mirror, RegistryOptions},
     error::{Answer, RegistryError},
     look::{Distribution, Found},
+    outlet::{Outlet, OutletError},
     progress::{LayerStep, Progress, PullStep},
     pull::{PullOptions, Pulled},
     push::{PushImage, PushOptions, Pushed},

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use journal_log::{DecodeError, JournalReader, ReadError, Seq};
+use journal_log::{DecodeError, JournalReader, ParseTimestampError, ReadError, Seq};
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::SignedCheckpoint;
@@ -80,6 +80,17 @@ pub enum ExportError {
         /// The name.
         name: String,
     },
+    /// The times of the part are none.
+    #[error(transparent)]
+    Time(#[from] ParseTimestampError),
+    /// A record that a proof is asked of is not there.
+    #[error("record {seq} is not there: the log has {head}")]
+    Absent {
+        /// The record.
+        seq: Seq,
+        /// The last record.
+        head: Seq,
+    },
     /// Nobody takes the lines any more.
     #[error("the export cannot be written")]
     Write(#[from] io::Error),
@@ -155,6 +166,25 @@ fn opening(request: &ExportRequest, frontier: &Frontier, signed: &SignedCheckpoi
         frontier: frontier.peaks().iter().map(hash_text).collect(),
         checkpoint: signed.note.clone(),
     })
+}
+
+impl ExportError {
+    /// Tells whether whoever asked can ask better.
+    pub const fn is_of_the_asker(&self) -> bool {
+        match self {
+            Self::Ahead { .. }
+            | Self::Proofs { .. }
+            | Self::NoContainer { .. }
+            | Self::Time(_)
+            | Self::Absent { .. }
+            | Self::Tree(TreeError::NotInTree { .. }) => true,
+            Self::Read(_)
+            | Self::Decode { .. }
+            | Self::Tree(_)
+            | Self::Root { .. }
+            | Self::Write(_) => false,
+        }
+    }
 }
 
 #[cfg(test)]

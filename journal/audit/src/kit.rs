@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use journal_log::{
-    Actor, Body, Chain, CommandBodyV1, DecodeError, Draft, EpochBodyV1, Journal as _,
-    JournalReader, MemoryJournal, MemoryStore, Outcome, Record, RequestId, SealBodyV1, Seq, Tagged,
-    Timestamp, TreeHash,
+    Actor, Body, Chain, ChainVerifier, CommandBodyV1, DecodeError, Draft, EpochBodyV1,
+    Journal as _, JournalReader, MemoryJournal, MemoryStore, Outcome, Record, RequestId,
+    SealBodyV1, Seq, Tagged, Timestamp, TreeHash,
 };
 use serde_json::json;
 
@@ -93,6 +93,11 @@ impl Log {
             let command = self.command();
             self.append(vec![command]);
         }
+    }
+
+    /// Gives up the records up to the place `through`.
+    pub(crate) fn trim(&self, through: usize) {
+        self.store.trim(ChainVerifier::after(&self.records()[through - 1]).tail());
     }
 
     pub(crate) fn head(&self) -> u64 {

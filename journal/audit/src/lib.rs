@@ -30,7 +30,7 @@ pub use format::{Format, Formatter};
 pub use frontier::Frontier;
 pub use key::{KeyError, SigningKey, VerifyingKey};
 pub use note::NoteError;
-pub use proof::{ProofError, check_consistency, check_inclusion, inclusion_text};
+pub use proof::{ProofError, check_consistency, check_inclusion, growth_text, inclusion_text};
 pub use tiles::{MemoryTiles, TileStore};
 pub use tree::{Tree, TreeError};
 pub use verify::{Verified, VerifyError, VerifyOptions, verify};

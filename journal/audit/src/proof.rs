@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use journal_log::{Seq, TreeHash};
+use journal_log::{Record, Seq, TreeHash};
 use tlog_tiles::{Hash, check_record, check_tree};
 
 use crate::checkpoint::{Checkpoint, SignedCheckpoint};
@@ -53,9 +53,10 @@ pub fn check_consistency(
         .map_err(|_| ProofError::Consistency)
 }
 
-/// Writes a proof of inclusion down as C2SP tlog-proof, which carries its checkpoint.
-pub fn inclusion_text(seq: Seq, proof: &[TreeHash], signed: &SignedCheckpoint) -> String {
-    let mut text = format!("{PROOF}\nindex {}\n", index(seq));
+/// Writes a proof of inclusion down as C2SP tlog-proof, which carries its checkpoint; and the record, as its extra data.
+pub fn inclusion_text(record: &Record, proof: &[TreeHash], signed: &SignedCheckpoint) -> String {
+    let extra = STANDARD.encode(record.encode());
+    let mut text = format!("{PROOF}\nextra {extra}\nindex {}\n", index(record.header.seq));
     for hash in proof {
         // Writing to a string does not fail.
         let _ = writeln!(text, "{}", STANDARD.encode(hash.as_bytes()));
@@ -63,6 +64,19 @@ pub fn inclusion_text(seq: Seq, proof: &[TreeHash], signed: &SignedCheckpoint) -
     text.push('\n');
     text.push_str(&signed.note);
     text
+}
+
+/// Writes a proof of consistency down: JSON with both sizes, the hashes in base64, and the newer checkpoint.
+pub fn growth_text(older: u64, proof: &[TreeHash], signed: &SignedCheckpoint) -> String {
+    let proof: Vec<String> = proof.iter().map(|hash| STANDARD.encode(hash.as_bytes())).collect();
+    let newer = signed.checkpoint.size;
+    let text = serde_json::json!({
+        "older": older,
+        "newer": newer,
+        "proof": proof,
+        "checkpoint": signed.note,
+    });
+    format!("{text}\n")
 }
 
 /// The place of a record's leaf: records count from one, leaves from zero.

@@ -6,18 +6,18 @@
 
 use std::io;
 
-use journal_log::{JournalReader, ReadError, RecordHash, Seq, TreeHash};
+use journal_log::{Body, JournalReader, ReadError, Record, RecordHash, Seq, TreeHash};
 use tlog_tiles::{HashReader as _, TileHashReader, prove_record, prove_tree};
 
 use crate::frontier::{Frontier, node};
 use crate::proof::{index, inward, outward};
 use crate::tiles::{self, HASH_BYTES, Reader, TileStore, WIDTH};
 
-/// The piece that says how far the tiles go: the size in decimal and the root in hex.
+/// The piece that says how far the tiles go: size, root, and what of it is sealed, as [`Seals`] has it.
 const HEAD: &str = "head";
 
 /// The tree over the records of a log.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Tree<S> {
     store: S,
     frontier: Frontier,
@@ -25,7 +25,15 @@ pub struct Tree<S> {
     edge: Vec<Vec<TreeHash>>,
     /// The head that proofs can be given for.
     published: Option<(u64, TreeHash)>,
+    seals: Seals,
     was_rebuilt: bool,
+}
+
+/// What the newest seal covers, and the last record that is no seal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Seals {
+    sealed: u64,
+    newest: u64,
 }
 
 /// Why the tree cannot be kept, or a proof not be given.
@@ -66,6 +74,7 @@ impl<S: TileStore> Tree<S> {
             frontier: Frontier::default(),
             edge: Vec::new(),
             published: None,
+            seals: Seals::default(),
             was_rebuilt: false,
         };
         match tree.load() {
@@ -74,9 +83,16 @@ impl<S: TileStore> Tree<S> {
             Ok(true) | Err(TreeError::Damaged(_)) => tree.was_rebuilt = true,
             Err(error) => return Err(error),
         }
-        tree.store.clear()?;
-        (tree.frontier, tree.edge, tree.published) = (Frontier::default(), Vec::new(), None);
+        tree.reset()?;
         Ok(tree)
+    }
+
+    /// Forgets all tiles, which are made anew by following the log.
+    pub fn reset(&mut self) -> Result<(), TreeError> {
+        self.store.clear()?;
+        (self.frontier, self.edge, self.published) = (Frontier::default(), Vec::new(), None);
+        self.seals = Seals::default();
+        Ok(())
     }
 
     /// Tells whether there were tiles that did not fit.
@@ -94,11 +110,23 @@ impl<S: TileStore> Tree<S> {
         self.frontier.root()
     }
 
+    /// Returns the first record that no seal covers; `None` where only seals are not covered, which is nothing new.
+    pub const fn unsealed(&self) -> Option<Seq> {
+        if self.seals.newest > self.seals.sealed {
+            Some(Seq::new(self.seals.sealed).next())
+        } else {
+            None
+        }
+    }
+
     /// Adds what the log has beyond the tree, up to `to`; returns how many records that were.
     pub fn follow(&mut self, reader: &dyn JournalReader, to: Seq) -> Result<u64, TreeError> {
         let from = Seq::new(self.size()).next();
         if from > to {
             return Ok(0);
+        }
+        if from < reader.first() {
+            return Err(TreeError::Trimmed { first: reader.first() });
         }
         let mut added = 0;
         for record in reader.read(from)? {
@@ -111,6 +139,7 @@ impl<S: TileStore> Tree<S> {
                 return Err(TreeError::Trimmed { first: seq });
             }
             self.push(record.hash())?;
+            self.seals.see(&record);
             added += 1;
         }
         Ok(added)
@@ -130,7 +159,9 @@ impl<S: TileStore> Tree<S> {
             }
             index = number;
         }
-        self.store.write(HEAD, format!("{} {}\n", head.0, head.1).as_bytes())?;
+        let Seals { sealed, newest } = self.seals;
+        let text = format!("{} {} {sealed} {newest}\n", head.0, head.1);
+        self.store.write(HEAD, text.as_bytes())?;
         self.published = Some(head);
         Ok(())
     }
@@ -178,7 +209,8 @@ impl<S: TileStore> Tree<S> {
     fn load(&mut self) -> Result<bool, TreeError> {
         let Some(head) = self.store.read(HEAD)? else { return Ok(false) };
         let damaged = || TreeError::Damaged(tlog_tiles::Error::InvalidTile);
-        let (size, root) = parse_head(&head).ok_or_else(damaged)?;
+        let (size, root, seals) = parse_head(&head).ok_or_else(damaged)?;
+        self.seals = seals;
         self.published = Some((size, root));
         let mut index = size;
         while index > 0 {
@@ -208,6 +240,14 @@ impl<S: TileStore> Tree<S> {
             return Ok(false);
         }
         let Some(leaf) = self.last_leaf()? else { return Ok(false) };
+        if last.next() == reader.first() {
+            // It was given up, and the first record that is left links to it.
+            let record = reader.read(last.next())?.next().transpose()?;
+            return Ok(record.is_some_and(|record| leaf_of(record.header.previous) == leaf));
+        }
+        if last < reader.first() {
+            return Ok(false);
+        }
         let record = reader.read(last)?.next().transpose()?;
         Ok(record.is_some_and(|record| record.header.seq == last && leaf_of(record.hash()) == leaf))
     }
@@ -281,9 +321,20 @@ fn root_of(hashes: &[TreeHash]) -> TreeHash {
     }
 }
 
-fn parse_head(bytes: &[u8]) -> Option<(u64, TreeHash)> {
-    let (size, root) = str::from_utf8(bytes).ok()?.trim_ascii_end().split_once(' ')?;
-    Some((size.parse().ok()?, root.parse().ok()?))
+impl Seals {
+    fn see(&mut self, record: &Record) {
+        match Body::of(record) {
+            Ok(Body::Seal(seal)) => self.sealed = self.sealed.max(seal.last.get()),
+            Ok(_) | Err(_) => self.newest = record.header.seq.get(),
+        }
+    }
+}
+
+fn parse_head(bytes: &[u8]) -> Option<(u64, TreeHash, Seals)> {
+    let mut words = str::from_utf8(bytes).ok()?.split_ascii_whitespace();
+    let (size, root) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let (sealed, newest) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    Some((size, root, Seals { sealed, newest }))
 }
 
 #[cfg(test)]

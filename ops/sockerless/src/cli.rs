@@ -1,6 +1,6 @@
 //! The command line. A flag wins over its variable, that over the configuration file, that over the default.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroU64, path::PathBuf};
 
 use api_http::ListenAddress;
 use backends_images::{InsecureRegistry, Mirror};
@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use journal_log::Timestamp;
 use journal_reads::ReadPolicy;
 use serde::Deserialize;
+
+use crate::audit::AuditArguments;
 
 /// A Docker Engine endpoint with no Docker Engine behind it.
 #[derive(Debug, Parser)]
@@ -23,6 +25,8 @@ pub(crate) enum Command {
     Serve(Box<ServeArguments>),
     /// Read the log: also beside a running server.
     Journal(JournalArguments),
+    /// Export the log for auditors, verify exports, prove records, follow what comes.
+    Audit(Box<AuditArguments>),
     /// Remove what a stopped server left on the host: its containers' processes, its bridge, its cgroups.
     Down(DownArguments),
     /// Print the version.
@@ -50,6 +54,18 @@ pub(crate) struct ServeArguments {
     /// Where health and metrics are answered; off unless it is given.
     #[arg(long, env = "SOCKERLESS_OPS_LISTEN", value_name = "ADDRESS:PORT")]
     pub(crate) ops_listen: Option<SocketAddr>,
+    /// Answer auditors on the operations address too: whoever reaches it then reads every record [default: false].
+    #[arg(long, env = "SOCKERLESS_OPS_AUDIT", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) ops_audit: Option<bool>,
+    /// The key that signs checkpoints of the log [default: audit.key in the data directory, made at the first start].
+    #[arg(long, env = "SOCKERLESS_AUDIT_KEY", value_name = "FILE")]
+    pub(crate) audit_key: Option<PathBuf>,
+    /// Records after which the log is sealed with a signed checkpoint [default: 4096].
+    #[arg(long, env = "SOCKERLESS_AUDIT_SEAL_RECORDS", value_name = "COUNT")]
+    pub(crate) audit_seal_records: Option<NonZeroU64>,
+    /// Seconds after which a record is sealed at the latest [default: 60].
+    #[arg(long, env = "SOCKERLESS_AUDIT_SEAL_SECONDS", value_name = "SECONDS")]
+    pub(crate) audit_seal_seconds: Option<NonZeroU64>,
     /// What runs the containers [default: local].
     #[arg(long, env = "SOCKERLESS_BACKEND", value_name = "BACKEND")]
     pub(crate) backend: Option<BackendName>,

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use bytes::Bytes;
 use http::{Request, StatusCode, header::HOST};
 use http_body_util::{BodyExt as _, Empty};
@@ -17,10 +17,42 @@ pub(crate) fn socket(data: &std::path::Path) -> PathBuf {
     data.join(SOCKET)
 }
 
+/// The most of a refusal's body that is told.
+const REFUSAL_BYTES_MAX: usize = 4 << 10;
+
+/// A running server did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("the running server answered {status}: {message}")]
+pub(crate) struct Refused {
+    pub(crate) status: StatusCode,
+    message: String,
+}
+
 /// Asks a running server for `target` and hands each line of the answer to `take`.
 ///
 /// `Ok(false)` says that no server is there.
 pub(crate) async fn lines(
+    data: &std::path::Path,
+    target: &str,
+    mut take: impl FnMut(&[u8]) -> io::Result<()>,
+) -> anyhow::Result<bool> {
+    let mut rest = Vec::new();
+    pieces(data, target, |piece| {
+        rest.extend_from_slice(piece);
+        let whole = rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        for line in rest[..whole].split_inclusive(|byte| *byte == b'\n') {
+            take(line.trim_ascii_end())?;
+        }
+        rest.drain(..whole);
+        Ok(())
+    })
+    .await
+}
+
+/// Asks a running server for `target` and hands on the answer as it comes.
+///
+/// `Ok(false)` says that no server is there.
+pub(crate) async fn pieces(
     data: &std::path::Path,
     target: &str,
     mut take: impl FnMut(&[u8]) -> io::Result<()>,
@@ -31,21 +63,29 @@ pub(crate) async fn lines(
     let connection = tokio::spawn(connection);
     let request = Request::get(target).header(HOST, "control").body(Empty::<Bytes>::new())?;
     let response = sender.send_request(request).await.context("asking the running server")?;
-    if response.status() != StatusCode::OK {
-        bail!("the running server answered {}", response.status());
-    }
+    let status = response.status();
     let mut body = response.into_body();
-    let mut rest = Vec::new();
+    let mut refusal = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.context("the running server broke its answer off")?;
-        rest.extend_from_slice(frame.data_ref().map_or(&[][..], |bytes| bytes));
-        let whole = rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
-        for line in rest[..whole].split_inclusive(|byte| *byte == b'\n') {
-            take(line.trim_ascii_end())?;
+        let piece = frame.data_ref().map_or(&[][..], |bytes| bytes);
+        if status == StatusCode::OK {
+            take(piece)?;
+        } else if refusal.len() < REFUSAL_BYTES_MAX {
+            refusal.extend_from_slice(piece);
         }
-        rest.drain(..whole);
     }
     drop(sender);
     connection.abort();
+    if status != StatusCode::OK {
+        return Err(Refused { status, message: message_of(&refusal) }.into());
+    }
     Ok(true)
+}
+
+/// Gives what a refusal says.
+fn message_of(body: &[u8]) -> String {
+    let parsed: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    let message = parsed.as_ref().and_then(|body| body["message"].as_str());
+    message.map_or_else(|| String::from_utf8_lossy(body).into_owned(), ToOwned::to_owned)
 }

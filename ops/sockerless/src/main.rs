@@ -2,6 +2,7 @@
 //!
 //! Only this crate names concrete journals and backends, reads the environment, and ends the process.
 
+mod audit;
 mod cli;
 mod control;
 mod exit;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(arguments) => serve::serve(*arguments),
         Command::Journal(arguments) => journal::run(arguments),
+        Command::Audit(arguments) => audit::run(*arguments),
         Command::Down(arguments) => serve::down(&arguments),
         Command::Version => version::print(),
     };

@@ -1,6 +1,7 @@
 //! The wiring: journal, engine, backend, reconciler, API; and the order in which they begin and end.
 
 mod api;
+mod audit;
 mod backend;
 mod keys;
 mod log;
@@ -43,7 +44,8 @@ pub(crate) fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
 async fn run(settings: Settings) -> anyhow::Result<()> {
     let readiness = Readiness::new();
     let metrics = Arc::new(Metrics::new()?);
-    let operations = api::operations(&settings, &metrics, &readiness).await?;
+    let door = api_ops::AuditDoor::default();
+    let operations = api::operations(&settings, &metrics, &readiness, &door).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     // The replay is work for a thread of its own: health is answered meanwhile.
     let (data, engine_clock) = (settings.data.clone(), Arc::clone(&clock));
@@ -51,7 +53,8 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     numbers::add(&metrics, &log)?;
     readiness.enter(Stage::Adopting);
     let backend = backend::start(&settings, &log, &metrics).await?;
-    let control = api::control(&settings.data, &log).await?;
+    let sealing = audit::start(&settings, &log, &door).await?;
+    let control = api::control(&settings.data, &log, &door).await?;
     let docker = api::docker(&settings, &log, &backend, clock, Arc::clone(&metrics)).await?;
     readiness.enter(Stage::Ready);
     for address in docker.addresses() {
@@ -65,6 +68,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     if let Some(operations) = operations {
         operations.stop(STOP_GRACE).await;
     }
+    sealing.seal().await;
     log.handle.stop();
     log.handle.ended().await;
     Ok(())

@@ -3,6 +3,7 @@
 use std::{
     fs,
     net::SocketAddr,
+    num::NonZeroU64,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -21,6 +22,12 @@ const DEFAULT_FILE: &str = "/etc/sockerless/config.toml";
 /// The name of the program that holds a container, beside the server's own.
 const SHIM: &str = "sockerless-shim";
 
+/// Records of one seal: sixteen whole tiles, and a signature for some megabytes of log.
+const SEAL_RECORDS: NonZeroU64 = NonZeroU64::new(4096).expect("it is not zero");
+
+/// How long the newest records may be without a signature: a rewriting of the log is noticed back to here.
+const SEAL_SECONDS: NonZeroU64 = NonZeroU64::new(60).expect("it is not zero");
+
 /// What the server runs with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
@@ -28,6 +35,10 @@ pub(crate) struct Settings {
     pub(crate) kek_file: PathBuf,
     pub(crate) listen: Vec<ListenAddress>,
     pub(crate) ops_listen: Option<SocketAddr>,
+    pub(crate) ops_audit: bool,
+    pub(crate) audit_key: Option<PathBuf>,
+    pub(crate) audit_seal_records: NonZeroU64,
+    pub(crate) audit_seal_seconds: NonZeroU64,
     pub(crate) backend: BackendName,
     pub(crate) insecure_tcp: bool,
     pub(crate) log_format: LogFormat,
@@ -46,6 +57,10 @@ struct File {
     kek_file: Option<PathBuf>,
     listen: Option<Vec<String>>,
     ops_listen: Option<SocketAddr>,
+    ops_audit: Option<bool>,
+    audit_key: Option<PathBuf>,
+    audit_seal_records: Option<NonZeroU64>,
+    audit_seal_seconds: Option<NonZeroU64>,
     backend: Option<BackendName>,
     insecure_tcp: Option<bool>,
     log_format: Option<LogFormat>,
@@ -103,6 +118,16 @@ fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<S
         data,
         listen,
         ops_listen: arguments.ops_listen.or(file.ops_listen),
+        ops_audit: arguments.ops_audit.or(file.ops_audit).unwrap_or(false),
+        audit_key: arguments.audit_key.or(file.audit_key),
+        audit_seal_records: arguments
+            .audit_seal_records
+            .or(file.audit_seal_records)
+            .unwrap_or(SEAL_RECORDS),
+        audit_seal_seconds: arguments
+            .audit_seal_seconds
+            .or(file.audit_seal_seconds)
+            .unwrap_or(SEAL_SECONDS),
         backend: arguments.backend.or(file.backend).unwrap_or(BackendName::Local),
         insecure_tcp: arguments.insecure_tcp.or(file.insecure_tcp).unwrap_or(false),
         log_format: arguments.log_format.or(file.log_format).unwrap_or(LogFormat::Text),

@@ -3,6 +3,7 @@
 //! | suite | what it runs |
 //! |---|---|
 //! | `server` | restarts, locks, listeners, the journal, leftovers; a server for each test |
+//! | `audit` | exports, their verification by us and by another program, proofs, followers |
 //! | `kill_loop` | clients under load while the server is killed again and again, and a checker of their history |
 //!
 //! What any endpoint can be asked is a row of `tests/conformance`, whose harness these suites use. This library is

@@ -136,4 +136,13 @@ pub(crate) const SUITES: &[Suite] = &[
         test: "j_011_a_failed",
         extent: Extent::Count { variable: "SOCKERLESS_TEST_POINTS", first: 4, most: 500 },
     },
+    Suite {
+        name: "audit",
+        what: "changes of an export, many made right again; each found by the export and the public key alone",
+        goals: &[("audit", 100_000)],
+        part: 1,
+        cargo: "test --release -p journal-audit --lib",
+        test: "every_mutation",
+        extent: Extent::Count { variable: "SOCKERLESS_TEST_MUTATIONS", first: 5_000, most: 50_000 },
+    },
 ];

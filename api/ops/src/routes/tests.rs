@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use journal_log::{Journal, MemoryJournal};
+use journal_audit::ExportError;
+use journal_log::{Journal, MemoryJournal, Seq};
 
 use super::{control, operations};
-use crate::{Metrics, Readiness, Stage};
+use crate::{AuditAsk, AuditDoor, Auditor, Metrics, Readiness, Stage};
 
 async fn get(path: &str, readiness: &Readiness) -> (u16, String) {
-    let routes = operations(Arc::new(Metrics::new().unwrap()), readiness.clone());
+    let routes = operations(Arc::new(Metrics::new().unwrap()), readiness.clone(), None);
     let answer = warp::test::request().path(path).reply(&routes).await;
     (answer.status().as_u16(), String::from_utf8(answer.body().to_vec()).unwrap())
 }
@@ -34,7 +35,47 @@ async fn metrics_are_text_and_other_paths_are_not_there() {
 #[tokio::test]
 async fn an_empty_log_has_no_lines() {
     let reader = MemoryJournal::new().reader();
-    let answer =
-        warp::test::request().path("/journal/records?from=1").reply(&control(reader)).await;
+    let routes = control(reader, AuditDoor::default());
+    let answer = warp::test::request().path("/journal/records?from=1").reply(&routes).await;
     assert_eq!((answer.status().as_u16(), answer.body().len()), (200, 0));
+}
+
+/// Writes what it was asked, and fails as it is told.
+struct Echo;
+
+impl Auditor for Echo {
+    fn answer(
+        &self,
+        ask: &AuditAsk,
+        write: &mut dyn FnMut(&str) -> std::io::Result<()>,
+    ) -> Result<(), ExportError> {
+        match ask {
+            AuditAsk::Proof(seq) => Err(ExportError::Absent { seq: *seq, head: Seq::FIRST }),
+            AuditAsk::Growth(_) => Err(ExportError::Root { to: Seq::FIRST }),
+            AuditAsk::Export(_) | AuditAsk::Checkpoint | AuditAsk::Key => {
+                Ok(write(&format!("{ask:?}"))?)
+            }
+        }
+    }
+}
+
+async fn ask(path: &str, door: Option<AuditDoor>) -> (u16, String) {
+    let routes = operations(Arc::new(Metrics::new().unwrap()), Readiness::new(), door);
+    let answer = warp::test::request().path(path).reply(&routes).await;
+    (answer.status().as_u16(), String::from_utf8(answer.body().to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn auditors_are_answered_where_the_door_is_open() {
+    assert_eq!(ask("/audit/key", None).await.0, 404);
+    let door = AuditDoor::default();
+    assert_eq!(ask("/audit/key", Some(door.clone())).await.0, 503);
+    assert!(door.set(Arc::new(Echo)).is_ok());
+    assert_eq!(ask("/audit/key", Some(door.clone())).await, (200, "Key".into()));
+    let (status, text) = ask("/audit/export?format=csv&actor=uid:0", Some(door.clone())).await;
+    assert!(status == 200 && text.contains("Csv") && text.contains("uid:0"), "{text}");
+    assert_eq!(ask("/audit/export?format=xml", Some(door.clone())).await.0, 400);
+    let (status, text) = ask("/audit/proof?seq=9", Some(door.clone())).await;
+    assert!(status == 400 && text.contains("record 9 is not there"), "{text}");
+    assert_eq!(ask("/audit/growth?older=9", Some(door)).await.0, 500);
 }

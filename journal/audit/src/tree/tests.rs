@@ -101,6 +101,37 @@ fn tiles_that_are_damaged_or_another_log_s_are_made_anew() {
 }
 
 #[test]
+fn tiles_outlive_records_that_were_given_up_and_are_not_made_without_them() {
+    let log = Log::with(300);
+    let (head, leaf) = (checkpoint(&log, 300), log.leaves().next().unwrap());
+    let (whole, behind) = (tree(&log, 256).store, tree(&log, 200).store);
+    log.trim(256);
+    let mut tree = Tree::open(whole, &*log.reader()).unwrap();
+    tree.follow(&*log.reader(), Seq::LAST).unwrap();
+    tree.publish().unwrap();
+    let proof = tree.prove(Seq::FIRST, 300).unwrap();
+    check_inclusion(&proof, Seq::FIRST, leaf, &head).unwrap();
+    for store in [behind, MemoryTiles::default()] {
+        let mut tree = Tree::open(store, &*log.reader()).unwrap();
+        let error = tree.follow(&*log.reader(), Seq::LAST).unwrap_err();
+        assert!(matches!(error, TreeError::Trimmed { first } if first == Seq::new(257)), "{error}");
+    }
+}
+
+#[test]
+fn a_seal_alone_is_nothing_new() {
+    let mut log = Log::with(30);
+    assert_eq!(tree(&log, 30).unsealed(), Some(Seq::FIRST));
+    log.seal();
+    let sealed = tree(&log, 31);
+    assert_eq!(sealed.unsealed(), None);
+    log.grow(1);
+    let mut again = Tree::open(sealed.store, &*log.reader()).unwrap();
+    again.follow(&*log.reader(), Seq::LAST).unwrap();
+    assert_eq!((again.size(), again.unsealed()), (32, Some(Seq::new(31))));
+}
+
+#[test]
 fn a_leaf_is_the_record_s_hash() {
     let log = Log::with(3);
     let hashes: Vec<TreeHash> = log.records().iter().map(|record| leaf_of(record.hash())).collect();

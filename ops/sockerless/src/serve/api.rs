@@ -7,7 +7,7 @@ use api_docker::{Context, HostInfo, ServerInfo, docker_api};
 use api_http::{
     BindOptions, ListenAddress, Listener, NoObserver, Server, ServerOptions, warp_service,
 };
-use api_ops::{Metrics, Readiness};
+use api_ops::{AuditDoor, Metrics, Readiness};
 use backends_images::{Registry, RegistryOptions};
 use journal_reads::{AccessLog, ReadsOptions};
 use projector_engine::Clock;
@@ -18,14 +18,17 @@ use crate::{control, settings::Settings, version::VERSION};
 /// Where the side log of calls that change nothing is in the data directory.
 pub(crate) const READS: &str = "reads";
 
-/// Answers health and metrics, where an address is given. It is read-only, so it needs no permission.
+/// Answers health and metrics, where an address is given. It is read-only, so it needs no permission; auditors are
+/// answered there only where the settings say so, for they read what everybody did.
 pub(super) async fn operations(
     settings: &Settings,
     metrics: &Arc<Metrics>,
     readiness: &Readiness,
+    door: &AuditDoor,
 ) -> anyhow::Result<Option<Server>> {
     let Some(address) = settings.ops_listen else { return Ok(None) };
-    let routes = api_ops::operations(Arc::clone(metrics), readiness.clone());
+    let open = settings.ops_audit.then(|| Arc::clone(door));
+    let routes = api_ops::operations(Arc::clone(metrics), readiness.clone(), open);
     let listener = bind(&ListenAddress::Tcp(address), true).await?;
     let options = ServerOptions::default();
     let server = Server::start(vec![listener], warp_service(routes), options, Arc::new(NoObserver));
@@ -36,9 +39,9 @@ pub(super) async fn operations(
 }
 
 /// Answers the command line on this host.
-pub(super) async fn control(data: &Path, log: &Log) -> anyhow::Result<Server> {
+pub(super) async fn control(data: &Path, log: &Log, door: &AuditDoor) -> anyhow::Result<Server> {
     let listener = bind(&ListenAddress::Unix(control::socket(data)), false).await?;
-    let routes = warp_service(api_ops::control(log.handle.reader()));
+    let routes = warp_service(api_ops::control(log.handle.reader(), Arc::clone(door)));
     Ok(Server::start(vec![listener], routes, ServerOptions::default(), Arc::new(NoObserver)))
 }
 
