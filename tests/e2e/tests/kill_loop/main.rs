@@ -23,7 +23,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use tests_conformance::{Archives, Server, eventually, mounts, processes, report};
 use tests_e2e::{Figures, kills, seed, tell};
-use tokio::sync::{OwnedRwLockWriteGuard, RwLock, watch};
+use tokio::sync::{Mutex, MutexGuard, OwnedRwLockWriteGuard, RwLock, watch};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -35,6 +35,9 @@ use crate::worker::Worker;
 
 /// Rounds of a plain run: enough to hit every gap between two system calls of a change some times.
 const KILLS: u32 = 300;
+
+/// Loops take turns: each looks for programs that run twice among all processes of the machine.
+static TURN: Mutex<()> = Mutex::const_new(());
 
 /// Clients at once: more than there are processors, so that groups of records form.
 const WORKERS: usize = 6;
@@ -53,6 +56,8 @@ const OUTPUT_EVERY: u32 = 20;
 
 /// A loop in progress.
 struct Loop {
+    /// Held for as long as this loop works.
+    _turn: MutexGuard<'static, ()>,
     server: Server,
     random: fastrand::Rng,
     models: Vec<Shared<Model>>,
@@ -89,6 +94,7 @@ async fn nothing_acknowledged_is_lost_however_often_the_server_is_killed() -> Re
 impl Loop {
     /// Starts a server, what counts in it, and the clients, which wait for the first round.
     async fn begin(seed: u64) -> Result<(Self, Vec<JoinHandle<Result<()>>>)> {
+        let turn = TURN.lock().await;
         let mut server = Server::start().await?;
         let folder = tempfile::tempdir()?;
         Archives::make(folder.path())?.put_into(&server.client()).await?;
@@ -110,7 +116,9 @@ impl Loop {
             })
             .map(|worker| tokio::spawn(worker.work()))
             .collect();
-        let begun = Self { server, random, models, history, counters, gate, closed: None, round };
+        let closed = None;
+        let begun =
+            Self { _turn: turn, server, random, models, history, counters, gate, closed, round };
         Ok((begun, workers))
     }
 

@@ -97,7 +97,9 @@ impl Worker {
         });
         let path = format!("/containers/create?name={name}");
         let sent = async |client: Client| client.post_json(&path, &body).await;
-        let Some(reply) = self.change("container.create", sent).await? else { return Ok(()) };
+        // The value of its variable is sealed, so it is this kind of creation.
+        let created = self.change("container.create_with", sent).await?;
+        let Some(reply) = created else { return Ok(()) };
         let reply = reply.expect_status(201).with_context(|| format!("create {key}"))?;
         let id = reply.json()?["Id"].as_str().context("Id")?.to_owned();
         let object = Object { id, name, program, phase: Phase::Created };
