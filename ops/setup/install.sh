@@ -5,7 +5,8 @@
 #
 #   rust    a linker and the Rust toolchain
 #   build   rust, and the C++ compiler and libclang that RocksDB takes
-#   run     busybox for the first image, ip, the docker CLI; strace and FUSE for the suites that kill and cut
+#   run     busybox for the first image, ip, the docker CLI; strace and FUSE for the suites that kill and cut;
+#           Python for the verifier of exports that shares no code with ours
 #   peer    a stock dockerd and a stock registry, for benchmarks and for checking the tests themselves; not started
 set -eu
 here=$(dirname "$(readlink -f "$0")")
@@ -68,6 +69,7 @@ run() {
     has ip || wanted="$wanted iproute2"
     has strace || wanted="$wanted strace"
     has fusermount3 || wanted="$wanted fuse3"
+    has python3 || wanted="$wanted python3"
     # shellcheck disable=SC2086
     [ -z "$wanted" ] || packages $wanted
     has docker || docker_cli
