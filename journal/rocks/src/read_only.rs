@@ -195,7 +195,7 @@ impl ReadOnly {
 }
 
 /// Opens a copy of the database; says where its logs are damaged.
-fn view(database: &Path) -> Result<(Store, Option<Damage>), OpenError> {
+pub(crate) fn view(database: &Path) -> Result<(Store, Option<Damage>), OpenError> {
     let folder = tempfile::tempdir().at("create a folder to look at", database)?;
     let mut tries = 0;
     loop {

@@ -4,6 +4,7 @@
 
 mod cli;
 mod control;
+mod damage;
 mod exit;
 mod fatal;
 mod journal;

@@ -3,8 +3,10 @@
 //! Every test has a server of its own, with its data, its sockets and its network.
 
 mod damage;
+mod disk_full;
 mod journal;
 mod leftovers;
+mod limits;
 mod listeners;
 mod network;
 mod operations;
@@ -15,3 +17,4 @@ mod restart;
 mod secrets;
 mod setup;
 mod syncs;
+mod ways_out;
