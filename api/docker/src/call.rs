@@ -1,6 +1,6 @@
 //! One call: who makes it, what it asks of which state, and how it is put on record.
 //!
-//! Every route is given a [`Call`]. A read looks at a snapshot; a change goes through [`Call::submit`], which makes
+//! A route that reads is given a [`Look`] at the state, any other a [`Call`]. A change goes through [`Call::submit`], which makes
 //! it one record. A changing call that fails before it could become a command is put on record here too, so that no
 //! route can forget it.
 
@@ -20,6 +20,7 @@ use warp::{Filter, Rejection, reply::Response};
 use crate::{
     Context,
     error::{ApiError, OnRecord},
+    moment::{self, Look, Moment, split_point},
     reply,
 };
 
@@ -42,15 +43,24 @@ pub(crate) struct Call(Arc<Inner>);
 struct Inner {
     context: Arc<Context>,
     request: RequestId,
-    version: Result<ApiVersion, ApiVersionError>,
+    head: Head,
     method: Method,
-    /// The target as the client wrote it, with the version in front.
+    /// The target as the client wrote it, with the point and the version in front.
     target: Uri,
     peer: Option<Peer>,
     agent: Option<HeaderValue>,
     content_type: Option<HeaderValue>,
     /// Credentials for a registry. They go nowhere but there.
     registry_auth: Option<HeaderValue>,
+}
+
+/// What stands in front of a path.
+#[derive(Debug)]
+pub(crate) struct Head {
+    /// The point of the past that is asked about, as the client wrote it.
+    pub(crate) point: Option<String>,
+    /// The version of the API, or why that is not answered.
+    pub(crate) version: Result<ApiVersion, ApiVersionError>,
 }
 
 /// Gives the call that a request belongs to.
@@ -62,11 +72,7 @@ pub(crate) fn call() -> impl Filter<Extract = (Call,), Error = Rejection> + Copy
 
 impl Call {
     /// Makes the call of a request.
-    pub(crate) fn new<B>(
-        context: Arc<Context>,
-        version: Result<ApiVersion, ApiVersionError>,
-        request: &http::Request<B>,
-    ) -> Self {
+    pub(crate) fn new<B>(context: Arc<Context>, head: Head, request: &http::Request<B>) -> Self {
         let extensions = request.extensions();
         let id = extensions.get::<api_http::RequestId>().copied();
         let id = id.unwrap_or_else(api_http::RequestId::random);
@@ -74,7 +80,7 @@ impl Call {
         Self(Arc::new(Inner {
             context,
             request: RequestId::from_bytes(*id.as_bytes()),
-            version,
+            head,
             method: request.method().clone(),
             target: request.uri().clone(),
             peer: extensions.get::<Peer>().cloned(),
@@ -91,7 +97,7 @@ impl Call {
 
     /// Gives the version of the API that the client speaks, or why that is not answered.
     pub(crate) fn version(&self) -> Result<ApiVersion, ApiError> {
-        Ok(self.0.version.clone()?)
+        Ok(self.0.head.version.clone()?)
     }
 
     /// Gives the method.
@@ -104,9 +110,14 @@ impl Call {
         &self.0.target
     }
 
-    /// Gives the path without the version in front.
+    /// Gives the path without the point and the version in front.
     pub(crate) fn path(&self) -> &str {
-        split_version(self.0.target.path()).1
+        split_version(split_point(self.0.target.path()).1).1
+    }
+
+    /// Gives the point of the past that the call asks about, as the client wrote it.
+    pub(crate) fn point(&self) -> Option<&str> {
+        self.0.head.point.as_deref()
     }
 
     /// Gives the type of the body, as the client wrote it.
@@ -143,7 +154,7 @@ impl Call {
         Ok(self.0.context.handle.submit(self.submission(command.into())).await?)
     }
 
-    /// Answers the call with what `handler` makes of it.
+    /// Answers the call with what `handler` makes of it; a call about the past is refused.
     ///
     /// `template` is the route as metrics know it, without ids.
     pub(crate) async fn answer<F>(
@@ -154,7 +165,53 @@ impl Call {
     where
         F: Future<Output = Result<Response, ApiError>> + Send,
     {
-        let mut response = match handler(self.clone()).await {
+        let answered = match self.point() {
+            None => handler(self.clone()).await,
+            Some(_) => Err(self.present_only(template).await),
+        };
+        self.conclude(template, answered).await
+    }
+
+    /// Answers a call that reads with what `handler` sees at the moment that the call is about.
+    pub(crate) async fn look<F>(
+        self,
+        template: &'static str,
+        handler: impl FnOnce(Look) -> F + Send,
+    ) -> Response
+    where
+        F: Future<Output = Result<Response, ApiError>> + Send,
+    {
+        let answered = match self.moment().await {
+            Ok(moment) => handler(Look::new(self.clone(), moment)).await,
+            Err(error) => Err(error),
+        };
+        self.conclude(template, answered).await
+    }
+
+    async fn moment(&self) -> Result<Moment, ApiError> {
+        if self.point().is_some() && self.is_changing() {
+            return Err(ApiError::past_is_fixed(&self.0.method));
+        }
+        moment::find(self).await
+    }
+
+    /// Says why a call about the past is not answered that only the present world has an answer to.
+    async fn present_only(&self, template: &str) -> ApiError {
+        match self.moment().await {
+            Ok(Moment::Past { world, .. }) => {
+                ApiError::not_kept(&format!("what {} {template} tells", self.0.method), world.seq)
+            }
+            Ok(Moment::Present) => ApiError::internal("a call about the past lost its point"),
+            Err(error) => error,
+        }
+    }
+
+    async fn conclude(
+        &self,
+        template: &'static str,
+        answered: Result<Response, ApiError>,
+    ) -> Response {
+        let mut response = match answered {
             Ok(response) => response,
             Err(error) => self.put_on_record(error).await.into_response(),
         };
@@ -162,10 +219,13 @@ impl Call {
         response
     }
 
+    fn is_changing(&self) -> bool {
+        ![Method::GET, Method::HEAD, Method::OPTIONS].contains(&self.0.method)
+    }
+
     /// Puts the failure of a changing call on record, where it is not there yet.
     async fn put_on_record(&self, error: ApiError) -> ApiError {
-        let changing = ![Method::GET, Method::HEAD, Method::OPTIONS].contains(&self.0.method);
-        if !changing || error.record() != OnRecord::NotYet {
+        if !self.is_changing() || error.record() != OnRecord::NotYet {
             return error;
         }
         let command = SystemCommand::from(Reject {

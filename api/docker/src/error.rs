@@ -8,10 +8,10 @@ use api_types::{
 };
 use backends_core::{EffectError, FilesError, StreamError};
 use backends_images::{Answer, CredentialsError, Fault, Reference, ReferenceError, RegistryError};
-use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
+use http::{HeaderValue, Method, StatusCode, header::RETRY_AFTER};
 use journal_domain::{ParseSignalError, Refusal};
 use journal_log::Seq;
-use projector_engine::SubmitError;
+use projector_engine::{PastError, SubmitError};
 use warp::reply::Response;
 
 use crate::reply;
@@ -142,6 +142,24 @@ impl ApiError {
         Self::new(status, answer.to_string())
     }
 
+    /// A point of the past was to be changed.
+    pub(crate) fn past_is_fixed(method: &Method) -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            format!("the past cannot be changed: {method} under /at/ is refused"),
+        )
+    }
+
+    /// What is asked of a point of the past is not in the log, and nothing else has kept it.
+    pub(crate) fn not_kept(what: &str, seq: Seq) -> Self {
+        Self::new(
+            StatusCode::GONE,
+            format!(
+                "at record {seq}: {what} is not kept, for the log tells of the state and not of bytes"
+            ),
+        )
+    }
+
     /// The engine has ended: nobody will settle the call.
     pub(crate) fn stopping() -> Self {
         Self::unavailable("the server is stopping")
@@ -233,6 +251,21 @@ impl From<SubmitError<Refusal>> for ApiError {
             }
             SubmitError::Stopped => Self::stopping(),
         }
+    }
+}
+
+impl From<PastError> for ApiError {
+    fn from(error: PastError) -> Self {
+        let status = match &error {
+            PastError::Ahead { .. } => StatusCode::BAD_REQUEST,
+            PastError::BeforeFirst => StatusCode::NOT_FOUND,
+            PastError::Trimmed { .. } => StatusCode::GONE,
+            PastError::Replay(_) | PastError::Panicked => {
+                tracing::error!(error = &error as &dyn std::error::Error, "no look at the past");
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        };
+        Self::new(status, error.to_string())
     }
 }
 

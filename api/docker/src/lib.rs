@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `service` | the version in the path, the headers of every answer |
 //! | `call` | one request: who makes it, what it is put on record as |
+//! | `moment` | the point of the past in the path, and what a route sees of it |
 //! | `routes` | a file for each route |
 //! | `streams` | the routes that move bytes: attach, logs, exec start, wait, events |
 //! | `convert` | between wire types and the domain's |
@@ -18,6 +19,7 @@ mod call;
 mod context;
 mod convert;
 mod error;
+mod moment;
 mod path;
 mod random;
 mod reads;

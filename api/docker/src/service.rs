@@ -1,4 +1,4 @@
-//! The whole API as one service: takes the version off the path, and puts Docker's headers on every answer.
+//! The whole API as one service: takes the point of the past and the version off the path, and puts Docker's headers on every answer.
 
 use std::{borrow::Cow, future::Future, sync::Arc};
 
@@ -8,7 +8,13 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, header::SERVER, uri::PathAndQuery,
 };
 
-use crate::{Context, call::Call, reads::Reading, routes};
+use crate::{
+    Context,
+    call::{Call, Head},
+    moment::split_point,
+    reads::Reading,
+    routes,
+};
 
 /// Where a request goes whose version is not answered: no route is there, and what answers then knows the reason.
 const NOWHERE: &str = "/";
@@ -46,11 +52,13 @@ impl<R: Routes> Routes for DockerApi<R> {
         &self,
         mut request: Request<RequestBody>,
     ) -> impl Future<Output = Response<R::Body>> + Send + 'static {
-        let (digits, rest) = split_version(request.uri().path());
+        let (point, rest) = split_point(request.uri().path());
+        let (digits, rest) = split_version(rest);
         let version = ApiVersion::accept(digits);
         let path = if version.is_ok() { without_empty_segments(rest) } else { NOWHERE.into() };
         let rewritten = (path != request.uri().path()).then(|| with_path(request.uri(), &path));
-        let call = Call::new(Arc::clone(&self.context), version, &request);
+        let head = Head { point: point.map(str::to_owned), version };
+        let call = Call::new(Arc::clone(&self.context), head, &request);
         if let Some(uri) = rewritten {
             *request.uri_mut() = uri;
         }

@@ -15,6 +15,7 @@ mod routes {
     mod inspect;
     mod lifecycle;
     mod list;
+    mod past;
     mod reads;
     mod record;
     mod secrets;

@@ -44,7 +44,9 @@ pub use network::{
     EndpointIpamConfig, EndpointSettings, NetworkSettings, NetworkingConfig, PortBinding, PortMap,
 };
 pub use path_stat::{ContainerPathStat, go_file_mode, go_time};
-pub use query::{FilterError, FilterPatterns, Filters, Query, QueryError, TimeError, UnixTime};
+pub use query::{
+    FilterError, FilterPatterns, Filters, PointName, Query, QueryError, TimeError, UnixTime,
+};
 pub use registry::{
     AuthResponse, DistributionDescriptor, DistributionInspect, DistributionPlatform,
 };

@@ -1,11 +1,13 @@
 //! Values of a query string, read as moby's `httputils` reads them.
 
 mod filters;
+mod point;
 mod time;
 
 use std::borrow::Cow;
 
 pub use filters::{FilterError, FilterPatterns, Filters};
+pub use point::PointName;
 pub use time::{TimeError, UnixTime};
 
 /// Pairs of a query string.

@@ -41,6 +41,8 @@ pub struct LineOptions {
     pub tail: Option<u64>,
     /// Whether each line begins with its time and a space.
     pub timestamps: bool,
+    /// The log is read as if it ended before the first output from after this time.
+    pub as_of: Option<Timestamp>,
 }
 
 /// Reads a log line by line.
@@ -51,7 +53,7 @@ pub struct LineReader {
     assembly: Assembly,
     /// Entries still to be left out, because of [`LineOptions::tail`].
     skip: u64,
-    /// A frame from after [`LineOptions::until`] was met.
+    /// A frame from after [`LineOptions::until`] or [`LineOptions::as_of`] was met.
     ended: bool,
 }
 
@@ -69,7 +71,15 @@ pub struct Line {
 impl Default for LineOptions {
     /// All lines of both streams, as they were written.
     fn default() -> Self {
-        Self { stdout: true, stderr: true, since: None, until: None, tail: None, timestamps: false }
+        Self {
+            stdout: true,
+            stderr: true,
+            since: None,
+            until: None,
+            tail: None,
+            timestamps: false,
+            as_of: None,
+        }
     }
 }
 
@@ -117,7 +127,7 @@ impl LineReader {
         None
     }
 
-    /// Tells whether output from after [`LineOptions::until`] was met: no line will follow.
+    /// Tells whether output was met that comes after all that is read: no line will follow.
     pub const fn is_ended(&self) -> bool {
         self.ended
     }
@@ -128,7 +138,8 @@ impl LineReader {
     }
 
     fn is_after(&self, frame: &Frame) -> bool {
-        self.options.until.is_some_and(|until| frame.at > until)
+        let ends = [self.options.until, self.options.as_of];
+        ends.into_iter().flatten().any(|end| frame.at > end)
     }
 
     fn choose(&mut self, piece: Piece) -> Option<Line> {

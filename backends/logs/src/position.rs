@@ -19,6 +19,9 @@ pub struct LogPosition {
 impl LogPosition {
     /// The place before the first frame, whichever segment that is in.
     pub const START: Self = Self { segment: 0, offset: 0 };
+
+    /// The number of a log's first segment.
+    pub const FIRST_SEGMENT: u32 = 1;
 }
 
 impl fmt::Display for LogPosition {

@@ -11,6 +11,7 @@ use super::Route;
 use crate::{
     call::{Call, call},
     error::ApiError,
+    moment::Look,
 };
 
 /// The name of unknown paths in metrics.
@@ -22,23 +23,23 @@ pub(super) fn route() -> Route {
         .then(|call: Call| {
             let known = known(call.method(), call.path());
             let template = known.map_or(UNKNOWN, |(template, _)| template);
-            call.answer(template, move |call| unanswered(call, known))
+            call.look(template, move |look| unanswered(look, known))
         })
         .boxed()
 }
 
 async fn unanswered(
-    call: Call,
+    look: Look,
     known: Option<(&'static str, &'static str)>,
 ) -> Result<Response, ApiError> {
     // A version that is not answered ends up here too, and says why.
-    call.version()?;
+    look.version()?;
     Err(match known {
         Some((template, _)) if is_of_a_swarm(template) => ApiError::outside_of_a_swarm(),
         // The docker CLI looks in one kind of object after the other, and passes over those that are "not supported".
         Some((template, what)) => ApiError::not_implemented(format!(
             "{what} is not supported yet ({} {template} of the Docker API)",
-            call.method()
+            look.method()
         )),
         None => ApiError::no_such_page(),
     })

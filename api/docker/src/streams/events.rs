@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderValue, header::CONTENT_TYPE};
 use journal_log::{Seq, Timestamp};
 use projector_containers::{Containers, State};
-use projector_engine::{Feed, FeedError, FeedItem, World};
+use projector_engine::{Feed, FeedError, FeedItem};
 use projector_machine::Machine as _;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -21,6 +21,7 @@ use self::{message::messages, selection::Selection};
 use crate::{
     call::{Call, call},
     error::ApiError,
+    moment::Look,
     reply,
 };
 
@@ -48,13 +49,13 @@ pub(super) fn route() -> impl Filter<Extract = (Response,), Error = Rejection> +
     warp::path!("events")
         .and(warp::get())
         .and(call())
-        .then(|call: Call| call.answer("/events", events))
+        .then(|call: Call| call.look("/events", events))
 }
 
-async fn events(call: Call) -> Result<Response, ApiError> {
-    let query = call.query()?;
+async fn events(look: Look) -> Result<Response, ApiError> {
+    let query = look.query()?;
     let selection = Selection::read(Filters::parse(query.get("filters").unwrap_or_default())?)?;
-    let now = call.now();
+    let now = look.now();
     let time = |name: &str| -> Result<Option<Timestamp>, ApiError> {
         let text = query.get(name).unwrap_or_default();
         if text.is_empty() {
@@ -70,16 +71,11 @@ async fn events(call: Call) -> Result<Response, ApiError> {
     {
         return Err(ApiError::invalid("`since` time cannot be after `until` time"));
     }
-    let world = call.world();
-    let over = until.is_some_and(|until| until <= now);
+    let world = look.world();
+    let over = look.last().is_some() || until.is_some_and(|until| until <= now);
     let span = Span { since, until, last: over.then_some(world.seq) };
     // Names and labels are those of the time, so history is folded from a state of before it.
-    let handle = &call.context().handle;
-    let begin = match since {
-        Some(since) => handle.world_before(since).await,
-        None => World::clone(&world),
-    };
-    let feed = handle.feed(begin.seq.next());
+    let (begin, feed) = look.history(since).await;
     let (sender, receiver) = mpsc::channel(EVENTS_MAX);
     tokio::spawn(async move {
         tokio::select! {

@@ -2,9 +2,9 @@
 
 use api_types::{Query, UnixTime};
 use backends_core::Output;
-use backends_logs::{Line, LineOptions, LineReader};
+use backends_logs::{Line, LineOptions, LineReader, LogPosition, LogReader};
 use http::{HeaderValue, header::CONTENT_TYPE};
-use journal_log::Timestamp;
+use journal_log::{Seq, Timestamp};
 use tokio::io::AsyncWrite;
 use tokio::sync::watch;
 use warp::{
@@ -20,6 +20,7 @@ use crate::{
     call::{Call, call},
     convert,
     error::ApiError,
+    moment::Look,
     reply,
 };
 
@@ -29,24 +30,29 @@ const PIPE_BYTES: usize = 256 * 1024;
 pub(super) fn route() -> impl Filter<Extract = (Response,), Error = Rejection> + Clone {
     warp::path!("containers" / String / "logs").and(warp::get()).and(call()).then(
         |target: String, call: Call| {
-            call.answer("/containers/{id}/logs", move |call| logs(call, target))
+            call.look("/containers/{id}/logs", move |look| logs(look, target))
         },
     )
 }
 
-async fn logs(call: Call, target: String) -> Result<Response, ApiError> {
-    let version = call.version()?;
-    let query = call.query()?;
-    let world = call.world();
+async fn logs(look: Look, target: String) -> Result<Response, ApiError> {
+    let version = look.version()?;
+    let query = look.query()?;
+    let world = look.world();
     let container = world.state.find(&target)?;
     convert::check_readable(container)?;
-    let options = options(&query, call.now())?;
-    let Output { reader, grown } = call.context().backend.output(container.id)?;
+    let options = LineOptions { as_of: look.past(), ..options(&query, look.now())? };
+    let Output { mut reader, grown } = look.output(container)?;
+    if let Some(at) = look.past() {
+        check_reaches_back(&mut reader, at, world.seq)?;
+    }
     let lines =
         LineReader::open(reader, options).map_err(|error| ApiError::internal(error.to_string()))?;
-    // As in Docker, only a container that runs is followed.
-    let follow = query.bool("follow") && container.is_active();
-    let end = follow.then(|| RunEnd::of(&call.context().handle, container));
+    // As in Docker, only a container that runs is followed; and the past does not go on.
+    let followed = look.present("what comes").ok().filter(|_| container.is_active());
+    let end = followed
+        .filter(|_| query.bool("follow"))
+        .map(|call| RunEnd::of(&call.context().handle, container));
     let raw = container.spec.tty;
     let (body, writer) = tokio::io::simplex(PIPE_BYTES);
     tokio::spawn(async move {
@@ -63,6 +69,19 @@ async fn logs(call: Call, target: String) -> Result<Response, ApiError> {
     let kind = HeaderValue::from_static(content_type(version, raw));
     response.headers_mut().insert(CONTENT_TYPE, kind);
     Ok(reply::as_of(response, world.seq))
+}
+
+/// Refuses the output of a time from which nothing is left: what was written first has been given up since.
+fn check_reaches_back(reader: &mut LogReader, at: Timestamp, seq: Seq) -> Result<(), ApiError> {
+    reader.at_start();
+    let first = reader.next_frame().map_err(|error| ApiError::internal(error.to_string()))?;
+    match first {
+        Some(first) if first.position.segment > LogPosition::FIRST_SEGMENT && first.at > at => {
+            let what = format!("output from before {}, which was rotated away,", first.at);
+            Err(ApiError::not_kept(&what, seq))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn options(query: &Query, now: Timestamp) -> Result<LineOptions, ApiError> {
@@ -90,6 +109,7 @@ fn options(query: &Query, now: Timestamp) -> Result<LineOptions, ApiError> {
         until: time("until")?,
         tail,
         timestamps: query.bool("timestamps"),
+        as_of: None,
     })
 }
 

@@ -37,7 +37,18 @@ impl UnixTime {
         } else {
             date(text).or_else(|| seconds(text))
         };
-        point.ok_or_else(|| TimeError(text.to_owned()))
+        point.ok_or_else(|| TimeError::of(text))
+    }
+
+    /// Reads seconds since the epoch with an optional fraction.
+    pub(super) fn parse_seconds(text: &str) -> Result<Self, TimeError> {
+        seconds(text).ok_or_else(|| TimeError::of(text))
+    }
+}
+
+impl TimeError {
+    pub(super) fn of(text: &str) -> Self {
+        Self(text.to_owned())
     }
 }
 

@@ -4,6 +4,7 @@ use journal_log::Timestamp;
 
 use super::{LineOptions, assemble::Assembly};
 use crate::{
+    frame::Frame,
     position::LogPosition,
     reader::{LogReader, ReadError, back::BackWalk},
 };
@@ -31,7 +32,7 @@ pub(super) fn find(
     tail_window_bytes: u64,
 ) -> Result<Begin, ReadError> {
     match (options.tail, options.since) {
-        (Some(lines), _) => tail(frames, lines, tail_window_bytes),
+        (Some(lines), _) => tail(frames, lines, options.as_of, tail_window_bytes),
         (None, Some(since)) => first_since(frames, since),
         (None, None) => {
             frames.at_start();
@@ -40,11 +41,19 @@ pub(super) fn find(
     }
 }
 
-fn tail(frames: &mut LogReader, lines: u64, mut window_bytes: u64) -> Result<Begin, ReadError> {
+fn tail(
+    frames: &mut LogReader,
+    lines: u64,
+    as_of: Option<Timestamp>,
+    mut window_bytes: u64,
+) -> Result<Begin, ReadError> {
     // The lines are gone through twice, so what is counted must still be there when it is read.
     let _held =
         frames.hold().map_err(|source| ReadError::Io { position: frames.position(), source })?;
-    frames.at_end()?;
+    match as_of {
+        Some(at) => after_last_of(frames, at)?,
+        None => frames.at_end()?,
+    }
     let end = frames.position();
     loop {
         let cut = cut_before(frames, end, window_bytes)?;
@@ -61,6 +70,22 @@ fn tail(frames: &mut LogReader, lines: u64, mut window_bytes: u64) -> Result<Beg
             return Ok(Begin { assembly: Assembly::default(), skip });
         }
         window_bytes = window_bytes.saturating_mul(TAIL_WINDOW_GROWTH);
+    }
+}
+
+/// Goes behind the last frame that is not later than `at`.
+fn after_last_of(frames: &mut LogReader, at: Timestamp) -> Result<(), ReadError> {
+    to_segment_before(frames, |first| first.at <= at)?;
+    loop {
+        let before = frames.position();
+        match frames.next_frame()? {
+            Some(frame) if frame.at <= at => {}
+            Some(_) => {
+                frames.seek(before);
+                return Ok(());
+            }
+            None => return Ok(()),
+        }
     }
 }
 
@@ -103,17 +128,29 @@ fn count(frames: &mut LogReader, end: LogPosition) -> Result<(u64, Assembly), Re
 
 /// Goes to the last segment that begins before `since`: lines of earlier ones were begun earlier too.
 fn first_since(frames: &mut LogReader, since: Timestamp) -> Result<Begin, ReadError> {
+    let first = to_segment_before(frames, |first| first.at < since)?;
+    let assembly =
+        first.map_or_else(Assembly::default, |first| Assembly::in_the_middle(first.flags));
+    Ok(Begin { assembly, skip: 0 })
+}
+
+/// Goes to the last segment whose first frame is as `is_before` says, else to the first one; gives that frame.
+fn to_segment_before(
+    frames: &mut LogReader,
+    is_before: impl Fn(&Frame) -> bool,
+) -> Result<Option<Frame>, ReadError> {
     let io = |source| ReadError::Io { position: LogPosition::START, source };
-    let mut assembly = Assembly::default();
+    let mut first = None;
     for segment in frames.dir().numbers().map_err(io)?.into_iter().rev() {
         let begin = LogPosition { segment, offset: 0 };
         frames.seek(begin);
         let Some(frame) = frames.next_frame()? else { continue };
         frames.seek(begin);
-        assembly = Assembly::in_the_middle(frame.flags);
-        if frame.at < since {
-            return Ok(Begin { assembly, skip: 0 });
+        let found = is_before(&frame);
+        first = Some(frame);
+        if found {
+            break;
         }
     }
-    Ok(Begin { assembly, skip: 0 })
+    Ok(first)
 }

@@ -14,6 +14,7 @@ use crate::{
     call::{Call, call, read},
     convert,
     error::ApiError,
+    moment::Look,
     path::Target,
     reply::{self, JSON_BYTES},
     routes::Route,
@@ -26,29 +27,33 @@ pub(super) fn route() -> Route {
         .and(call())
         .then(move |target: Target, call: Call| {
             let made = Arc::clone(&made);
-            call.answer("/containers/{id}/json", move |call| inspect(call, target.0, made))
+            call.look("/containers/{id}/json", move |look| inspect(look, target.0, made))
         })
         .boxed()
 }
 
-async fn inspect(call: Call, target: String, made: Arc<MadeAnswers>) -> Result<Response, ApiError> {
-    let with_size = call.query()?.bool("size");
-    let world = call.world();
+async fn inspect(look: Look, target: String, made: Arc<MadeAnswers>) -> Result<Response, ApiError> {
+    let with_size = look.query()?.bool("size");
+    let world = look.world();
     let container = world.state.find(&target)?;
     let describe = |state: &State, container: &Container| {
-        let backend = &call.context().backend;
-        let mut shown = convert::inspect(state, container, &backend.info(), &call.context().keys);
-        let directories = backend.directories(&container.spec.layers, Some(container.id));
+        let mut shown = convert::inspect(state, container, &look.backend(), look.keys());
+        let directories = look.directories(&container.spec.layers, Some(container.id));
         let has_run = container.incarnation > 0;
         shown.graph_driver.data = directories.map(|found| convert::container_data(found, has_run));
         shown
     };
     if with_size {
         let mut shown = describe(&world.state, container);
-        let sizes = sizes(&call, &world.state, container).await?;
+        let sizes =
+            sizes(look.present("what the container wrote")?, &world.state, container).await?;
         shown.size_rw = Some(sizes.writable);
         shown.size_root_fs = Some(sizes.whole);
         return Ok(read(&world, &shown));
+    }
+    if look.past().is_some() {
+        // What was made before its keys were destroyed may not be told after it.
+        return Ok(read(&world, &describe(&world.state, container)));
     }
     let body = made.get_or_make(&world.state, container, || {
         reply::json_bytes(&describe(&world.state, container), JSON_BYTES)

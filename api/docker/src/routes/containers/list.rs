@@ -12,6 +12,7 @@ use crate::{
     call::{Call, call, read_list},
     convert,
     error::ApiError,
+    moment::Look,
     routes::Route,
 };
 
@@ -49,21 +50,21 @@ pub(super) fn route() -> Route {
     warp::path!("json")
         .and(warp::get())
         .and(call())
-        .then(|call: Call| call.answer("/containers/json", list))
+        .then(|call: Call| call.look("/containers/json", list))
         .boxed()
 }
 
-async fn list(call: Call) -> Result<Response, ApiError> {
-    let query = call.query()?;
-    let world = call.world();
+async fn list(look: Look) -> Result<Response, ApiError> {
+    let query = look.query()?;
+    let world = look.world();
     let asked = Asked::read(&query, &world.state)?;
-    let mut listing = convert::Listing::new(&world.state, call.now());
+    let mut listing = convert::Listing::new(&world.state, look.now());
     let lines: Vec<(&Container, ContainerSummary)> = asked
         .containers(&world.state)
         .map(|container| (&**container, listing.line(container)))
         .collect();
     let lines = if query.bool("size") {
-        with_sizes(&call, &world.state, lines).await?
+        with_sizes(look.present("what containers wrote")?, &world.state, lines).await?
     } else {
         lines.into_iter().map(|(_, line)| line).collect()
     };

@@ -6,6 +6,7 @@ use crate::{
     call::{Call, call, read},
     convert,
     error::ApiError,
+    moment::Look,
     path::Target,
     routes::Route,
 };
@@ -15,13 +16,13 @@ pub(super) fn route() -> Route {
         .and(warp::get())
         .and(call())
         .then(|target: Target, call: Call| {
-            call.answer("/exec/{id}/json", move |call| inspect(call, target.0))
+            call.look("/exec/{id}/json", move |look| inspect(look, target.0))
         })
         .boxed()
 }
 
-async fn inspect(call: Call, target: String) -> Result<Response, ApiError> {
-    let world = call.world();
+async fn inspect(look: Look, target: String) -> Result<Response, ApiError> {
+    let world = look.world();
     let exec = world.state.find_exec(&target)?;
     Ok(read(&world, &convert::exec_inspect(exec)))
 }

@@ -13,6 +13,7 @@ use crate::{
     call::{Call, call, read_list},
     convert,
     error::ApiError,
+    moment::Look,
     path::{Target, name_before},
     routes::Route,
 };
@@ -28,16 +29,15 @@ pub(super) fn route() -> Route {
         .and(name_before("history"))
         .and(call())
         .then(|name: Target, call: Call| {
-            call.answer("/images/{name}/history", move |call| history(call, name.0))
+            call.look("/images/{name}/history", move |look| history(look, name.0))
         })
         .boxed()
 }
 
-async fn history(call: Call, name: String) -> Result<Response, ApiError> {
-    let world = call.world();
+async fn history(look: Look, name: String) -> Result<Response, ApiError> {
+    let world = look.world();
     let image = world.state.find_image(&name, convert::image_name(&name).as_ref())?;
-    let (store, id) =
-        (Arc::clone(&call.context().images), Digest::from_bytes(*image.id.as_bytes()));
+    let (store, id) = (Arc::clone(look.images()), Digest::from_bytes(*image.id.as_bytes()));
     let config = tokio::task::spawn_blocking(move || store.config(id)).await;
     let config = config
         .map_err(|error| ApiError::internal(error.to_string()))?

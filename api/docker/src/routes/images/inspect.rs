@@ -6,6 +6,7 @@ use crate::{
     call::{Call, call, read},
     convert,
     error::ApiError,
+    moment::Look,
     path::{Target, name_before},
     routes::Route,
 };
@@ -15,19 +16,19 @@ pub(super) fn route() -> Route {
         .and(name_before("json"))
         .and(call())
         .then(|name: Target, call: Call| {
-            call.answer("/images/{name}/json", move |call| inspect(call, name.0))
+            call.look("/images/{name}/json", move |look| inspect(look, name.0))
         })
         .boxed()
 }
 
-async fn inspect(call: Call, name: String) -> Result<Response, ApiError> {
-    let version = call.version()?;
-    let world = call.world();
+async fn inspect(look: Look, name: String) -> Result<Response, ApiError> {
+    let version = look.version()?;
+    let world = look.world();
     let image = world.state.find_image(&name, convert::image_name(&name).as_ref())?;
-    let driver = call.context().backend.info().storage_driver;
+    let driver = look.backend().storage_driver;
     let mut shown = convert::image_inspect(world.state.images(), image, driver);
     let layers: Vec<_> = image.layers.iter().map(|layer| layer.diff_id).collect();
-    let directories = call.context().backend.directories(&layers, None);
+    let directories = look.directories(&layers, None);
     shown.graph_driver.data = directories.as_ref().map(convert::image_data);
     shown.virtual_size = convert::virtual_size(version, shown.size);
     Ok(read(&world, &shown))

@@ -13,6 +13,7 @@ use crate::{
     call::{Call, call, read_list},
     convert,
     error::ApiError,
+    moment::Look,
     routes::Route,
 };
 
@@ -32,15 +33,15 @@ pub(super) fn route() -> Route {
     warp::path!("json")
         .and(warp::get())
         .and(call())
-        .then(|call: Call| call.answer("/images/json", list))
+        .then(|call: Call| call.look("/images/json", list))
         .boxed()
 }
 
-async fn list(call: Call) -> Result<Response, ApiError> {
-    let version = call.version()?;
-    let query = call.query()?;
-    let world = call.world();
-    let asked = Asked::read(&query, &world.state, call.now())?;
+async fn list(look: Look) -> Result<Response, ApiError> {
+    let version = look.version()?;
+    let query = look.query()?;
+    let world = look.world();
+    let asked = Asked::read(&query, &world.state, look.now())?;
     let users = query.bool("shared-size").then(|| convert::layer_users(&world.state));
     let mut found: Vec<(&Arc<Image>, ImageSummary)> = world
         .state

@@ -13,6 +13,7 @@ use crate::{
     call::{Call, call, read},
     convert::RUNTIME,
     error::ApiError,
+    moment::Look,
     routes::Route,
 };
 
@@ -23,15 +24,14 @@ pub(super) fn route() -> Route {
     warp::path!("info")
         .and(warp::get())
         .and(call())
-        .then(|call: Call| call.answer("/info", info))
+        .then(|call: Call| call.look("/info", info))
         .boxed()
 }
 
-async fn info(call: Call) -> Result<Response, ApiError> {
-    let world = call.world();
-    let context = call.context();
+async fn info(look: Look) -> Result<Response, ApiError> {
+    let world = look.world();
     let counted = counts(&world.state);
-    let described = described(counted, &context.server, context.backend.info(), call.now());
+    let described = described(counted, look.server(), look.backend(), look.now());
     Ok(read(&world, &described))
 }
 

@@ -9,6 +9,7 @@ use warp::{Filter, reply::Response};
 use crate::{
     call::{Call, call},
     error::ApiError,
+    moment::Look,
     reply,
     routes::Route,
 };
@@ -20,12 +21,12 @@ pub(super) fn route() -> Route {
     warp::path!("_ping")
         .and(warp::get().or(warp::head()).unify())
         .and(call())
-        .then(|call: Call| call.answer("/_ping", ping))
+        .then(|call: Call| call.look("/_ping", ping))
         .boxed()
 }
 
-async fn ping(call: Call) -> Result<Response, ApiError> {
-    call.version()?;
+async fn ping(look: Look) -> Result<Response, ApiError> {
+    look.version()?;
     // For HEAD the HTTP library keeps the headers and leaves the body out.
     let mut response = Response::new("OK".into());
     *response.status_mut() = StatusCode::OK;
@@ -39,5 +40,5 @@ async fn ping(call: Call) -> Result<Response, ApiError> {
     }
     headers.insert("builder-version", HeaderValue::from_static(BUILDER_VERSION));
     headers.insert("swarm", HeaderValue::from_static("inactive"));
-    Ok(reply::as_of(response, call.world().seq))
+    Ok(reply::as_of(response, look.world().seq))
 }

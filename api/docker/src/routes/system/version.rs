@@ -10,6 +10,7 @@ use crate::{
     ServerInfo,
     call::{Call, call, read},
     error::ApiError,
+    moment::Look,
     routes::Route,
 };
 
@@ -17,14 +18,13 @@ pub(super) fn route() -> Route {
     warp::path!("version")
         .and(warp::get())
         .and(call())
-        .then(|call: Call| call.answer("/version", version))
+        .then(|call: Call| call.look("/version", version))
         .boxed()
 }
 
-async fn version(call: Call) -> Result<Response, ApiError> {
-    let context = call.context();
-    let shown = shown(&context.server, &context.backend.info().components);
-    Ok(read(&call.world(), &shown))
+async fn version(look: Look) -> Result<Response, ApiError> {
+    let shown = shown(look.server(), &look.backend().components);
+    Ok(read(&look.world(), &shown))
 }
 
 fn shown(server: &ServerInfo, beside: &[BackendComponent]) -> SystemVersion {
