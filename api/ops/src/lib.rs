@@ -2,14 +2,20 @@
 //!
 //! [`operations`] are the routes of the operations address: nothing secret, nothing that changes anything.
 //! [`control`] are the routes of the control socket, which only the owner of the data directory reaches: the
-//! records, as [`RecordView`] tells them.
+//! records, as [`RecordView`] tells them, and the past, as [`listing`], [`diff`] and [`explain`] tell it.
 
 mod metrics;
+mod past;
 mod readiness;
 mod record_view;
 mod routes;
 
 pub use metrics::{MetricKind, Metrics, MetricsError};
+pub use past::{
+    Change, ChangeKind, ContainerLine, Diff, ExplainError, Facts, FieldChange, ImageLine, Kind,
+    Listing, ListingError, PointView, Step, Subject, Who, diff, explain, listing, parse_point,
+    past, question,
+};
 pub use readiness::{Readiness, Stage};
 pub use record_view::RecordView;
 pub use routes::{control, operations};

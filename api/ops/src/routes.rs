@@ -9,7 +9,7 @@ use journal_log::{JournalReader, Seq};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use warp::{Filter, Rejection, Reply, reply::Response as Answer};
+use warp::{Filter, Rejection, Reply, filters::BoxedFilter, reply::Response as Answer};
 
 use crate::{Metrics, Readiness, RecordView, Stage};
 
@@ -51,14 +51,17 @@ pub fn operations(
     warp::get().and(health.or(ready).unify().or(numbers).unify()).recover(not_found).unify()
 }
 
-/// Gives the routes of the control socket: `/journal/records?from=&to=`, one JSON object a line.
+/// Gives the routes of the control socket: `/journal/records?from=&to=`, one JSON object a line, and `more`.
 pub fn control(
     reader: Arc<dyn JournalReader>,
+    more: impl IntoIterator<Item = BoxedFilter<(Answer,)>>,
 ) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone {
-    warp::get()
+    let records = warp::get()
         .and(warp::path!("journal" / "records"))
         .and(warp::query::<Range>())
-        .map(move |range| records(Arc::clone(&reader), range))
+        .map(move |range| records(Arc::clone(&reader), range));
+    more.into_iter()
+        .fold(records.boxed(), |routes, more| routes.or(more).unify().boxed())
         .recover(not_found)
         .unify()
 }

@@ -53,6 +53,11 @@ impl DirSnapshots {
         Ok(store)
     }
 
+    /// Looks at the snapshots in `folder` as they are: nothing is made, and nothing removed but on demand.
+    pub fn look(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
     /// Removes drafts, and states that no manifest names.
     fn tidy(&self) -> Result<(), FileError> {
         let names = names_in(&self.folder)?;

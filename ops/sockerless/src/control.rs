@@ -7,10 +7,17 @@ use bytes::Bytes;
 use http::{Request, StatusCode, header::HOST};
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::rt::TokioIo;
+use serde::Deserialize;
 use tokio::net::UnixStream;
 
 /// The socket's name in the data directory, which only its owner can enter.
 const SOCKET: &str = "control.sock";
+
+/// Why the running server does not answer.
+#[derive(Deserialize)]
+struct Refusal {
+    message: String,
+}
 
 /// Gives the socket's path.
 pub(crate) fn socket(data: &std::path::Path) -> PathBuf {
@@ -32,7 +39,13 @@ pub(crate) async fn lines(
     let request = Request::get(target).header(HOST, "control").body(Empty::<Bytes>::new())?;
     let response = sender.send_request(request).await.context("asking the running server")?;
     if response.status() != StatusCode::OK {
-        bail!("the running server answered {}", response.status());
+        let status = response.status();
+        let body = response.into_body().collect().await.map(|body| body.to_bytes());
+        let said = body.ok().and_then(|body| serde_json::from_slice::<Refusal>(&body).ok());
+        match said {
+            Some(said) => bail!("{}", said.message),
+            None => bail!("the running server answered {status}"),
+        }
     }
     let mut body = response.into_body();
     let mut rest = Vec::new();

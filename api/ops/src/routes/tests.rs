@@ -35,6 +35,6 @@ async fn metrics_are_text_and_other_paths_are_not_there() {
 async fn an_empty_log_has_no_lines() {
     let reader = MemoryJournal::new().reader();
     let answer =
-        warp::test::request().path("/journal/records?from=1").reply(&control(reader)).await;
+        warp::test::request().path("/journal/records?from=1").reply(&control(reader, [])).await;
     assert_eq!((answer.status().as_u16(), answer.body().len()), (200, 0));
 }
