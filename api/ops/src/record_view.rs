@@ -65,6 +65,10 @@ impl RecordView {
             Body::Command(command) | Body::Observation(command) | Body::Timer(command) => {
                 (Some(command.now.to_string()), content(command)?)
             }
+            Body::Trim(trim) => {
+                let value = serde_json::to_value(&body).unwrap_or_default();
+                (Some(trim.now.to_string()), Content::Other { body: inner(value).1 })
+            }
             Body::Epoch(_)
             | Body::StateHash(_)
             | Body::SnapshotRef(_)

@@ -108,6 +108,7 @@ impl Entry {
                 (command.now, told(command, vocabulary)?)
             }
             Body::Epoch(opening) => (opening.now, other(&body)),
+            Body::Trim(trim) => (trim.now, other(&body)),
             Body::StateHash(_) | Body::SnapshotRef(_) | Body::Seal(_) | Body::VersionBarrier(_) => {
                 (header.hlc.wall(), other(&body))
             }

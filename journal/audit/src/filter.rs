@@ -1,6 +1,6 @@
 //! What part of the log an export has.
 
-use journal_log::{JournalReader, Seq, Timestamp};
+use journal_log::{JournalReader, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -68,7 +68,7 @@ pub fn containers_named(
     let name = name.trim_start_matches('/');
     let mut found = vec![name.to_owned()];
     let mut is_known = is_id_part(name);
-    for record in reader.read(Seq::FIRST)? {
+    for record in reader.read(reader.first())? {
         let record = record?;
         let entry = Entry::of(&record, vocabulary)
             .map_err(|source| ExportError::Decode { seq: record.header.seq, source })?;

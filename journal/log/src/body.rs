@@ -9,6 +9,7 @@ pub(crate) mod epoch;
 pub(crate) mod seal;
 pub(crate) mod snapshot_ref;
 pub(crate) mod state_hash;
+pub(crate) mod trim;
 pub(crate) mod version_barrier;
 
 use serde::{Deserialize, Serialize};
@@ -18,8 +19,9 @@ use self::epoch::EpochBodyV1;
 use self::seal::SealBodyV1;
 use self::snapshot_ref::SnapshotRefBodyV1;
 use self::state_hash::StateHashBodyV1;
+use self::trim::TrimBodyV1;
 use self::version_barrier::VersionBarrierBodyV1;
-use crate::{BodyCodec, DecodeError, EncodeError, Record, RecordKind, codec};
+use crate::{BodyCodec, DecodeError, EncodeError, Record, RecordKind, Release, codec};
 
 /// A body of any kind that this release reads, in its newest shape. `C` is how a command is read: whole, or in place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,6 +41,8 @@ pub enum Body<C = CommandBodyV1> {
     SnapshotRef(SnapshotRefBodyV1),
     /// The records up to a point were sealed and signed.
     Seal(SealBodyV1),
+    /// The beginning of the log was given up.
+    Trim(TrimBodyV1),
     /// What follows needs a newer release.
     VersionBarrier(VersionBarrierBodyV1),
 }
@@ -53,6 +57,7 @@ impl Body {
         (RecordKind::StateHash, 1),
         (RecordKind::SnapshotRef, 1),
         (RecordKind::Seal, 1),
+        (RecordKind::Trim, 1),
         (RecordKind::VersionBarrier, 1),
     ];
 
@@ -71,6 +76,7 @@ impl Body {
             Self::StateHash(_) => RecordKind::StateHash,
             Self::SnapshotRef(_) => RecordKind::SnapshotRef,
             Self::Seal(_) => RecordKind::Seal,
+            Self::Trim(_) => RecordKind::Trim,
             Self::VersionBarrier(_) => RecordKind::VersionBarrier,
         }
     }
@@ -85,7 +91,24 @@ impl Body {
             | Self::StateHash(_)
             | Self::SnapshotRef(_)
             | Self::Seal(_)
+            | Self::Trim(_)
             | Self::VersionBarrier(_) => 1,
+        }
+    }
+
+    /// Returns the oldest release that reads a record with this body, whatever payloads are in it.
+    pub const fn since(&self) -> Release {
+        match self {
+            // The first release was not out yet when the last of these came.
+            Self::Command(_)
+            | Self::Observation(_)
+            | Self::Timer(_)
+            | Self::Epoch(_)
+            | Self::StateHash(_)
+            | Self::SnapshotRef(_)
+            | Self::Seal(_)
+            | Self::Trim(_)
+            | Self::VersionBarrier(_) => Release::FIRST,
         }
     }
 
@@ -99,6 +122,7 @@ impl Body {
             Self::StateHash(body) => codec::encode(body),
             Self::SnapshotRef(body) => codec::encode(body),
             Self::Seal(body) => codec::encode(body),
+            Self::Trim(body) => codec::encode(body),
             Self::VersionBarrier(body) => codec::encode(body),
         }
     }
@@ -128,6 +152,7 @@ impl<'r, C: Deserialize<'r>> Body<C> {
             (RecordKind::StateHash, 1) => codec::decode(bytes).map(Self::StateHash),
             (RecordKind::SnapshotRef, 1) => codec::decode(bytes).map(Self::SnapshotRef),
             (RecordKind::Seal, 1) => codec::decode(bytes).map(Self::Seal),
+            (RecordKind::Trim, 1) => codec::decode(bytes).map(Self::Trim),
             (RecordKind::VersionBarrier, 1) => codec::decode(bytes).map(Self::VersionBarrier),
             (_, _) => Err(unknown()),
         }

@@ -100,6 +100,10 @@ impl JournalReader for FaultyReader {
     fn head(&self) -> Seq {
         self.inner.head()
     }
+
+    fn begin(&self) -> Tail {
+        self.inner.begin()
+    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ pub type StoreError = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// - `append` returns once the group is durable; a crash after it keeps all of it.
 /// - A group is kept whole or not at all.
-/// - Places are gapless from [`Seq::FIRST`], and each record links to the one before.
+/// - Places are gapless from [`Seq::FIRST`], or from the first record that a trim has left, and each record links to
+///   the one before.
 /// - After an error of `append` the tail is unknown: the process has to end, for only an opening finds out
 ///   what is durable. A further `append` is refused.
 /// - Each opening has an epoch higher than any before. The first record appended is an epoch record that
@@ -32,8 +33,10 @@ pub trait Journal: Send {
 
 /// Reads records beside the writer.
 ///
-/// - `read` gives the records from `from` (the first at the earliest) to the head at the time of the call, in
+/// - `read` gives the records from `from` ([`Seq::FIRST`] at the earliest) to the head at the time of the call, in
 ///   order and without a gap; nothing where `from` is past the head.
+/// - What was trimmed is told as such: a `read` from a place before [`JournalReader::first`] gives nothing but
+///   [`ReadError::Trimmed`]. A reading that has begun is not cut short by a trim.
 /// - Only durable records are seen.
 /// - Checksums are checked, links are not: that is [`ChainVerifier`](crate::ChainVerifier)'s task.
 /// - An error ends the iteration.
@@ -46,6 +49,17 @@ pub trait JournalReader: Send + Sync {
 
     /// Returns the last durable record's place; [`Seq::GENESIS`] where there is none.
     fn head(&self) -> Seq;
+
+    /// Returns the record that the first one there is links to: the last that was trimmed, with its own epoch, or
+    /// [`Tail::GENESIS`] where none was. Whoever wraps a reader hands this on.
+    fn begin(&self) -> Tail {
+        Tail::GENESIS
+    }
+
+    /// Returns the place of the first record there is; [`Seq::FIRST`] unless records were trimmed.
+    fn first(&self) -> Seq {
+        self.begin().seq.next()
+    }
 }
 
 /// The end of a journal: what the next record links to.
@@ -119,6 +133,14 @@ pub enum ReadError {
         /// The record.
         seq: Seq,
     },
+    /// The record was there and was given up by a trim.
+    #[error("record {seq} was trimmed: the log begins at record {first}")]
+    Trimmed {
+        /// The record.
+        seq: Seq,
+        /// The first record that is left.
+        first: Seq,
+    },
     /// The record is damaged, or a newer release wrote it.
     #[error("record {seq} cannot be read")]
     Frame {
@@ -143,7 +165,10 @@ impl ReadError {
     /// Returns the record that could not be read.
     pub const fn seq(&self) -> Seq {
         match self {
-            Self::Missing { seq } | Self::Frame { seq, .. } | Self::Store { seq, .. } => *seq,
+            Self::Missing { seq }
+            | Self::Trimmed { seq, .. }
+            | Self::Frame { seq, .. }
+            | Self::Store { seq, .. } => *seq,
         }
     }
 }

@@ -20,6 +20,7 @@ mod journal;
 mod kind;
 mod memory;
 mod memory_snapshots;
+mod release;
 mod request;
 mod scrub;
 mod seq;
@@ -43,6 +44,7 @@ pub use body::{
     seal::SealBodyV1,
     snapshot_ref::SnapshotRefBodyV1,
     state_hash::StateHashBodyV1,
+    trim::TrimBodyV1,
     version_barrier::VersionBarrierBodyV1,
 };
 pub use chain::{Chain, Draft, GROUP_BYTES_MAX, GROUP_RECORDS_MAX};
@@ -57,6 +59,7 @@ pub use journal::{AppendError, Journal, JournalReader, ReadError, StoreError, Ta
 pub use kind::RecordKind;
 pub use memory::{MemoryJournal, MemoryStore};
 pub use memory_snapshots::MemorySnapshots;
+pub use release::{ParseReleaseError, Release};
 pub use request::{RecordHash, RequestId, TreeHash};
 pub use scrub::{ScrubError, scrub};
 pub use seq::Seq;

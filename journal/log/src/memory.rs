@@ -20,19 +20,28 @@ pub struct MemoryJournal {
 
 #[derive(Debug, Default)]
 struct Stored {
+    /// All records there ever were: what was trimmed is only hidden, so that a reading that has begun goes on.
     records: Vec<Record>,
     epoch: Epoch,
+    /// The last record that was trimmed.
+    begin: Option<Tail>,
 }
 
 impl MemoryStore {
-    /// Returns all records.
+    /// Returns all records that are there.
     pub fn records(&self) -> Vec<Record> {
-        self.stored().records.clone()
+        let hidden = usize::try_from(self.begin().seq.get()).unwrap_or(usize::MAX);
+        self.stored().records.iter().skip(hidden).cloned().collect()
     }
 
     /// Changes the records behind the journal's back, as a failing disk would.
     pub fn tamper(&self, change: impl FnOnce(&mut Vec<Record>)) {
         change(&mut self.stored_mut().records);
+    }
+
+    /// Gives up the records up to `begin`, which ends a group.
+    pub fn trim(&self, begin: Tail) {
+        self.stored_mut().begin = Some(begin);
     }
 
     // A reader that panicked has left nothing half done, so poison is passed over.
@@ -99,8 +108,12 @@ impl JournalReader for MemoryStore {
         &self,
         from: Seq,
     ) -> Result<Box<dyn Iterator<Item = Result<Record, ReadError>> + Send + '_>, ReadError> {
+        let (seq, first) = (from.max(Seq::FIRST), self.first());
+        if seq < first {
+            return Err(ReadError::Trimmed { seq, first });
+        }
         let head = self.head().get();
-        Ok(Box::new((from.max(Seq::FIRST).get()..=head).map(|number| {
+        Ok(Box::new((seq.get()..=head).map(|number| {
             let index = usize::try_from(number - 1).unwrap_or(usize::MAX);
             let record = self.stored().records.get(index).cloned();
             record.ok_or(ReadError::Missing { seq: Seq::new(number) })
@@ -109,6 +122,10 @@ impl JournalReader for MemoryStore {
 
     fn head(&self) -> Seq {
         Seq::new(self.stored().records.len() as u64)
+    }
+
+    fn begin(&self) -> Tail {
+        self.stored().begin.unwrap_or(Tail::GENESIS)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use crate::{ChainError, ChainVerifier, JournalReader, ReadError, Seq, Tail};
+use crate::{
+    Body, ChainError, ChainVerifier, JournalReader, ReadError, Record, RecordKind, Seq, Tail,
+};
 
 /// Records between two calls of the progress callback: some fifty a second at full speed.
 const PROGRESS_RECORDS: u64 = 10_000;
@@ -16,6 +18,14 @@ pub enum ScrubError {
     /// A record does not belong where it stands.
     #[error(transparent)]
     Chain(#[from] ChainError),
+    /// The beginning of the log is gone, and no record says that it was given up.
+    #[error(
+        "the log begins after record {through}, and no record says that what was before was trimmed"
+    )]
+    NotTrimmed {
+        /// The last record that is gone.
+        through: Seq,
+    },
 }
 
 impl ScrubError {
@@ -24,11 +34,14 @@ impl ScrubError {
         match self {
             Self::Read(error) => error.seq(),
             Self::Chain(error) => error.seq,
+            Self::NotTrimmed { through } => *through,
         }
     }
 }
 
 /// Checks every record from the first to the head: checksums, hashes, links, places, epochs, clocks, groups.
+///
+/// In a trimmed log the first record has to link to what the record of a trim, further on, says was before it.
 ///
 /// `progress` is told the last record checked now and then, and may end the check early. The tail returned is
 /// that of the last record checked, with its own epoch.
@@ -36,15 +49,26 @@ pub fn scrub(
     reader: &dyn JournalReader,
     mut progress: impl FnMut(Seq) -> ControlFlow<()>,
 ) -> Result<Tail, ScrubError> {
-    let mut verifier = ChainVerifier::from_genesis();
-    for record in reader.read(Seq::FIRST)? {
-        verifier.check(&record?)?;
+    let begin = reader.begin();
+    let mut verifier = ChainVerifier::after_tail(begin);
+    let mut is_vouched_for = begin.seq == Seq::GENESIS;
+    for record in reader.read(begin.seq.next())? {
+        let record = record?;
+        verifier.check(&record)?;
+        is_vouched_for = is_vouched_for || says_trimmed(&record, &begin);
         let seq = verifier.tail().seq;
         if seq.get().is_multiple_of(PROGRESS_RECORDS) && progress(seq).is_break() {
             return Ok(verifier.tail());
         }
     }
-    Ok(verifier.finish()?)
+    let tail = verifier.finish()?;
+    if is_vouched_for { Ok(tail) } else { Err(ScrubError::NotTrimmed { through: begin.seq }) }
+}
+
+/// Tells whether `record` says that everything up to `begin` was given up.
+fn says_trimmed(record: &Record, begin: &Tail) -> bool {
+    record.header.kind == RecordKind::Trim
+        && matches!(Body::of(record), Ok(Body::Trim(trim)) if trim.begin() == *begin)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Release;
 use crate::codec::{DecodeError, EncodeError};
 
 /// A versioned payload. Its kind comes from a frozen registry of the domain and is never reused.
@@ -43,6 +44,13 @@ impl Tagged {
 pub trait Wire: Sized {
     /// Puts the value into the newest shape of its kind.
     fn to_tagged(&self) -> Result<Tagged, EncodeError>;
+
+    /// Returns the oldest release that reads what `to_tagged` gives.
+    ///
+    /// Whoever writes it into a log that older releases may read puts a barrier before it.
+    fn since(&self) -> Release {
+        Release::FIRST
+    }
 
     /// Reads a value of any released kind and version.
     fn from_payload(payload: Payload<'_>) -> Result<Self, DecodeError>;

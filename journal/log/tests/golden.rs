@@ -14,7 +14,7 @@ use std::sync::Once;
 use journal_log::{
     Actor, Body, Chain, CommandBodyV1, Draft, Epoch, EpochBodyV1, Hlc, Outcome, Record, RecordHash,
     RequestId, SealBodyV1, Seq, SnapshotRefBodyV1, StateHashBodyV1, Tagged, Tail, Timestamp,
-    TreeHash, VersionBarrierBodyV1,
+    TreeHash, TrimBodyV1, VersionBarrierBodyV1,
 };
 
 /// Samples of each shape: the smallest, a usual one, and one with large numbers and odd text.
@@ -134,6 +134,17 @@ fn bodies() -> Vec<Body> {
             last: seq,
             root: TreeHash::from_bytes(state_hash),
             checkpoint: format!("log/ünï\n{number}\n"),
+        }));
+        bodies.push(Body::Trim(TrimBodyV1 {
+            now: Timestamp::from_unix_nanos(number),
+            actor: Actor { principal: format!("uid:{number}"), ..Actor::default() },
+            reason: if number == 1 { String::new() } else { "älter als 30 Tage\n".to_owned() },
+            through: seq.previous(),
+            through_hash: record_hash,
+            through_epoch: Epoch::new(number),
+            through_clock: Hlc::new(number << 16),
+            snapshot: seq,
+            snapshot_state_hash: state_hash,
         }));
         bodies.push(Body::VersionBarrier(VersionBarrierBodyV1 {
             min_binary: format!("0.{number}.1"),

@@ -10,10 +10,12 @@ use journal_log::{Admission, AppendError, Journal, JournalReader, Record, Seq, S
 use crate::flusher::Flusher;
 use crate::open::{self, Opened};
 use crate::options::{OnSync, Options, SyncTimes};
+use crate::places::Places;
 use crate::reader::Reader;
 use crate::ring::frame::Frame;
 use crate::stopwatch::Stopwatch;
 use crate::store::Store;
+use crate::upkeep::Upkeep;
 use crate::witness::{Placement, Witness};
 use crate::{OpenError, OpenReport};
 
@@ -33,6 +35,7 @@ pub struct RocksJournal {
     flusher: Flusher,
     nonce: [u8; 16],
     buffer: Vec<u8>,
+    upkeep: Upkeep,
     is_broken: bool,
     on_sync: Option<OnSync>,
 }
@@ -45,6 +48,7 @@ impl RocksJournal {
         let (opened, report) = open::open(folder, options)?;
         let Opened { store, ring, last, epoch, flushed } = opened;
         let store = Arc::new(store);
+        let upkeep = Upkeep::new(Arc::clone(&store), Places::new(folder).database());
         let area_bytes = ring.area_bytes();
         let (file, header, spans) = ring.into_parts();
         let threads = |source| OpenError::Thread { source };
@@ -57,10 +61,16 @@ impl RocksJournal {
             store,
             nonce: header.nonce,
             buffer: Vec::new(),
+            upkeep,
             is_broken: false,
             on_sync: options.on_sync.clone(),
         };
         Ok((journal, report))
+    }
+
+    /// Returns what trims and copies the files beside the writing.
+    pub fn upkeep(&self) -> Upkeep {
+        self.upkeep.clone()
     }
 
     /// Writes `frame` to both stores; returns what it has cost.

@@ -7,14 +7,16 @@
 mod act;
 mod compare;
 mod mend;
+mod newer;
 
 use std::path::Path;
 
-use journal_log::{ChainVerifier, Epoch, Record, Seq, Tail};
+use journal_log::{ChainVerifier, Epoch, ReadError, Record, Seq, Tail};
 
 use self::compare::compare;
 pub(crate) use self::mend::is_damage;
 use self::mend::{Harm, mend};
+use self::newer::newer;
 use crate::durable::{At, create_folder};
 use crate::mirror;
 use crate::options::Options;
@@ -167,7 +169,12 @@ impl Opening<'_> {
 
     /// Brings a sound database and its witness to agree; returns the witness.
     fn agree(&mut self, store: &Store) -> Result<Ring, OpenError> {
-        let last = store.last()?;
+        let last = match store.last() {
+            Err(ReadError::Frame { source, .. }) if source.is_newer() => {
+                return Err(newer(store, &source));
+            }
+            last => last?,
+        };
         let end = journal_end(last.as_ref());
         let witness = self.ring.as_ref().map(witness_end);
         let ring = match judge(end, witness, self.options.rebuild_witness) {

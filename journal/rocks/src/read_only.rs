@@ -40,7 +40,9 @@ pub struct ReadOnly {
 /// What a journal takes and holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stats {
-    /// The last record, which is also their number.
+    /// The first record there is.
+    pub first: Seq,
+    /// The last record.
     pub head: Seq,
     /// Bytes of the database, logs included.
     pub bytes: u64,
@@ -168,6 +170,7 @@ impl ReadOnly {
     /// Counts what the journal takes and holds.
     pub fn stats(&self) -> Result<Stats, FileError> {
         let mut stats = Stats {
+            first: self.reader.first(),
             head: self.reader.head(),
             bytes: 0,
             files: 0,

@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::{io, vec};
 
 use bytes::Bytes;
-use journal_log::{JournalReader, ReadError, Record, Seq};
+use journal_log::{JournalReader, ReadError, Record, Seq, Tail};
 
 use crate::store::{Store, checked};
 
@@ -42,6 +42,10 @@ impl JournalReader for Reader {
         from: Seq,
     ) -> Result<Box<dyn Iterator<Item = Result<Record, ReadError>> + Send + '_>, ReadError> {
         let (from, last) = (from.max(Seq::FIRST), self.head());
+        let first = self.first();
+        if from < first {
+            return Err(ReadError::Trimmed { seq: from, first });
+        }
         if last.get().saturating_sub(from.get()) < READ_AHEAD_MIN {
             return Ok(Box::new(self.store.cursor(from, last, false)));
         }
@@ -53,6 +57,10 @@ impl JournalReader for Reader {
 
     fn head(&self) -> Seq {
         Seq::new(self.head.load(Ordering::Acquire))
+    }
+
+    fn begin(&self) -> Tail {
+        self.store.begin()
     }
 }
 

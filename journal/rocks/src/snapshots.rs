@@ -7,6 +7,7 @@
 
 use std::fs;
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use journal_log::{Seq, SnapshotError, SnapshotManifest, SnapshotStore};
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::durable::{
-    At, DRAFT_SUFFIX, FileError, create_folder, names_in, replace_file, sync_folder,
+    At, DRAFT_SUFFIX, FileError, copy_file, create_folder, names_in, replace_file, sync_folder,
 };
 
 /// The effort of compression: the fastest that still halves a state; a snapshot is written in the background.
@@ -51,6 +52,44 @@ impl DirSnapshots {
         let store = Self { folder: folder.to_owned() };
         store.tidy().map_err(failed)?;
         Ok(store)
+    }
+
+    /// Looks at the snapshots in `folder` beside whoever writes them; nothing is made or removed.
+    pub fn look(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    /// Copies the snapshots of `points`, as far as they are there, into `target`, durably; returns how many.
+    ///
+    /// One that is given up meanwhile is left out.
+    pub fn copy_to(
+        &self,
+        target: &Path,
+        points: RangeInclusive<Seq>,
+    ) -> Result<usize, SnapshotError> {
+        create_folder(target).map_err(failed)?;
+        let mut copied = 0;
+        for manifest in
+            self.manifests()?.into_iter().filter(|manifest| points.contains(&manifest.seq))
+        {
+            match self.copy_one(&manifest, target) {
+                Ok(()) => copied += 1,
+                Err(error) if error.source.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        sync_folder(target).map_err(failed)?;
+        Ok(copied)
+    }
+
+    fn copy_one(&self, manifest: &SnapshotManifest, target: &Path) -> Result<(), FileError> {
+        let Some(entry) = self.entry(manifest.seq.get())? else { return Ok(()) };
+        let state = entry.state_name();
+        copy_file(&self.folder.join(&state), &target.join(&state), u64::MAX)?;
+        // The manifest comes last, so that it never speaks of what is not there.
+        let path = self.manifest_path(manifest.seq);
+        let name = path.file_name().unwrap_or_default();
+        copy_file(&path, &target.join(name), u64::MAX)
     }
 
     /// Removes drafts, and states that no manifest names.

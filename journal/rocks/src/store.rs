@@ -3,16 +3,18 @@
 //! It knows nothing of the witness. `journal` holds records under their big-endian places, `meta` a few small
 //! values. Records are written once and never changed.
 
+mod begin;
 mod cursor;
 mod settings;
 
 use std::any::Any;
 use std::path::Path;
+use std::sync::RwLock;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use journal_log::{Epoch, ReadError, Record, Seq};
+use journal_log::{Epoch, FrameError, ReadError, Record, Seq, Tail};
 use rocksdb::{ColumnFamily, DB, FlushOptions, WriteBatch, WriteOptions};
 
 pub(crate) use self::cursor::{Cursor, checked};
@@ -36,6 +38,8 @@ pub(crate) struct Store {
     db: DB,
     /// What has to outlive the database: the lock, or a temporary folder.
     keeper: Option<Box<dyn Any + Send + Sync>>,
+    /// The last record that was trimmed; genesis where none was.
+    begin: RwLock<Tail>,
 }
 
 /// How strictly RocksDB is opened.
@@ -85,7 +89,7 @@ impl Store {
             })
             .map_err(StoreOpenError::Thread)?;
         match receiver.recv_timeout(timeout) {
-            Ok(result) => Ok(Self { db: result?, keeper: None }),
+            Ok(result) => Self::opened(result?, access),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                 Err(StoreOpenError::Stuck { after: timeout })
             }
@@ -113,12 +117,29 @@ impl Store {
         if record.header.seq == seq { Ok(Some(record)) } else { Err(ReadError::Missing { seq }) }
     }
 
-    /// Reads the records from `from` to `last`.
+    /// Reads the records from `from` to `last`; what was trimmed is an error at the beginning.
     ///
     /// A `bulk` reading reads ahead and leaves the cache as it was.
     pub(crate) fn cursor(&self, from: Seq, last: Seq, bulk: bool) -> Cursor<'_> {
         let records = self.db.raw_iterator_cf_opt(self.family(JOURNAL), settings::reading(bulk));
-        Cursor::new(records, from, last)
+        // Looked at after the iterator is made: a trim that comes now does not take away what it sees.
+        Cursor::new(records, from, last, self.begin().seq)
+    }
+
+    /// Reads the records from the last one back; those that cannot be read are told as such.
+    pub(crate) fn backwards(&self) -> impl Iterator<Item = Result<Record, FrameError>> {
+        let mut records =
+            self.db.raw_iterator_cf_opt(self.family(JOURNAL), settings::reading(true));
+        let mut is_begun = false;
+        std::iter::from_fn(move || {
+            if is_begun {
+                records.prev();
+            } else {
+                records.seek_to_last();
+                is_begun = true;
+            }
+            records.value().map(Record::decode)
+        })
     }
 
     /// Writes records whole or not at all; they are durable on return where `sync` is set.
@@ -174,6 +195,11 @@ impl Store {
         let mut options = FlushOptions::default();
         options.set_wait(true);
         self.db.flush_cfs_opt(&[self.family(JOURNAL), self.family(META)], &options)
+    }
+
+    /// Returns the database, for what RocksDB does to its files.
+    pub(crate) const fn database(&self) -> &DB {
+        &self.db
     }
 
     fn write(&self, batch: WriteBatch, sync: bool) -> Result<(), rocksdb::Error> {

@@ -122,8 +122,11 @@ fn events(record: &journal_log::Record) -> Vec<CounterEvent> {
             .iter()
             .map(|event| CounterEvent::from_tagged(event).expect("an event"))
             .collect(),
-        Body::Epoch(_) | Body::SnapshotRef(_) | Body::StateHash(_) | Body::VersionBarrier(_) => {
-            Vec::new()
-        }
+        Body::Epoch(_)
+        | Body::SnapshotRef(_)
+        | Body::StateHash(_)
+        | Body::Seal(_)
+        | Body::Trim(_)
+        | Body::VersionBarrier(_) => Vec::new(),
     }
 }

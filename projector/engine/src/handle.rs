@@ -3,14 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
-use journal_log::{Body, Draft, JournalReader, RequestId, Seq, Timestamp};
+use journal_log::{Body, Draft, JournalReader, RequestId, Seq, SnapshotStore, Timestamp};
 use projector_machine::{Machine, Stamp};
 use tokio::sync::{oneshot, watch};
 
 use crate::inbox::{Lane, Note, Pending};
 use crate::replay::Origin;
 use crate::shared::Shared;
-use crate::{Committed, Feed, MetricsReport, PastError, Point, Submission, SubmitError, World};
+use crate::{
+    Committed, Feed, MetricsReport, PastError, Point, ReplayError, Submission, SubmitError, World,
+};
 
 /// Submits commands, reads the state, waits for it, follows the log. Cheap to clone.
 ///
@@ -57,7 +59,8 @@ impl<M: Machine> Handle<M> {
         body: &Body,
     ) -> Result<Stamp, SubmitError<M::Refusal>> {
         let (answer, answered) = oneshot::channel();
-        self.shared.inbox.note(Note { draft: Draft::new(request, body)?, answer })?;
+        let note = Note { draft: Draft::new(request, body)?, since: body.since(), answer };
+        self.shared.inbox.note(note)?;
         let committed = answered.await.unwrap_or(Err(SubmitError::Stopped))?;
         Ok(committed.stamp)
     }
@@ -69,15 +72,23 @@ impl<M: Machine> Handle<M> {
 
     /// Returns a world from before `at`, as near to it as one is at hand: the present one, one that a snapshot has
     /// kept, or the one before the first record. A feed from there has everything since `at`.
-    pub async fn world_before(&self, at: Timestamp) -> World<M> {
+    ///
+    /// Where the log was trimmed after `at`, it is refused with [`ReplayError::Trimmed`].
+    pub async fn world_before(&self, at: Timestamp) -> Result<World<M>, ReplayError> {
         let present = self.snapshot();
         if present.at < at {
-            return World::clone(&present);
+            return Ok(World::clone(&present));
         }
         let shared = Arc::clone(&self.shared);
         let search = move || Origin::before(&*shared.reader, &*shared.snapshots, at);
-        // A snapshot is a cache: without it, however that comes, the whole log tells the same.
-        tokio::task::spawn_blocking(search).await.unwrap_or_else(|_| World::genesis())
+        tokio::task::spawn_blocking(search)
+            .await
+            .unwrap_or_else(|panic| Err(ReplayError::Thread { reason: panic.to_string() }))
+    }
+
+    /// Returns the reader and the snapshots, for maintenance.
+    pub(crate) fn stores(&self) -> (&dyn JournalReader, &dyn SnapshotStore) {
+        (&*self.shared.reader, &*self.shared.snapshots)
     }
 
     /// Returns the world at a point of the past. A time that is not past yet gives the present.

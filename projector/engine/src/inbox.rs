@@ -9,8 +9,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use journal_log::{
-    Actor, BODY_BYTES_MAX, Draft, GROUP_RECORDS_MAX, RequestId, Seq, SnapshotRefBodyV1, Tagged,
-    Wire,
+    Actor, BODY_BYTES_MAX, Draft, GROUP_RECORDS_MAX, Release, RequestId, Seq, SnapshotRefBodyV1,
+    Tagged, Wire,
 };
 use projector_machine::{Machine, Source};
 use tokio::sync::{Semaphore, oneshot};
@@ -55,6 +55,8 @@ pub(crate) struct Pending<M: Machine> {
 /// A record that no command makes, such as a seal.
 pub(crate) struct Note<M: Machine> {
     pub(crate) draft: Draft,
+    /// The oldest release that reads it.
+    pub(crate) since: Release,
     /// Who waits until it is durable.
     pub(crate) answer: oneshot::Sender<Answer<M>>,
 }

@@ -13,6 +13,7 @@
 //! | `replay` | from a snapshot and the log back to a state |
 //! | `snapshots` | when a snapshot is made, and which are kept |
 //! | `past` | the state at any point that the log still tells of |
+//! | `trim` | the beginning of the log is given up, behind a snapshot |
 //! | `feed`, `waiters` | how what has happened gets out |
 //!
 //! This crate never calls a backend, reads no clock but the one it is given, and knows no machine by name.
@@ -33,6 +34,7 @@ mod shared;
 mod snapshots;
 mod stopwatch;
 mod submission;
+mod trim;
 mod waiters;
 mod world;
 mod writer;
@@ -52,5 +54,6 @@ pub use replay::{
 };
 pub use snapshots::SnapshotPolicy;
 pub use submission::{Committed, Submission, SubmitError};
+pub use trim::{TrimError, TrimPlan, TrimRequest};
 pub use world::World;
 pub use writer::Writer;

@@ -85,13 +85,10 @@ impl<M: Machine> Past<M> {
         let kept = self.lock().before(seq);
         let least = kept.as_ref().map_or(Seq::GENESIS, |origin| origin.world.seq);
         let (reader, snapshots) = (&*self.reader, &*self.snapshots);
-        let saved = Origin::between(reader, snapshots, (least, seq));
+        let saved = Origin::between(reader, snapshots, (least, seq), &self.options.binary);
         match saved.or(kept) {
             Some(origin) => Ok(origin),
-            None => match point::first(reader, self.reader.head())? {
-                Seq::FIRST => Ok(Origin::genesis()),
-                first => Err(PastError::Trimmed { first }),
-            },
+            None => Origin::genesis(reader, Vec::new()).map_err(PastError::from),
         }
     }
 

@@ -14,10 +14,11 @@ mod options;
 mod origin;
 mod verify;
 
-use journal_log::{JournalReader, ReadError, Seq, SnapshotStore, Tail, Timestamp};
+use journal_log::{JournalReader, ReadError, Release, Seq, SnapshotStore, Tail, Timestamp};
 use projector_machine::Machine;
 
 pub use self::error::ReplayError;
+pub(crate) use self::error::reasons;
 pub use self::options::{
     Progress, ProgressCallback, RejectedSnapshot, ReplayOptions, ReplayReport,
 };
@@ -50,9 +51,9 @@ pub fn replay<M: Machine>(
     let head = reader.head().min(options.until.unwrap_or(Seq::new(u64::MAX)));
     let mut rejected = Vec::new();
     let origin = if options.use_snapshots {
-        Origin::<M>::find(reader, snapshots, head, &mut rejected)?
+        Origin::<M>::find(reader, snapshots, head, &options.binary, &mut rejected)?
     } else {
-        Origin::genesis()
+        Origin::genesis(reader, Vec::new())?
     };
     let hashes = if options.verify_state {
         verify::hashes::<M>(reader, origin.world.seq, head)?
@@ -76,4 +77,11 @@ pub fn replay<M: Machine>(
         took: watch.elapsed(),
     };
     Ok(Replayed { last: fold.last(), world: fold.world, tail, report })
+}
+
+/// Tells whether the release `binary` reads what the release `needed` has written.
+fn reads(needed: &str, binary: &str) -> bool {
+    let release = |text: &str| text.parse::<Release>().ok();
+    // A version that is not understood is newer by its very form.
+    release(needed).is_some_and(|needed| release(binary).is_some_and(|binary| binary >= needed))
 }

@@ -147,6 +147,26 @@ pub(crate) fn make_snapshot<M: Machine>(
     policy: &SnapshotPolicy,
     binary: &str,
 ) -> Result<SnapshotRefBodyV1, MakeError> {
+    let manifest = write_snapshot(store, world, hash, binary)?;
+    for surplus in policy.surplus(&store.manifests()?) {
+        store.remove(surplus)?;
+    }
+    Ok(SnapshotRefBodyV1 {
+        seq: manifest.seq,
+        record_hash: manifest.record_hash,
+        state_hash: manifest.state_hash,
+        schema: manifest.schema,
+        size_bytes: manifest.size_bytes,
+    })
+}
+
+/// Saves a snapshot of `world`, whose last record has `hash`, and reads it back.
+pub(crate) fn write_snapshot<M: Machine>(
+    store: &dyn SnapshotStore,
+    world: &World<M>,
+    hash: RecordHash,
+    binary: &str,
+) -> Result<SnapshotManifest, MakeError> {
     let state = form::write(&world.state)?;
     let manifest = SnapshotManifest {
         seq: journal_log::planted!("snapshot-one-ahead", world.seq, world.seq.next()),
@@ -165,14 +185,5 @@ pub(crate) fn make_snapshot<M: Machine>(
         store.remove(&manifest)?;
         return Err(MakeError::ReadBack);
     }
-    for surplus in policy.surplus(&store.manifests()?) {
-        store.remove(surplus)?;
-    }
-    Ok(SnapshotRefBodyV1 {
-        seq: manifest.seq,
-        record_hash: manifest.record_hash,
-        state_hash: manifest.state_hash,
-        schema: manifest.schema,
-        size_bytes: manifest.size_bytes,
-    })
+    Ok(manifest)
 }

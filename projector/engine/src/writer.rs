@@ -12,8 +12,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use journal_log::{
-    Body, Chain, Draft, EncodeError, EpochBodyV1, Journal, JournalReader, RecordHash, RequestId,
-    SnapshotError, SnapshotRefBodyV1, SnapshotStore, Timestamp,
+    Body, Chain, Draft, EncodeError, EpochBodyV1, Journal, JournalReader, RecordHash, Release,
+    RequestId, SnapshotError, SnapshotRefBodyV1, SnapshotStore, Timestamp,
 };
 use projector_machine::Machine;
 use tokio::sync::oneshot;
@@ -46,6 +46,8 @@ pub struct Writer<M: Machine, J: Journal> {
     snapshot: Option<SnapshotRefBodyV1>,
     /// Records that no command makes, for the next group.
     notes: Vec<Note<M>>,
+    /// The release that the newest barrier of this opening asks for.
+    barrier: Release,
     metrics: Arc<Metrics>,
 }
 
@@ -100,6 +102,8 @@ impl<M: Machine, J: Journal> Writer<M, J> {
             timers: Timers::default(),
             snapshot: None,
             notes: Vec::new(),
+            // One of an earlier opening may be behind a snapshot, so the first need of each opening repeats it.
+            barrier: Release::FIRST,
             metrics: Arc::new(Metrics::new()),
         };
         Ok((writer, report))
@@ -185,7 +189,7 @@ impl<M: Machine, J: Journal> Writer<M, J> {
 
     /// Decides what makes the next group: a snapshot's record, notes, timers that are due, and what was taken.
     pub(crate) fn build(&mut self, taken: &mut VecDeque<Pending<M>>) -> Batch<M> {
-        let mut batch = Batch::new(Arc::clone(&self.world), self.chain.tail().seq);
+        let mut batch = Batch::new(Arc::clone(&self.world), self.chain.tail().seq, self.barrier);
         if let Some(body) = self.snapshot.take() {
             match Draft::new(RequestId::NONE, &Body::SnapshotRef(body)) {
                 Ok(draft) => batch.add_system(draft, self.now()),
@@ -227,6 +231,7 @@ impl<M: Machine, J: Journal> Writer<M, J> {
         if batch.is_empty() {
             return Ok(None);
         }
+        self.barrier = batch.barrier();
         let (state, drafts, entries) = batch.into_parts();
         let records = self.chain.group(self.last, drafts);
         let watch = Stopwatch::start();

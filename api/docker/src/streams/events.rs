@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderValue, header::CONTENT_TYPE};
 use journal_log::{Seq, Timestamp};
 use projector_containers::{Containers, State};
-use projector_engine::{Feed, FeedError, FeedItem, World};
+use projector_engine::{Feed, FeedError, FeedItem, ReplayError, World};
 use projector_machine::Machine as _;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -76,7 +76,7 @@ async fn events(call: Call) -> Result<Response, ApiError> {
     // Names and labels are those of the time, so history is folded from a state of before it.
     let handle = &call.context().handle;
     let begin = match since {
-        Some(since) => handle.world_before(since).await,
+        Some(since) => handle.world_before(since).await.map_err(|error| history(since, &error))?,
         None => World::clone(&world),
     };
     let feed = handle.feed(begin.seq.next());
@@ -96,6 +96,16 @@ async fn events(call: Call) -> Result<Response, ApiError> {
     let mut response = warp::reply::stream(ReceiverStream::new(receiver)).into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(reply::as_of(response, world.seq))
+}
+
+/// Says why events since a time cannot be told.
+fn history(since: Timestamp, error: &ReplayError) -> ApiError {
+    if let ReplayError::Trimmed { first, .. } = error {
+        return ApiError::gone(format!(
+            "events since {since} cannot be told: the log was trimmed and begins at record {first}"
+        ));
+    }
+    ApiError::internal(error.to_string())
 }
 
 /// Ends at `until`, and never where there is none.

@@ -3,9 +3,12 @@
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
-use super::scrub;
+use super::{ScrubError, scrub};
 use crate::conformance::{command_draft, epoch_draft};
-use crate::{Chain, Epoch, Journal, MemoryJournal, MemoryStore, Record, Seq, Tail, Timestamp};
+use crate::{
+    Actor, Body, Chain, ChainVerifier, Draft, Epoch, Journal, MemoryJournal, MemoryStore, Record,
+    RequestId, Seq, Tail, Timestamp, TrimBodyV1,
+};
 
 /// Makes ten thousand records and ten, once for all tests.
 fn journal() -> MemoryJournal {
@@ -54,4 +57,37 @@ fn the_first_bad_record_is_named() {
         records[41].header.body_bytes = 1;
     };
     assert_eq!(first_bad(forged), Seq::new(43));
+}
+
+/// Makes the draft of a record that gives up everything up to `begin`.
+fn trim_draft(begin: Tail) -> Draft {
+    let body = TrimBodyV1 {
+        now: Timestamp::ZERO,
+        actor: Actor::default(),
+        reason: String::new(),
+        through: begin.seq,
+        through_hash: begin.hash,
+        through_epoch: begin.epoch,
+        through_clock: begin.hlc,
+        snapshot: begin.seq.next(),
+        snapshot_state_hash: [0; 32],
+    };
+    Draft::new(RequestId::NONE, &Body::Trim(body)).unwrap()
+}
+
+#[test]
+fn a_trimmed_log_is_verified_from_what_the_record_of_its_trim_says() {
+    let mut journal = journal();
+    let begin = ChainVerifier::after(&journal.store().records()[4]).tail();
+    let group = vec![epoch_draft(), trim_draft(begin)];
+    let group = Chain::new(journal.tail()).group(Timestamp::ZERO, group);
+    journal.append(&group).unwrap();
+    journal.store().trim(begin);
+    let all = |journal: &MemoryJournal| scrub(&*journal.reader(), |_| ControlFlow::Continue(()));
+    assert_eq!(all(&journal).unwrap().hash, journal.tail().hash);
+    // Another beginning than the recorded one is found, also where it links well.
+    let later = ChainVerifier::after(&journal.store().records()[4]).tail();
+    journal.store().trim(later);
+    let error = all(&journal).unwrap_err();
+    assert!(matches!(error, ScrubError::NotTrimmed { through } if through == later.seq), "{error}");
 }

@@ -10,7 +10,8 @@ use crate::store::Store;
 /// Writes the records from `first` on, which the journal has lost, from the witness.
 pub(super) fn take_back(store: &Store, ring: &Ring, first: Seq) -> Result<(), OpenError> {
     let before = store.last()?;
-    let mut verifier = before.as_ref().map_or(ChainVerifier::from_genesis(), ChainVerifier::after);
+    let begin = ChainVerifier::after_tail(store.begin());
+    let mut verifier = before.as_ref().map_or(begin, ChainVerifier::after);
     for span in ring.spans().iter().filter(|span| span.head.last >= first) {
         let mut records = ring.records(span)?;
         records.retain(|record| record.header.seq >= first);
@@ -29,9 +30,10 @@ pub(super) fn take_back(store: &Store, ring: &Ring, first: Seq) -> Result<(), Op
 /// Adds the journal's last group to the witness.
 pub(super) fn witness(store: &Store, ring: &Ring, first: Seq, last: Seq) -> Result<(), OpenError> {
     let records = store.cursor(first, last, false).collect::<Result<Vec<Record>, _>>()?;
+    let begin = store.begin();
     let mut verifier = match store.cursor(first.previous(), first.previous(), false).next() {
-        Some(before) if first > Seq::FIRST => ChainVerifier::after(&before?),
-        Some(_) | None => ChainVerifier::from_genesis(),
+        Some(before) if first.previous() > begin.seq => ChainVerifier::after(&before?),
+        Some(_) | None => ChainVerifier::after_tail(begin),
     };
     for record in &records {
         verifier.check(record)?;

@@ -2,9 +2,10 @@
 
 use std::error::Error;
 
-use journal_log::{Record, Seq};
+use journal_log::{ReadError, Record, Seq};
 
 use super::mend::Harm;
+use super::newer::newer;
 use crate::OpenError;
 use crate::ring::Ring;
 use crate::store::Store;
@@ -15,13 +16,18 @@ use crate::store::Store;
 pub(super) fn compare(store: &Store, ring: &Ring) -> Result<Option<Harm>, OpenError> {
     let last = match store.last() {
         Ok(last) => last.map_or(Seq::GENESIS, |record| record.header.seq),
+        Err(ReadError::Frame { source, .. }) if source.is_newer() => {
+            return Err(newer(store, &source));
+        }
         Err(error) => return Ok(Some(Harm::Record(told(&error)))),
     };
+    // The witness may reach back to what was trimmed since; groups are never cut.
+    let first = store.begin().seq.next();
     let Some(covered) = ring.covered().filter(|covered| *covered.start() <= last) else {
         return Ok(None);
     };
-    let mut cursor = store.cursor(*covered.start(), last.min(*covered.end()), true);
-    for span in ring.spans() {
+    let mut cursor = store.cursor(first.max(*covered.start()), last.min(*covered.end()), true);
+    for span in ring.spans().iter().filter(|span| span.head.first >= first) {
         for witnessed in ring.encoded_records(span)? {
             let (seq, found) = match cursor.next_bytes() {
                 None => return Ok(None),

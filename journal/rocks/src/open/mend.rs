@@ -127,11 +127,15 @@ fn copy_readable(source: &Store, target: &Store) -> Result<String, OpenError> {
     if let Some(cluster) = source.cluster().ok().flatten() {
         target.found(cluster).map_err(store_failed)?;
     }
-    let mut verifier = ChainVerifier::from_genesis();
+    let begin = source.begin();
+    if begin.seq > Seq::GENESIS {
+        target.set_begin(begin).map_err(store_failed)?;
+    }
+    let mut verifier = ChainVerifier::after_tail(begin);
     let mut batch = Vec::new();
     let mut batch_bytes = 0;
     let mut end = None;
-    let mut records = source.cursor(Seq::FIRST, Seq::new(u64::MAX), true);
+    let mut records = source.cursor(begin.seq.next(), Seq::LAST, true);
     while end.is_none() {
         match records.next() {
             Some(Ok(record)) => match verifier.check(&record) {

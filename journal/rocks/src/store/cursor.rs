@@ -8,6 +8,8 @@ pub(crate) struct Cursor<'a> {
     records: DBRawIterator<'a>,
     next: Seq,
     last: Seq,
+    /// The last record that was trimmed.
+    trimmed: Seq,
     is_begun: bool,
 }
 
@@ -23,8 +25,8 @@ pub(super) fn seq_of(key: &[u8]) -> Option<Seq> {
 
 impl<'a> Cursor<'a> {
     /// Reads from `from` to `last`.
-    pub(super) fn new(records: DBRawIterator<'a>, from: Seq, last: Seq) -> Self {
-        Self { records, next: from.max(Seq::FIRST), last, is_begun: false }
+    pub(super) fn new(records: DBRawIterator<'a>, from: Seq, last: Seq, trimmed: Seq) -> Self {
+        Self { records, next: from.max(Seq::FIRST), last, trimmed, is_begun: false }
     }
 
     /// Returns the next record's place and bytes, in the database's memory.
@@ -32,6 +34,10 @@ impl<'a> Cursor<'a> {
         let seq = self.next;
         if seq > self.last {
             return None;
+        }
+        if seq <= self.trimmed {
+            self.last = Seq::GENESIS;
+            return Some(Err(ReadError::Trimmed { seq, first: self.trimmed.next() }));
         }
         if self.is_begun {
             self.records.next();

@@ -26,10 +26,19 @@ pub enum PastError {
     },
     /// The log cannot be folded up to the point.
     #[error("the log cannot be folded up to there")]
-    Replay(#[from] ReplayError),
+    Replay(#[source] ReplayError),
     /// The fold panicked.
     #[error("the fold up to there has panicked")]
     Panicked,
+}
+
+impl From<ReplayError> for PastError {
+    fn from(error: ReplayError) -> Self {
+        if let ReplayError::Trimmed { first, .. } = error {
+            return Self::Trimmed { first };
+        }
+        Self::Replay(error)
+    }
 }
 
 impl From<ReadError> for PastError {

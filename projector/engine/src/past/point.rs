@@ -52,10 +52,7 @@ pub(super) fn first(reader: &dyn JournalReader, head: Seq) -> Result<Seq, PastEr
     if head == Seq::GENESIS {
         return Err(PastError::BeforeFirst);
     }
-    match reader.read(Seq::FIRST)?.next() {
-        Some(record) => Ok(record?.header.seq),
-        None => Err(PastError::BeforeFirst),
-    }
+    Ok(reader.first())
 }
 
 /// Returns the time of the first record from `from` on that carries one.

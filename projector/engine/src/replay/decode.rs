@@ -50,6 +50,10 @@ impl<M: Machine> Decoded<M> {
             Body::SnapshotRef(body) => {
                 note = Note::Hash { seq: body.seq, state_hash: body.state_hash };
             }
+            Body::Trim(body) => {
+                at = body.now;
+                note = Note::Hash { seq: body.snapshot, state_hash: body.snapshot_state_hash };
+            }
             Body::StateHash(body) => {
                 note = Note::Hash { seq: body.seq, state_hash: body.state_hash };
             }

@@ -2,6 +2,8 @@
 
 use journal_log::{ChainError, DecodeError, FrameError, ReadError, RecordKind, Seq};
 
+use super::RejectedSnapshot;
+
 /// Why a log cannot be replayed. Each names the record, and none is passed over.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
@@ -85,6 +87,17 @@ pub enum ReplayError {
         /// The log's head.
         head: Seq,
     },
+    /// What was before the first record is trimmed, and no snapshot stands for it.
+    #[error(
+        "the log begins at record {first}, for what was before is trimmed, and no snapshot stands for it{}",
+        reasons(rejected)
+    )]
+    Trimmed {
+        /// The first record that is left.
+        first: Seq,
+        /// The snapshots that cannot be used.
+        rejected: Vec<RejectedSnapshot>,
+    },
     /// The log that was read is not the one that will be appended to.
     #[error("the log was read to record {read}, its end is {tail}")]
     Tail {
@@ -105,9 +118,10 @@ impl From<ReadError> for ReplayError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Frame { seq, source } if source.is_newer() => Self::Newer { seq, source },
-            ReadError::Frame { .. } | ReadError::Missing { .. } | ReadError::Store { .. } => {
-                Self::Read(error)
-            }
+            ReadError::Frame { .. }
+            | ReadError::Missing { .. }
+            | ReadError::Trimmed { .. }
+            | ReadError::Store { .. } => Self::Read(error),
         }
     }
 }
@@ -122,6 +136,12 @@ impl ReplayError {
             }
         }
     }
+}
+
+/// Tells why snapshots cannot be used, each after a semicolon.
+pub(crate) fn reasons(rejected: &[RejectedSnapshot]) -> String {
+    let told = |one: &RejectedSnapshot| format!("; the one of record {}: {}", one.seq, one.reason);
+    rejected.iter().map(told).collect()
 }
 
 /// Shows the beginning of a hash, enough to tell two apart.

@@ -11,7 +11,7 @@ use projector_machine::Machine;
 use super::decode::Note;
 use super::origin::Origin;
 use super::verify::Hashes;
-use super::{Decoded, Progress, ReplayError, ReplayOptions};
+use super::{Decoded, Progress, ReplayError, ReplayOptions, reads};
 use crate::stopwatch::Stopwatch;
 use crate::{World, panics};
 
@@ -216,19 +216,8 @@ impl Source<'_> {
 }
 
 fn check_barrier(seq: Seq, needed: &str, binary: &str) -> Result<(), ReplayError> {
-    // A version that is not understood is newer by its very form.
-    let is_met = version_of(needed)
-        .is_some_and(|needed| version_of(binary).is_some_and(|binary| binary >= needed));
-    if is_met {
+    if reads(needed, binary) {
         return Ok(());
     }
     Err(ReplayError::Barrier { seq, needed: needed.to_owned(), binary: binary.to_owned() })
-}
-
-/// Reads `major.minor.patch`; what follows a `-` or `+` is left out.
-fn version_of(text: &str) -> Option<[u64; 3]> {
-    let core = text.split(['-', '+']).next()?;
-    let mut parts = core.split('.').map(|part| part.parse().ok());
-    let version = [parts.next()??, parts.next()??, parts.next()??];
-    parts.next().is_none().then_some(version)
 }

@@ -3,12 +3,12 @@
 use std::error::Error;
 
 use journal_log::{
-    ChainVerifier, JournalReader, Record, Seq, SnapshotError, SnapshotManifest, SnapshotStore,
-    Timestamp,
+    ChainVerifier, JournalReader, Record, Release, Seq, SnapshotError, SnapshotManifest,
+    SnapshotStore, Timestamp,
 };
 use projector_machine::Machine;
 
-use super::{Decoded, RejectedSnapshot, ReplayError};
+use super::{Decoded, RejectedSnapshot, ReplayError, reads};
 use crate::World;
 use crate::snapshots::form;
 
@@ -21,6 +21,8 @@ pub(crate) struct Origin<M: Machine> {
 /// Why a snapshot is passed over.
 #[derive(Debug, thiserror::Error)]
 enum Rejection {
+    #[error("release {writer} has written it, this is {binary}")]
+    Newer { writer: String, binary: String },
     #[error("its schema is {found}, this release has {expected}")]
     Schema { found: u32, expected: u32 },
     #[error("the log has no such record")]
@@ -36,16 +38,27 @@ enum Rejection {
 }
 
 impl<M: Machine> Origin<M> {
-    /// Begins before the first record.
-    pub(crate) fn genesis() -> Self {
-        Self { world: World::genesis(), verifier: ChainVerifier::from_genesis() }
+    /// Begins before the first record, which a trimmed log does not have any more.
+    pub(crate) fn genesis(
+        reader: &dyn JournalReader,
+        rejected: Vec<RejectedSnapshot>,
+    ) -> Result<Self, ReplayError> {
+        let first = reader.first();
+        if first > Seq::FIRST {
+            return Err(ReplayError::Trimmed { first, rejected });
+        }
+        Ok(Self { world: World::genesis(), verifier: ChainVerifier::from_genesis() })
     }
 
     /// Takes the newest snapshot at or before `head` that is whole and belongs to the log.
+    ///
+    /// One of a release after `binary` is passed over: before its point there may be a barrier that keeps this release
+    /// out, which only a replay from before it meets.
     pub(super) fn find(
         reader: &dyn JournalReader,
         snapshots: &dyn SnapshotStore,
         head: Seq,
+        binary: &str,
         rejected: &mut Vec<RejectedSnapshot>,
     ) -> Result<Self, ReplayError> {
         let (manifests, log_head) = (listed(snapshots), reader.head());
@@ -53,33 +66,49 @@ impl<M: Machine> Origin<M> {
             return Err(ReplayError::AheadOfLog { snapshot: ahead.seq, head: log_head });
         }
         let span = (Seq::GENESIS, head);
-        let newest = Self::newest(reader, snapshots, &manifests, span, rejected);
-        Ok(newest.unwrap_or_else(Self::genesis))
+        let newest = Self::newest(reader, snapshots, &manifests, span, binary, rejected);
+        newest.map_or_else(|| Self::genesis(reader, rejected.clone()), Ok)
     }
 
-    /// Takes the newest snapshot after `after` and at or before `until` that is whole and belongs to the log.
+    /// Takes the newest snapshot after `after` and at or before `until` that is whole and belongs to the log, and that
+    /// no release after `binary` has written.
     pub(crate) fn between(
         reader: &dyn JournalReader,
         snapshots: &dyn SnapshotStore,
         (after, until): (Seq, Seq),
+        binary: &str,
     ) -> Option<Self> {
         let manifests = listed(snapshots);
-        Self::newest(reader, snapshots, &manifests, (after, until), &mut Vec::new())
+        Self::newest(reader, snapshots, &manifests, (after, until), binary, &mut Vec::new())
     }
 
-    /// Takes the newest snapshot that is older than `at`, whole and of this log; nothing where there is none.
+    /// Takes the newest snapshot that is older than `at`, whole and of this log; nothing where there is none, unless
+    /// the log does not reach back to its beginning.
     pub(crate) fn before(
         reader: &dyn JournalReader,
         snapshots: &dyn SnapshotStore,
         at: Timestamp,
-    ) -> World<M> {
+    ) -> Result<World<M>, ReplayError> {
         let manifests = listed(snapshots);
         let is_older = |manifest: &&SnapshotManifest| {
             record_at(reader, manifest.seq).is_some_and(|record| time_of::<M>(&record) < at)
         };
         let older = manifests.iter().filter(is_older);
         let mut loaded = older.filter_map(|manifest| Self::load(reader, snapshots, manifest).ok());
-        loaded.next().unwrap_or_else(Self::genesis).world
+        let origin = loaded.next().map_or_else(|| Self::genesis(reader, Vec::new()), Ok);
+        origin.map(|origin| origin.world)
+    }
+
+    /// Takes the snapshot of `manifest`, if it is whole and belongs to the log.
+    pub(crate) fn of_snapshot(
+        reader: &dyn JournalReader,
+        snapshots: &dyn SnapshotStore,
+        manifest: &SnapshotManifest,
+    ) -> Result<Self, RejectedSnapshot> {
+        Self::load(reader, snapshots, manifest).map_err(|rejection| RejectedSnapshot {
+            seq: manifest.seq,
+            reason: chain_of(&rejection),
+        })
     }
 
     fn newest(
@@ -87,11 +116,17 @@ impl<M: Machine> Origin<M> {
         snapshots: &dyn SnapshotStore,
         manifests: &[SnapshotManifest],
         (after, until): (Seq, Seq),
+        binary: &str,
         rejected: &mut Vec<RejectedSnapshot>,
     ) -> Option<Self> {
         let in_span = |manifest: &&SnapshotManifest| after < manifest.seq && manifest.seq <= until;
         manifests.iter().filter(in_span).find_map(|manifest| {
-            let loaded = Self::load(reader, snapshots, manifest);
+            let loaded = if is_newer(&manifest.binary, binary) {
+                let (writer, binary) = (manifest.binary.clone(), binary.to_owned());
+                Err(Rejection::Newer { writer, binary })
+            } else {
+                Self::load(reader, snapshots, manifest)
+            };
             let noted = loaded.map_err(|rejection| {
                 let reason = chain_of(&rejection);
                 tracing::warn!(seq = %manifest.seq, %reason, "a snapshot is passed over");
@@ -133,6 +168,12 @@ fn listed(snapshots: &dyn SnapshotStore) -> Vec<SnapshotManifest> {
         tracing::warn!(reason = chain_of(&error), "the snapshots cannot be listed");
         Vec::new()
     })
+}
+
+/// Tells whether the snapshot was written by a release after this one. One whose writer is no release is none of ours,
+/// and what it says is checked all the same.
+fn is_newer(writer: &str, binary: &str) -> bool {
+    writer.parse::<Release>().is_ok() && !reads(writer, binary)
 }
 
 /// Gives the time of a record. It is in the chain, so a body that cannot be read is found where the log is verified.

@@ -26,7 +26,8 @@ pub(super) fn hashes<M: Machine>(
         if record.header.seq > head {
             break;
         }
-        if !matches!(record.header.kind, RecordKind::SnapshotRef | RecordKind::StateHash) {
+        let kind = record.header.kind;
+        if !matches!(kind, RecordKind::SnapshotRef | RecordKind::StateHash | RecordKind::Trim) {
             continue;
         }
         if let Note::Hash { seq, state_hash } = Decoded::<M>::of(&record)?.note {

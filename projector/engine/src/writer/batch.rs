@@ -4,8 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use journal_log::{
-    Body, CommandBodyV1, Draft, EncodeError, GROUP_RECORDS_MAX, HEADER_BYTES, Outcome, Seq, Tagged,
-    Timestamp, Wire,
+    Body, CommandBodyV1, Draft, EncodeError, GROUP_RECORDS_MAX, HEADER_BYTES, Outcome, Release,
+    RequestId, Seq, Tagged, Timestamp, VersionBarrierBodyV1, Wire,
 };
 use projector_machine::{Machine, Source, Stamp};
 use tokio::sync::oneshot;
@@ -19,6 +19,10 @@ use crate::{Committed, SubmitError, World, panics};
 /// The record that takes it over the mark may have another 1 MiB, which is well within the journal's limit.
 const GROUP_BYTES: usize = 1 << 20;
 
+/// Records of a group that commands do not take, for a barrier before the last of them, and for what the engine itself
+/// has to say.
+const SPARE_RECORDS: usize = 1;
+
 /// One group in the making.
 pub(crate) struct Batch<M: Machine> {
     /// What was published last; the state is built anew from here when an apply has panicked.
@@ -28,6 +32,7 @@ pub(crate) struct Batch<M: Machine> {
     entries: Vec<Entry<M>>,
     size_bytes: usize,
     next: Seq,
+    barrier: Release,
 }
 
 /// What is to be told about a record once it is durable.
@@ -48,11 +53,16 @@ pub(crate) enum Verdict<M: Machine> {
 }
 
 impl<M: Machine> Batch<M> {
-    /// Begins a group after `base`, the first record of which follows `last`.
-    pub(crate) fn new(base: Arc<World<M>>, last: Seq) -> Self {
+    /// Begins a group after `base`, the first record of which follows `last`, where a barrier asks for `barrier`.
+    pub(crate) fn new(base: Arc<World<M>>, last: Seq, barrier: Release) -> Self {
         let state = base.state.clone();
         let next = last.next();
-        Self { base, state, drafts: Vec::new(), entries: Vec::new(), size_bytes: 0, next }
+        Self { base, state, drafts: Vec::new(), entries: Vec::new(), size_bytes: 0, next, barrier }
+    }
+
+    /// Returns the release that the newest barrier asks for.
+    pub(crate) const fn barrier(&self) -> Release {
+        self.barrier
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
@@ -60,7 +70,7 @@ impl<M: Machine> Batch<M> {
     }
 
     pub(crate) const fn is_full(&self) -> bool {
-        self.drafts.len() >= GROUP_RECORDS_MAX || self.size_bytes >= GROUP_BYTES
+        self.drafts.len() >= GROUP_RECORDS_MAX - SPARE_RECORDS || self.size_bytes >= GROUP_BYTES
     }
 
     /// Returns the state after everything that was decided so far.
@@ -79,7 +89,19 @@ impl<M: Machine> Batch<M> {
 
     /// Adds a record that no command makes; whoever asked for it is told when it is durable.
     pub(super) fn add_note(&mut self, note: Note<M>, at: Timestamp) {
+        self.add_barrier(note.since, at);
         self.add(note.draft, at, Verdict::System, Some(note.answer));
+    }
+
+    /// Adds a barrier where what follows cannot be read by every release that the log lets go on.
+    fn add_barrier(&mut self, since: Release, at: Timestamp) {
+        if since <= self.barrier {
+            return;
+        }
+        let body = VersionBarrierBodyV1 { min_binary: since.to_string() };
+        let draft = Draft::new(RequestId::NONE, &Body::VersionBarrier(body));
+        self.add_system(draft.expect("three numbers fit into a record"), at);
+        self.barrier = since;
     }
 
     /// Decides `pending`, applies what comes of it, and adds its record.
@@ -87,7 +109,7 @@ impl<M: Machine> Batch<M> {
     /// Where that panics or makes too large a record, the submitter is told at once and nothing stays behind.
     pub(crate) fn decide(&mut self, pending: Pending<M>, now: Timestamp, metrics: &Metrics) {
         let Pending { actor, request, cause, source, command, tagged, answer } = pending;
-        let stamp = Stamp { seq: self.next, at: now };
+        let (next, barrier) = (self.next, self.barrier);
         let kind = tagged.kind;
         let state = &mut self.state;
         let mut is_applying = false;
@@ -100,14 +122,18 @@ impl<M: Machine> Batch<M> {
             let body =
                 CommandBodyV1 { actor, request, now, cause, command: tagged, outcome, events };
             let draft = Draft::new(request, &body_of(source, body))?;
+            let since = verdict.since().max(command.since());
+            // A barrier takes the place before it.
+            let seq = if since > barrier { next.next() } else { next };
+            let stamp = Stamp { seq, at: now };
             is_applying = true;
             for event in verdict.events() {
                 M::apply(state, event, stamp);
             }
-            Ok::<_, EncodeError>((draft, verdict))
+            Ok::<_, EncodeError>((draft, verdict, since))
         }));
         let error = match decided {
-            Ok(Ok((draft, verdict))) => {
+            Ok(Ok((draft, verdict, since))) => {
                 if matches!(verdict, Verdict::Refused(_)) {
                     metrics.refusals.add(1);
                 }
@@ -118,6 +144,7 @@ impl<M: Machine> Batch<M> {
                     answer.map(|answer| answer.send(Err(told)));
                     return;
                 }
+                self.add_barrier(since, now);
                 return self.add(draft, now, verdict, answer);
             }
             Ok(Err(error)) => SubmitError::from(error),
@@ -187,6 +214,11 @@ impl<M: Machine> Verdict<M> {
             Self::Accepted(events) => events,
             Self::Refused(_) | Self::System => &[],
         }
+    }
+
+    /// Returns the oldest release that reads what has happened.
+    fn since(&self) -> Release {
+        self.events().iter().map(Wire::since).max().unwrap_or(Release::FIRST)
     }
 
     fn for_log(&self) -> Result<(Outcome, Vec<Tagged>), EncodeError> {

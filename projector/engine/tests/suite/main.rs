@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod barriers;
 mod faults;
 mod feeds;
 mod group_commit;
@@ -14,4 +15,5 @@ mod rig;
 mod snapshots;
 mod submit;
 mod timers;
+mod trim;
 mod waiters;

@@ -37,6 +37,7 @@ async fn named(rig: &Rig) -> SnapshotRefBodyV1 {
             | Body::Epoch(_)
             | Body::StateHash(_)
             | Body::Seal(_)
+            | Body::Trim(_)
             | Body::VersionBarrier(_) => None,
         })
     };
@@ -297,7 +298,7 @@ async fn the_world_before_a_time_is_the_nearest_that_is_older_and_a_feed_from_it
     let mut begun = BTreeSet::new();
     for second in (0..=300).step_by(20) {
         let at = NOW.saturating_add(Duration::from_secs(second));
-        let world = running.handle.world_before(at).await;
+        let world = running.handle.world_before(at).await.unwrap();
         begun.insert(world.seq);
         assert!(world.seq == Seq::GENESIS || world.at < at, "{second}");
         let mut feed = running.handle.feed(world.seq.next());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use journal_log::{DecodeError, EncodeError, Payload, Tagged, Timestamp, Wire, codec};
+use journal_log::{DecodeError, EncodeError, Payload, Release, Tagged, Timestamp, Wire, codec};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +59,11 @@ pub enum CounterCommand {
         /// Bytes of the event.
         size_bytes: u32,
     },
+    /// Sets a counter to zero, which only [`Counters::LATER`] and newer releases know.
+    Reset {
+        /// The counter.
+        name: String,
+    },
 }
 
 /// What has happened to counters.
@@ -94,6 +99,11 @@ pub enum CounterEvent {
     Swollen {
         /// Bytes without a meaning.
         filling: Vec<u8>,
+    },
+    /// A counter went back to zero. Only [`Counters::LATER`] and newer releases read it.
+    WasReset {
+        /// The counter.
+        name: String,
     },
 }
 
@@ -155,6 +165,11 @@ impl CounterState {
     }
 }
 
+impl Counters {
+    /// The release that brought the newest of the events.
+    pub const LATER: Release = Release::new(1, 2, 0);
+}
+
 impl Machine for Counters {
     type Command = CounterCommand;
     type Event = CounterEvent;
@@ -197,6 +212,9 @@ impl Machine for Counters {
             CounterCommand::Swell { size_bytes } => {
                 Ok(vec![CounterEvent::Swollen { filling: vec![7; *size_bytes as usize] }])
             }
+            CounterCommand::Reset { name } => {
+                Ok(vec![CounterEvent::WasReset { name: name.clone() }])
+            }
         }
     }
 
@@ -215,12 +233,15 @@ impl Machine for Counters {
             }
             CounterEvent::Broken => panic!("apply is made to break"),
             CounterEvent::Swollen { filling } => state.swollen_bytes += filling.len() as u64,
+            CounterEvent::WasReset { name } => state.set(name, 0, stamp),
         }
     }
 
     fn keys(event: &CounterEvent, out: &mut Vec<String>) {
         match event {
-            CounterEvent::Added { name, .. } | CounterEvent::Observed { name, .. } => {
+            CounterEvent::Added { name, .. }
+            | CounterEvent::Observed { name, .. }
+            | CounterEvent::WasReset { name } => {
                 out.push(name.clone());
             }
             CounterEvent::Rung { timer } => out.push(timer.name.clone()),
@@ -241,7 +262,8 @@ impl Machine for Counters {
             | CounterCommand::Arm { .. }
             | CounterCommand::BreakDecide
             | CounterCommand::BreakApply
-            | CounterCommand::Swell { .. } => Source::Client,
+            | CounterCommand::Swell { .. }
+            | CounterCommand::Reset { .. } => Source::Client,
         }
     }
 
@@ -278,6 +300,18 @@ impl Wire for CounterCommand {
 impl Wire for CounterEvent {
     fn to_tagged(&self) -> Result<Tagged, EncodeError> {
         tag(EVENT_KIND, self)
+    }
+
+    fn since(&self) -> Release {
+        match self {
+            Self::WasReset { .. } => Counters::LATER,
+            Self::Added { .. }
+            | Self::Observed { .. }
+            | Self::Armed { .. }
+            | Self::Rung { .. }
+            | Self::Broken
+            | Self::Swollen { .. } => Release::FIRST,
+        }
     }
 
     fn from_payload(payload: Payload<'_>) -> Result<Self, DecodeError> {
