@@ -64,6 +64,10 @@ pub fn control(
 }
 
 fn records(reader: Arc<dyn JournalReader>, range: Range) -> Answer {
+    // What was trimmed is refused before the answer begins.
+    if let Some(Err(error)) = range.from.map(|from| reader.read(Seq::new(from)).map(drop)) {
+        return text(StatusCode::CONFLICT, "/journal/records", format!("{error}\n"));
+    }
     let (lines, receiver) = mpsc::channel::<Result<Bytes, ReadFailure>>(LINES_MAX);
     tokio::task::spawn_blocking(move || {
         let last = read_into(&*reader, range, &lines);
@@ -92,7 +96,7 @@ fn read_into(
     lines: &mpsc::Sender<Result<Bytes, ReadFailure>>,
 ) -> Result<(), ReadFailure> {
     let failed = |error: &dyn std::error::Error| ReadFailure(error.to_string());
-    let from = Seq::new(range.from.unwrap_or(1).max(1));
+    let from = range.from.map_or(reader.first(), Seq::new);
     let records = reader.read(from).map_err(|error| failed(&error))?;
     for record in records {
         let record = record.map_err(|error| failed(&error))?;

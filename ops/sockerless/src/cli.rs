@@ -19,7 +19,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serve the Docker Engine API. No flag is needed.
     Serve(Box<ServeArguments>),
-    /// Read the log: also beside a running server.
+    /// Read the log and keep it: also beside a running server.
     Journal(JournalArguments),
     /// Remove what a stopped server left on the host: its containers' processes, its bridge, its cgroups.
     Down(DownArguments),
@@ -111,18 +111,85 @@ pub(crate) enum JournalCommand {
     /// List records, the oldest first.
     Ls(ListArguments),
     /// Check every record and every link, and fold them all.
-    Verify(DataArgument),
+    Verify(VerifyArguments),
     /// Count records and bytes.
     Stats(DataArgument),
+    /// Copy the log and its snapshots as they are at one moment.
+    Backup(BackupArguments),
+    /// Make a data directory of a backup.
+    Restore(RestoreArguments),
+    /// Make a data directory whose state is the one at a point, and which touches nothing of this one's.
+    Fork(ForkArguments),
+    /// Give up the beginning of the log, below a snapshot.
+    Trim(TrimArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    #[command(flatten)]
+    pub(crate) data: DataArgument,
+    /// Fold from each snapshot too, and compare the states that they come to.
+    #[arg(long)]
+    pub(crate) from_snapshots: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupArguments {
+    /// Where to: a directory that is empty or not there.
+    #[arg(value_name = "DIR")]
+    pub(crate) to: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: DataArgument,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArguments {
+    /// The backup.
+    #[arg(value_name = "DIR")]
+    pub(crate) from: PathBuf,
+    /// The new data directory: empty or not there.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ForkArguments {
+    /// After which record, or at which RFC 3339 time.
+    #[arg(long, value_name = "SEQ|TIME")]
+    pub(crate) at: String,
+    /// The new data directory: empty or not there, on the same volume as the images.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: PathBuf,
+    /// Leave the images out; containers of the fork can then be looked at, not started.
+    #[arg(long)]
+    pub(crate) without_images: bool,
+    #[command(flatten)]
+    pub(crate) data: DataArgument,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrimArguments {
+    /// The first record to keep: its number, its RFC 3339 time, or how long ago that is, such as 30d. More is kept where
+    /// the snapshot below it is older.
+    #[arg(long, value_name = "SEQ|TIME|DURATION")]
+    pub(crate) before: String,
+    /// Why; it goes on record.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(crate) reason: String,
+    /// Refuse where records would go that `exported-through` in the data directory does not cover.
+    #[arg(long)]
+    pub(crate) require_export: bool,
+    #[command(flatten)]
+    pub(crate) data: DataArgument,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
     #[command(flatten)]
     pub(crate) data: DataArgument,
-    /// The first record.
-    #[arg(long, value_name = "SEQ", default_value_t = 1)]
-    pub(crate) from: u64,
+    /// The first record [default: the first that there is].
+    #[arg(long, value_name = "SEQ")]
+    pub(crate) from: Option<u64>,
     /// The last record.
     #[arg(long, value_name = "SEQ")]
     pub(crate) to: Option<u64>,

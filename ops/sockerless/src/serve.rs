@@ -4,6 +4,7 @@ mod api;
 mod backend;
 mod log;
 mod numbers;
+mod upkeep;
 
 use std::{
     fs,
@@ -20,7 +21,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{cli::ServeArguments, exit, logging, settings::Settings, version::VERSION};
 
-pub(crate) use self::{backend::down, log::JOURNAL};
+pub(crate) use self::{
+    backend::down,
+    log::{Beginning, JOURNAL, SNAPSHOTS, open_error},
+    upkeep::{Offline, copy},
+};
 
 /// How long calls in progress may take to finish when the server is asked to end.
 const STOP_GRACE: Duration = Duration::from_secs(5);
@@ -46,7 +51,9 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     // The replay is work for a thread of its own: health is answered meanwhile.
     let (data, engine_clock) = (settings.data.clone(), Arc::clone(&clock));
-    let log = tokio::task::spawn_blocking(move || log::open(&data, engine_clock)).await??;
+    let log =
+        tokio::task::spawn_blocking(move || log::open(&data, engine_clock, Beginning::default()))
+            .await??;
     numbers::add(&metrics, &log)?;
     readiness.enter(Stage::Adopting);
     let backend = backend::start(&settings, &log, &metrics).await?;

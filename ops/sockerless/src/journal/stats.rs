@@ -13,7 +13,7 @@ pub(super) fn stats(data: Option<PathBuf>) -> anyhow::Result<()> {
     let data = settings::data_dir(data)?;
     let journal = ReadOnly::open(&data.join(serve::JOURNAL)).context("opening the log")?;
     let stats = journal.stats().context("looking at the log")?;
-    println!("records        {}", stats.head);
+    println!("records        {} to {}", stats.first, stats.head);
     println!("bytes          {}", stats.bytes);
     println!("files          {}", stats.files);
     println!("bytes of logs  {}", stats.log_bytes);

@@ -11,7 +11,7 @@ use api_ops::{Metrics, Readiness};
 use backends_images::{Registry, RegistryOptions};
 use projector_engine::Clock;
 
-use super::{backend::Running, log::Log};
+use super::{backend::Running, log::Log, upkeep::LogUpkeep};
 use crate::{control, settings::Settings, version::VERSION};
 
 /// Answers health and metrics, where an address is given. It is read-only, so it needs no permission.
@@ -34,7 +34,8 @@ pub(super) async fn operations(
 /// Answers the command line on this host.
 pub(super) async fn control(data: &Path, log: &Log) -> anyhow::Result<Server> {
     let listener = bind(&ListenAddress::Unix(control::socket(data)), false).await?;
-    let routes = warp_service(api_ops::control(log.handle.reader()));
+    let upkeep = Arc::new(LogUpkeep::new(log, data));
+    let routes = warp_service(api_ops::tended_control(log.handle.reader(), upkeep));
     Ok(Server::start(vec![listener], routes, ServerOptions::default(), Arc::new(NoObserver)))
 }
 

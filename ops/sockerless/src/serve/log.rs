@@ -5,7 +5,7 @@ use std::{fs, path::Path, sync::Arc};
 use anyhow::anyhow;
 use journal_domain::{Boot, SystemCommand};
 use journal_log::{Actor, RequestId, SnapshotStore};
-use journal_rocks::{DirSnapshots, OpenError, Options, RocksJournal};
+use journal_rocks::{DirSnapshots, OpenError, Options, RocksJournal, Upkeep};
 use projector_containers::Containers;
 use projector_engine::{
     Clock, Engine, EngineOptions, Handle, Opening, Progress, StartError, Submission,
@@ -22,7 +22,7 @@ use crate::{
 pub(crate) const JOURNAL: &str = "journal";
 
 /// Where the snapshots are in the data directory.
-const SNAPSHOTS: &str = "snapshots";
+pub(crate) const SNAPSHOTS: &str = "snapshots";
 
 /// The running log.
 pub(super) struct Log {
@@ -30,17 +30,37 @@ pub(super) struct Log {
     /// The identity of the journal, which outlives restarts.
     pub(super) cluster: [u8; 16],
     pub(super) syncs: Arc<SyncNumbers>,
+    /// Trims and copies the files of the log.
+    pub(super) upkeep: Upkeep,
+}
+
+/// What an opening is besides an ordinary start.
+#[derive(Debug, Default)]
+pub(crate) struct Beginning {
+    /// The log is a copy that has no witness yet.
+    pub(crate) has_no_witness: bool,
+    /// What the record of the opening tells, a sentence each.
+    pub(crate) told: Vec<String>,
 }
 
 /// Opens and replays the log in `data`; it blocks as long as that takes.
-pub(super) fn open(data: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Log> {
+pub(super) fn open(
+    data: &Path,
+    clock: Arc<dyn Clock>,
+    beginning: Beginning,
+) -> anyhow::Result<Log> {
     let syncs = Arc::new(SyncNumbers::default());
     let seen = Arc::clone(&syncs);
-    let options =
-        Options { on_sync: Some(Arc::new(move |times| seen.add(times))), ..Options::default() };
+    let options = Options {
+        on_sync: Some(Arc::new(move |times| seen.add(times))),
+        rebuild_witness: beginning.has_no_witness,
+        ..Options::default()
+    };
     let (journal, report) =
         RocksJournal::open(&data.join(JOURNAL), &options).map_err(open_error)?;
-    let recovery: Vec<String> = report.recovery.iter().map(ToString::to_string).collect();
+    let recovered = report.recovery.iter().map(ToString::to_string);
+    let recovery: Vec<String> = beginning.told.into_iter().chain(recovered).collect();
+    let upkeep = journal.upkeep();
     for sentence in &recovery {
         tracing::warn!("{sentence}");
     }
@@ -71,7 +91,7 @@ pub(super) fn open(data: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Log> {
     for rejected in &replay.rejected {
         tracing::warn!(seq = rejected.seq.get(), "a snapshot was passed over: {}", rejected.reason);
     }
-    Ok(Log { handle, cluster, syncs })
+    Ok(Log { handle, cluster, syncs, upkeep })
 }
 
 // === impl Log ===
@@ -99,9 +119,10 @@ fn tell_progress(progress: Progress) {
 }
 
 /// Gives the error its exit code: damage is not mended by starting again.
-pub(super) fn open_error(error: OpenError) -> anyhow::Error {
+pub(crate) fn open_error(error: OpenError) -> anyhow::Error {
     let owned = matches!(error, OpenError::Locked { .. });
-    if !owned && !error.is_damage() {
+    let is_newer = matches!(error, OpenError::Newer { .. });
+    if !owned && !is_newer && !error.is_damage() {
         return anyhow::Error::new(error).context("opening the log");
     }
     let code = if owned { exit::OWNED } else { exit::DAMAGED };

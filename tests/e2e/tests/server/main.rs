@@ -4,6 +4,7 @@
 
 mod damage;
 mod journal;
+mod keeping;
 mod leftovers;
 mod listeners;
 mod network;
