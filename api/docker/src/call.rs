@@ -20,6 +20,7 @@ use warp::{Filter, Rejection, reply::Response};
 use crate::{
     Context,
     error::{ApiError, OnRecord},
+    once::{CREATE_ROUTE, KEY_HEADER},
     reply,
 };
 
@@ -49,6 +50,8 @@ struct Inner {
     peer: Option<Peer>,
     agent: Option<HeaderValue>,
     content_type: Option<HeaderValue>,
+    /// What the client calls the call, to have it done once.
+    idempotency_key: Option<HeaderValue>,
     /// Credentials for a registry. They go nowhere but there.
     registry_auth: Option<HeaderValue>,
 }
@@ -80,6 +83,7 @@ impl Call {
             peer: extensions.get::<Peer>().cloned(),
             agent: header(header::USER_AGENT),
             content_type: header(header::CONTENT_TYPE),
+            idempotency_key: header(HeaderName::from_static(KEY_HEADER)),
             registry_auth: header(REGISTRY_AUTH),
         }))
     }
@@ -120,6 +124,21 @@ impl Call {
         Ok(Credentials::from_header(value.unwrap_or_default())?)
     }
 
+    /// Gives what the client calls the call, to have it done once.
+    pub(crate) fn idempotency_key(&self) -> Option<&HeaderValue> {
+        self.0.idempotency_key.as_ref()
+    }
+
+    /// Gives who makes the call.
+    pub(crate) fn principal(&self) -> String {
+        self.actor().principal
+    }
+
+    /// Gives the query string as the client wrote it.
+    pub(crate) fn query_text(&self) -> &str {
+        self.0.target.query().unwrap_or_default()
+    }
+
     /// Reads the query string.
     pub(crate) fn query(&self) -> Result<Query, ApiError> {
         Ok(Query::parse(self.0.target.query().unwrap_or_default())?)
@@ -154,7 +173,11 @@ impl Call {
     where
         F: Future<Output = Result<Response, ApiError>> + Send,
     {
-        let mut response = match handler(self.clone()).await {
+        let outcome = match self.refuse_key(template) {
+            Ok(()) => handler(self.clone()).await,
+            Err(error) => Err(error),
+        };
+        let mut response = match outcome {
             Ok(response) => response,
             Err(error) => self.put_on_record(error).await.into_response(),
         };
@@ -162,10 +185,24 @@ impl Call {
         response
     }
 
+    /// Refuses a key on a changing call that is not done once under one, rather than pass over it.
+    fn refuse_key(&self, template: &str) -> Result<(), ApiError> {
+        if self.0.idempotency_key.is_none() || !self.is_changing() || template == CREATE_ROUTE {
+            return Ok(());
+        }
+        let method = &self.0.method;
+        Err(ApiError::not_implemented(format!(
+            "not built yet: Idempotency-Key on {method} {template}"
+        )))
+    }
+
+    fn is_changing(&self) -> bool {
+        ![Method::GET, Method::HEAD, Method::OPTIONS].contains(&self.0.method)
+    }
+
     /// Puts the failure of a changing call on record, where it is not there yet.
     async fn put_on_record(&self, error: ApiError) -> ApiError {
-        let changing = ![Method::GET, Method::HEAD, Method::OPTIONS].contains(&self.0.method);
-        if !changing || error.record() != OnRecord::NotYet {
+        if !self.is_changing() || error.record() != OnRecord::NotYet {
             return error;
         }
         let command = SystemCommand::from(Reject {

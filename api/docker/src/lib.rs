@@ -18,6 +18,7 @@ mod call;
 mod context;
 mod convert;
 mod error;
+mod once;
 mod path;
 mod random;
 mod reads;

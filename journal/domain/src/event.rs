@@ -86,7 +86,8 @@ nested! {
     Container in container: ContainerCreated, StartRequested, ContainerStarted, ContainerStartFailed,
         ContainerExited, StopRequested, RestartRequested, SignalRequested, SignalDelivered,
         ResizeRequested, ContainerResized, ContainerRenamed, RemovalRequested, ContainerRemoved,
-        ContainerOptionsSet, PortsBound, ContainerDelayed, KeysDestroyed;
+        ContainerOptionsSet, PortsBound, ContainerDelayed, ContainerKeyUsed,
+        KeysDestroyed;
     Copy in copy: CopyOpened, CopyCompleted, CopyFailed;
     Exec in exec: ExecCreated, ExecStartRequested, ExecStarted, ExecStartFailed, ExecExited,
         ExecResizeRequested, ExecResized, ExecsForgotten, ExecOptionsSet;
@@ -94,5 +95,5 @@ nested! {
         ImageUntagged, ImageDeleted, LayersDropped, ImagesPruned, ImagesSaved,
         ImagePulled, ImagePushed, ImageDigestRemoved;
     System in system: Booted, BridgeConfigured, StreamOpened, StreamClosed,
-        ContainersPruned;
+        ContainersPruned, KeysForgotten;
 }

@@ -2,7 +2,6 @@
 //!
 //! Commands and events nest an enum per object. Each variant's payload is one serde type with a kind and a
 //! version in a frozen registry ([`Wire`](journal_log::Wire)), so a record can be read for ever.
-//!
 //! Pure data: no clock, no I/O, no decision. Decisions are in `projector-containers`.
 
 mod command;
@@ -22,10 +21,11 @@ mod stream;
 pub use command::{
     Command,
     container::{
-        ContainerCommand, CreateContainer, CreateContainerWith, KillContainer, ObserveDelay,
-        ObserveExit, ObserveLost, ObserveRemoved, ObserveRemovedWith, ObserveResize, ObserveSignal,
-        ObserveStartFailure, ObserveStarted, ObserveStartedWith, RemoveContainer, RenameContainer,
-        ResizeContainer, RestartContainer, StartContainer, StopContainer, StopTimeout,
+        ContainerCommand, CreateContainer, CreateContainerOnce, CreateContainerWith, KillContainer,
+        ObserveDelay, ObserveExit, ObserveLost, ObserveRemoved, ObserveRemovedWith, ObserveResize,
+        ObserveSignal, ObserveStartFailure, ObserveStarted, ObserveStartedWith, RemoveContainer,
+        RenameContainer, ResizeContainer, RestartContainer, StartContainer, StopContainer,
+        StopTimeout,
     },
     copy::{CompleteCopy, CopyCommand, FailCopy, OpenCopy},
     exec::{
@@ -36,17 +36,21 @@ pub use command::{
         AddImages, AddPulled, CompletePush, DeleteImage, FailTransfer, ImageCommand, LabelFilter,
         ObserveLayersDropped, OpenTransfer, PruneImages, SaveImages, TagImage,
     },
-    system::{Boot, CloseStream, ConfigureBridge, OpenStream, RecordPrune, Reject, SystemCommand},
+    system::{
+        Boot, CloseStream, ConfigureBridge, ForgetKeys, OpenStream, RecordPrune, Reject,
+        SystemCommand,
+    },
 };
 pub use digest::{Digest, ParseDigestError};
 pub use endpoint::{BridgeConfig, EndpointLease, MacAddress};
 pub use event::{
     Event,
     container::{
-        ContainerCreated, ContainerDelayed, ContainerEvent, ContainerExited, ContainerOptionsSet,
-        ContainerRemoved, ContainerRenamed, ContainerResized, ContainerStartFailed,
-        ContainerStarted, KeysDestroyed, PortsBound, RemovalRequested, ResizeRequested,
-        RestartRequested, SignalDelivered, SignalRequested, StartRequested, StopRequested,
+        ContainerCreated, ContainerDelayed, ContainerEvent, ContainerExited, ContainerKeyUsed,
+        ContainerOptionsSet, ContainerRemoved, ContainerRenamed, ContainerResized,
+        ContainerStartFailed, ContainerStarted, KeysDestroyed, PortsBound, RemovalRequested,
+        ResizeRequested, RestartRequested, SignalDelivered, SignalRequested, StartRequested,
+        StopRequested,
     },
     copy::{CopyCompleted, CopyEvent, CopyFailed, CopyOpened},
     exec::{
@@ -58,7 +62,10 @@ pub use event::{
         ImageTagged, ImageUntagged, ImagesPruned, ImagesSaved, LayersDropped, TransferCompleted,
         TransferFailed, TransferOpened,
     },
-    system::{Booted, BridgeConfigured, ContainersPruned, StreamClosed, StreamOpened, SystemEvent},
+    system::{
+        Booted, BridgeConfigured, ContainersPruned, KeysForgotten, StreamClosed, StreamOpened,
+        SystemEvent,
+    },
 };
 pub use ids::{ContainerId, CopyId, EndpointId, ExecId, ImageId, NetworkId, StreamId, TransferId};
 pub use image::{Image, ImageConfig, ImageName, ImageSource, Layer, RegistrySource};

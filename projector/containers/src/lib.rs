@@ -28,6 +28,7 @@ pub use state::{
     },
     exec::{Exec, ExecPhase},
     images::Images,
+    keys::{Keys, UsedKey},
     network::Bridge,
     timers::{TimerKey, Timers},
     tombstone::{Tombstone, Tombstones},

@@ -70,10 +70,9 @@ impl Machine for Containers {
             (at, Command::from(ContainerCommand::from(StopTimeout { id, incarnation })))
         });
         let forget = decide::exec_forget_timer(state);
-        match (stop, forget) {
-            (Some(stop), Some(forget)) if forget.0 < stop.0 => Some(forget),
-            (stop, forget) => stop.or(forget),
-        }
+        let forget_keys = decide::key_forget_timer(state);
+        // Of those that are due at one time the first stays: a stop does not wait for what is only tidied up.
+        [stop, forget, forget_keys].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     fn source(command: &Command) -> Source {
@@ -81,6 +80,7 @@ impl Machine for Containers {
             Command::Container(command) => container_source(command),
             Command::Exec(command) => exec_source(command),
             Command::Image(ImageCommand::ObserveLayersDropped(_)) => Source::Observation,
+            Command::System(SystemCommand::ForgetKeys(_)) => Source::Timer,
             Command::System(SystemCommand::Boot(_) | SystemCommand::ConfigureBridge(_)) => {
                 Source::System
             }
@@ -103,7 +103,8 @@ fn container_source(command: &ContainerCommand) -> Source {
         | ContainerCommand::Rename(_)
         | ContainerCommand::Remove(_)
         | ContainerCommand::Resize(_)
-        | ContainerCommand::CreateWith(_) => Source::Client,
+        | ContainerCommand::CreateWith(_)
+        | ContainerCommand::CreateOnce(_) => Source::Client,
         ContainerCommand::StopTimeout(_) => Source::Timer,
         ContainerCommand::ObserveStarted(_)
         | ContainerCommand::ObserveStartedWith(_)
@@ -152,6 +153,7 @@ fn container_of(event: &ContainerEvent) -> ContainerId {
         ContainerEvent::PortsBound(event) => event.id,
         ContainerEvent::Delayed(event) => event.id,
         ContainerEvent::KeysDestroyed(event) => event.id,
+        ContainerEvent::KeyUsed(event) => event.id,
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod container;
 pub(crate) mod exec;
 pub(crate) mod host_ports;
 pub(crate) mod images;
+pub(crate) mod keys;
 pub(crate) mod network;
 pub(crate) mod timers;
 pub(crate) mod tombstone;
@@ -19,8 +20,8 @@ use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::{Deserialize, Serialize};
 
 use self::{
-    container::Container, exec::Exec, host_ports::HostPorts, images::Images, network::Bridge,
-    timers::Timers, tombstone::Tombstones,
+    container::Container, exec::Exec, host_ports::HostPorts, images::Images, keys::Keys,
+    network::Bridge, timers::Timers, tombstone::Tombstones,
 };
 
 /// Everything that is known of containers, execs, images and the default bridge.
@@ -41,6 +42,7 @@ pub struct State {
     pub(crate) ended_execs: RedBlackTreeSetSync<(Timestamp, ExecId)>,
     pub(crate) timers: Timers,
     pub(crate) tombstones: Tombstones,
+    pub(crate) keys: Keys,
     pub(crate) pending_containers: RedBlackTreeSetSync<ContainerId>,
     pub(crate) pending_execs: RedBlackTreeSetSync<ExecId>,
 }
@@ -71,6 +73,11 @@ impl State {
     /// Gives what an open stream belongs to.
     pub fn stream(&self, id: &StreamId) -> Option<StreamTarget> {
         self.streams.get(id).map(|(target, _)| *target)
+    }
+
+    /// Gives what clients' keys stand for.
+    pub const fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// Gives what is remembered of containers that are gone.

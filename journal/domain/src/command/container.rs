@@ -4,8 +4,8 @@ use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BoundPort, ContainerId, ContainerOption, ContainerSpec, EndpointId, ImageName, KeyId, Signal,
-    TerminalSize, registry::payloads,
+    BoundPort, ContainerId, ContainerOption, ContainerSpec, Digest, EndpointId, ImageName, KeyId,
+    Signal, TerminalSize, registry::payloads,
 };
 
 payloads! {
@@ -51,6 +51,8 @@ payloads! {
         0x01c1 v 1 => ObserveDelay(ObserveDelay),
         /// Nothing of it is left on the backend, and its keys are destroyed.
         0x01b1 v 1 => ObserveRemovedWith(ObserveRemovedWith),
+        /// `docker create` under a key of the client's, once.
+        0x01c2 v 1 => CreateOnce(CreateContainerOnce),
     }
 }
 
@@ -76,6 +78,17 @@ pub struct CreateContainerWith {
     pub create: CreateContainer,
     /// Its options.
     pub options: Vec<ContainerOption>,
+}
+
+/// Asks for a new container, unless the same was asked for before under the same key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateContainerOnce {
+    /// The container and its options.
+    pub create: CreateContainerWith,
+    /// Who asked for what under which key of theirs: a hash of caller, method, route and key.
+    pub key: Digest,
+    /// A hash of what was asked.
+    pub request: Digest,
 }
 
 /// Asks for a container to run.

@@ -1,5 +1,6 @@
 //! Commands about the server itself and about its streams.
 
+use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{BridgeConfig, StreamEnd, StreamId, StreamKind, StreamTarget, registry::payloads};
@@ -19,6 +20,8 @@ payloads! {
         0x0155 v 1 => Reject(Reject),
         /// `docker container prune` is done.
         0x017a v 1 => RecordPrune(RecordPrune),
+        /// Keys of clients were kept long enough.
+        0x01c3 v 1 => ForgetKeys(ForgetKeys),
     }
 }
 
@@ -36,6 +39,13 @@ pub struct Boot {
 pub struct ConfigureBridge {
     /// The bridge.
     pub bridge: BridgeConfig,
+}
+
+/// Tells that keys of clients were kept long enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForgetKeys {
+    /// Those that were used up to then.
+    pub used_before: Timestamp,
 }
 
 /// Asks for a stream of bytes.

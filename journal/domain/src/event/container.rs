@@ -6,7 +6,7 @@ use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BoundPort, ContainerId, ContainerName, ContainerOption, ContainerSpec, EndpointId,
+    BoundPort, ContainerId, ContainerName, ContainerOption, ContainerSpec, Digest, EndpointId,
     EndpointLease, KeyId, Signal, TerminalSize, registry::payloads,
 };
 
@@ -49,6 +49,8 @@ payloads! {
         0x02c1 v 1 => Delayed(ContainerDelayed),
         /// What was sealed for it cannot be read any more.
         0x02b1 v 1 => KeysDestroyed(KeysDestroyed),
+        /// It is what a client's key stands for.
+        0x02c2 v 1 => KeyUsed(ContainerKeyUsed),
     }
 }
 
@@ -61,6 +63,17 @@ pub struct ContainerCreated {
     pub name: ContainerName,
     /// What it shall be, the image's defaults merged in.
     pub spec: Arc<ContainerSpec>,
+}
+
+/// A container was created under a client's key, which stands for it from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerKeyUsed {
+    /// The container.
+    pub id: ContainerId,
+    /// A hash of caller, method, route and key.
+    pub key: Digest,
+    /// A hash of what was asked.
+    pub request: Digest,
 }
 
 /// A run shall be started.

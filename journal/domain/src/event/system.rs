@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BridgeConfig, StreamEnd, StreamId, StreamKind, StreamTarget, registry::payloads};
+use crate::{
+    BridgeConfig, Digest, StreamEnd, StreamId, StreamKind, StreamTarget, registry::payloads,
+};
 
 payloads! {
     /// An event of the server.
@@ -17,6 +19,8 @@ payloads! {
         0x0254 v 1 => StreamClosed(StreamClosed),
         /// Containers that did not run were removed.
         0x027a v 1 => ContainersPruned(ContainersPruned),
+        /// Keys of clients stand for nothing any more.
+        0x02c3 v 1 => KeysForgotten(KeysForgotten),
     }
 }
 
@@ -27,6 +31,13 @@ pub struct Booted {
     pub version: String,
     /// The host's name.
     pub host: String,
+}
+
+/// Keys of clients stand for nothing any more: the next use of one is its first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeysForgotten {
+    /// The keys.
+    pub keys: Vec<Digest>,
 }
 
 /// Containers join this bridge from now on.
