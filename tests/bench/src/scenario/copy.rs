@@ -1,19 +1,33 @@
-//! `docker cp` each way: one large file, and many small ones.
+//! Copies each way, of one large file and of many small ones: by `docker cp`, most of whose time is the client's own, and
+//! by the API's archives themselves.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use hyper::Method;
 use tests_conformance::{Client, Docker};
 
 use super::{Plan, create_sleeping, refused, run_docker};
 use crate::figure::{Figure, Unit};
+use crate::machine::now;
 use crate::subject::Kind;
 use crate::wire::Wire;
 
-const LARGE: [&str; 2] = ["cp of 1 GB into a container", "cp of 1 GB out of a container"];
-const SMALL: [&str; 2] =
-    ["cp of 20,000 files into a container", "cp of 20,000 files out of a container"];
+const LARGE: [&str; 4] = [
+    "cp of 1 GB into a container",
+    "cp of 1 GB out of a container",
+    "GET of an archive, 1 GB",
+    "PUT of an archive, 1 GB",
+];
+const SMALL: [&str; 4] = [
+    "cp of 20,000 files into a container",
+    "cp of 20,000 files out of a container",
+    "GET of an archive, 20,000 files",
+    "PUT of an archive, 20,000 files",
+];
 
 /// Bytes of each small file: about what a source file has.
 const SMALL_BYTES: usize = 2_000;
@@ -23,6 +37,9 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
     let folder = tempfile::tempdir()?;
     let (megabytes, files) = (plan.amount(1_000, 20), plan.amount(20_000, 200));
     make(folder.path(), megabytes, files)?;
+    // Nothing is deleted before the end: ext4 avoids the inodes of files that were deleted in the last minutes, and looks
+    // for others so long that the next subject would pay for it.
+    let mut kept = Vec::new();
     for kind in plan.rounds() {
         let subject = plan.start(kind).await?;
         let mut wire = Wire::open(&subject.socket()).await?;
@@ -37,6 +54,7 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
         }
         let docker = Docker::new(&subject.socket());
         let (large, small) = (f64::from(megabytes), f64::from(files));
+        let mut backs = Vec::new();
         for (name, whats, amount, unit) in [
             ("large", LARGE, large, Unit::MegabytesPerSecond),
             ("small", SMALL, small, Unit::PerSecond),
@@ -44,15 +62,44 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
             let here = folder.path().join(name);
             let there = format!("{id}:/{name}");
             let back = tempfile::tempdir()?;
+            rustix::fs::sync();
             let seconds = run_docker(&docker, &["cp", &here.to_string_lossy(), &there]).await?;
             figures.push(Figure::plain(whats[0], kind, amount / seconds, unit));
+            rustix::fs::sync();
             let seconds =
                 run_docker(&docker, &["cp", &there, &back.path().to_string_lossy()]).await?;
             figures.push(Figure::plain(whats[1], kind, amount / seconds, unit));
             ensure!(entries(&back.path().join(name))? == entries(&here)?, "{name} came back short");
+            backs.push(back);
+            let (archive, seconds) = get(&client, &id, name).await?;
+            figures.push(Figure::plain(whats[2], kind, amount / seconds, unit));
+            let seconds = put(&client, &id, archive).await?;
+            figures.push(Figure::plain(whats[3], kind, amount / seconds, unit));
         }
+        kept.push((subject, backs));
     }
     Ok(Figure::medians(figures))
+}
+
+/// Reads the archive of a folder of the container, and how many seconds that takes.
+async fn get(client: &Client, id: &str, name: &str) -> Result<(Bytes, f64)> {
+    rustix::fs::sync();
+    let started = now();
+    let path = format!("/containers/{id}/archive?path=/{name}");
+    let (_connection, response) = client.open(Method::GET, &path, None).await?;
+    ensure!(response.status() == 200, "{path} was answered with {}", response.status());
+    let archive = response.into_body().collect().await?.to_bytes();
+    Ok((archive, (now() - started).as_secs_f64()))
+}
+
+/// Writes an archive into a folder of the container that has nothing of it yet, and tells how many seconds that takes.
+async fn put(client: &Client, id: &str, archive: Bytes) -> Result<f64> {
+    rustix::fs::sync();
+    let started = now();
+    let path = format!("/containers/{id}/archive?path=/bin");
+    let body = Some(("application/x-tar", archive));
+    client.call(Method::PUT, &path, body).await?.expect_status(200)?;
+    Ok((now() - started).as_secs_f64())
 }
 
 fn unsupported(kind: Kind, why: &str) -> Vec<Figure> {
