@@ -15,6 +15,7 @@ mod network;
 mod options;
 mod platform;
 mod ports;
+mod restart_policy;
 mod security;
 mod unsupported;
 

@@ -86,7 +86,8 @@ nested! {
     Container in container: ContainerCreated, StartRequested, ContainerStarted, ContainerStartFailed,
         ContainerExited, StopRequested, RestartRequested, SignalRequested, SignalDelivered,
         ResizeRequested, ContainerResized, ContainerRenamed, RemovalRequested, ContainerRemoved,
-        ContainerOptionsSet, PortsBound, ContainerDelayed, KeysDestroyed;
+        ContainerOptionsSet, PortsBound, ContainerDelayed, KeysDestroyed, RestartScheduled,
+        RestartCancelled;
     Copy in copy: CopyOpened, CopyCompleted, CopyFailed;
     Exec in exec: ExecCreated, ExecStartRequested, ExecStarted, ExecStartFailed, ExecExited,
         ExecResizeRequested, ExecResized, ExecsForgotten, ExecOptionsSet;

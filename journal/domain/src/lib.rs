@@ -14,6 +14,7 @@ mod image;
 mod options;
 mod refusal;
 mod registry;
+mod restart;
 mod sealed;
 mod signal;
 mod spec;
@@ -25,7 +26,7 @@ pub use command::{
         ContainerCommand, CreateContainer, CreateContainerWith, KillContainer, ObserveDelay,
         ObserveExit, ObserveLost, ObserveRemoved, ObserveRemovedWith, ObserveResize, ObserveSignal,
         ObserveStartFailure, ObserveStarted, ObserveStartedWith, RemoveContainer, RenameContainer,
-        ResizeContainer, RestartContainer, StartContainer, StopContainer, StopTimeout,
+        ResizeContainer, RestartContainer, RestartDue, StartContainer, StopContainer, StopTimeout,
     },
     copy::{CompleteCopy, CopyCommand, FailCopy, OpenCopy},
     exec::{
@@ -46,7 +47,8 @@ pub use event::{
         ContainerCreated, ContainerDelayed, ContainerEvent, ContainerExited, ContainerOptionsSet,
         ContainerRemoved, ContainerRenamed, ContainerResized, ContainerStartFailed,
         ContainerStarted, KeysDestroyed, PortsBound, RemovalRequested, ResizeRequested,
-        RestartRequested, SignalDelivered, SignalRequested, StartRequested, StopRequested,
+        RestartCancelled, RestartRequested, RestartScheduled, SignalDelivered, SignalRequested,
+        StartRequested, StopRequested,
     },
     copy::{CopyCompleted, CopyEvent, CopyFailed, CopyOpened},
     exec::{
@@ -67,6 +69,7 @@ pub use options::{
     LoggingDriver, Protocol, PublishedPort, Publishing, Retention,
 };
 pub use refusal::Refusal;
+pub use restart::RestartPolicy;
 pub use sealed::{Ciphertext, KeyId, Nonce, SealedEnvironment};
 pub use signal::{ParseSignalError, Signal};
 pub use spec::{

@@ -12,7 +12,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::SealedEnvironment;
+use crate::{RestartPolicy, SealedEnvironment};
 
 /// One option, as commands and events carry it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub enum ContainerOption {
     HostUserNamespace,
     /// The values of variables, which stand without them in the specification.
     SealedEnvironment(SealedEnvironment),
+    /// When it runs again by itself.
+    Restart(RestartPolicy),
 }
 
 /// One option of an exec, beyond its [`ExecSpec`](crate::ExecSpec); a new kind is a new variant at the end.
@@ -45,6 +47,8 @@ pub struct ContainerOptions {
     pub host_user_namespace: bool,
     /// The values of variables that stand without them in the specification.
     pub sealed_environment: Option<SealedEnvironment>,
+    /// When it runs again by itself; never when absent.
+    pub restart: Option<RestartPolicy>,
 }
 
 /// Where a container's output goes (`HostConfig.LogConfig`).
@@ -154,6 +158,7 @@ impl ContainerOptions {
                 ContainerOption::SealedEnvironment(sealed) => {
                     all.sealed_environment = Some(sealed.clone());
                 }
+                ContainerOption::Restart(policy) => all.restart = Some(*policy),
             }
         }
         all

@@ -4,4 +4,5 @@ pub(crate) mod container;
 pub(crate) mod copy;
 pub(crate) mod exec;
 pub(crate) mod image;
+mod restarts;
 pub(crate) mod system;

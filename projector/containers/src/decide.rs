@@ -10,6 +10,7 @@ mod exit;
 mod forget_execs;
 mod kill;
 mod merge;
+mod policy;
 mod prune_images;
 mod registry;
 mod remove;
@@ -52,7 +53,8 @@ pub(crate) fn container(state: &State, command: &ContainerCommand, now: Timestam
         ContainerCommand::Remove(command) => remove::remove(state, command),
         ContainerCommand::Resize(command) => resize::container(state, command),
         ContainerCommand::StopTimeout(command) => Ok(stop::timeout(state, *command)),
-        ContainerCommand::ObserveExit(command) => Ok(exit::exit(state, command)),
+        ContainerCommand::RestartDue(command) => Ok(policy::due(state, *command)),
+        ContainerCommand::ObserveExit(command) => Ok(exit::exit(state, command, now)),
         ContainerCommand::ObserveLost(command) => Ok(exit::lost(state, command, now)),
         ContainerCommand::ObserveResize(command) => Ok(resize::observe_container(state, command)),
         ContainerCommand::ObserveStartFailure(command) => Ok(exit::start_failed(state, command)),
@@ -176,9 +178,9 @@ pub(crate) fn image(state: &State, command: &ImageCommand) -> Decision {
     }
 }
 
-pub(crate) fn system(state: &State, command: &SystemCommand) -> Decision {
+pub(crate) fn system(state: &State, command: &SystemCommand, now: Timestamp) -> Decision {
     match command {
-        SystemCommand::Boot(command) => Ok(boot::boot(state, command)),
+        SystemCommand::Boot(command) => Ok(boot::boot(state, command, now)),
         SystemCommand::ConfigureBridge(command) => {
             Ok(vec![BridgeConfigured { bridge: command.bridge.clone() }.into()])
         }

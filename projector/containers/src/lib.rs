@@ -29,6 +29,7 @@ pub use state::{
     exec::{Exec, ExecPhase},
     images::Images,
     network::Bridge,
+    restarts::Restarts,
     timers::{TimerKey, Timers},
     tombstone::{Tombstone, Tombstones},
 };

@@ -2,7 +2,7 @@
 
 use journal_domain::{
     Command, ContainerCommand, ContainerEvent, ContainerId, Event, ExecCommand, ExecEvent, ExecId,
-    ImageCommand, Refusal, StopTimeout, SystemCommand,
+    ImageCommand, Refusal, RestartDue, StopTimeout, SystemCommand,
 };
 use journal_log::Timestamp;
 use projector_machine::{Machine, Source, Stamp};
@@ -31,7 +31,7 @@ impl Machine for Containers {
     type Refusal = Refusal;
     type State = State;
 
-    const SCHEMA: u32 = 6;
+    const SCHEMA: u32 = 7;
 
     fn decide(state: &State, command: &Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         match command {
@@ -39,7 +39,7 @@ impl Machine for Containers {
             Command::Copy(command) => decide::copy(state, command),
             Command::Exec(command) => decide::exec(state, command),
             Command::Image(command) => decide::image(state, command),
-            Command::System(command) => decide::system(state, command),
+            Command::System(command) => decide::system(state, command, now),
         }
     }
 
@@ -66,13 +66,17 @@ impl Machine for Containers {
     }
 
     fn next_timer(state: &State) -> Option<(Timestamp, Command)> {
-        let stop = state.timers.next().map(|(at, TimerKey::Stop(id, incarnation))| {
-            (at, Command::from(ContainerCommand::from(StopTimeout { id, incarnation })))
+        let timer = state.timers.next().map(|(at, key)| {
+            let command: ContainerCommand = match key {
+                TimerKey::Stop(id, incarnation) => StopTimeout { id, incarnation }.into(),
+                TimerKey::Restart(id, incarnation) => RestartDue { id, incarnation }.into(),
+            };
+            (at, Command::from(command))
         });
         let forget = decide::exec_forget_timer(state);
-        match (stop, forget) {
-            (Some(stop), Some(forget)) if forget.0 < stop.0 => Some(forget),
-            (stop, forget) => stop.or(forget),
+        match (timer, forget) {
+            (Some(timer), Some(forget)) if forget.0 < timer.0 => Some(forget),
+            (timer, forget) => timer.or(forget),
         }
     }
 
@@ -104,7 +108,7 @@ fn container_source(command: &ContainerCommand) -> Source {
         | ContainerCommand::Remove(_)
         | ContainerCommand::Resize(_)
         | ContainerCommand::CreateWith(_) => Source::Client,
-        ContainerCommand::StopTimeout(_) => Source::Timer,
+        ContainerCommand::StopTimeout(_) | ContainerCommand::RestartDue(_) => Source::Timer,
         ContainerCommand::ObserveStarted(_)
         | ContainerCommand::ObserveStartedWith(_)
         | ContainerCommand::ObserveStartFailure(_)
@@ -148,6 +152,8 @@ fn container_of(event: &ContainerEvent) -> ContainerId {
         ContainerEvent::Renamed(event) => event.id,
         ContainerEvent::RemovalRequested(event) => event.id,
         ContainerEvent::Removed(event) => event.id,
+        ContainerEvent::RestartScheduled(event) => event.id,
+        ContainerEvent::RestartCancelled(event) => event.id,
         ContainerEvent::OptionsSet(event) => event.id,
         ContainerEvent::PortsBound(event) => event.id,
         ContainerEvent::Delayed(event) => event.id,

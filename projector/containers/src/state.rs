@@ -5,6 +5,7 @@ pub(crate) mod exec;
 pub(crate) mod host_ports;
 pub(crate) mod images;
 pub(crate) mod network;
+pub(crate) mod restarts;
 pub(crate) mod timers;
 pub(crate) mod tombstone;
 

@@ -12,6 +12,8 @@ mod kit;
 mod lifecycle;
 #[path = "containers/merge.rs"]
 mod merge;
+#[path = "containers/policy.rs"]
+mod policy;
 #[path = "containers/ports.rs"]
 mod ports;
 #[path = "containers/queries.rs"]

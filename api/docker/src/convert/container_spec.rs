@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use api_types::{ContainerConfig, ContainerCreateRequest, HostConfig, RestartPolicy, StrSlice};
+use api_types::{ContainerConfig, ContainerCreateRequest, HostConfig, StrSlice};
 use journal_domain::{ContainerSpec, LogDriver, NetworkMode, TerminalSize};
 
 use super::{limits, security, unsupported};
@@ -150,21 +150,6 @@ fn check_modes(host: &HostConfig) -> Result<(), ApiError> {
             "unknown or invalid runtime name: {}; leave it out, or say {RUNTIME}",
             host.runtime
         )));
-    }
-    check_restart_policy(&host.restart_policy, host.auto_remove)
-}
-
-fn check_restart_policy(policy: &RestartPolicy, auto_remove: bool) -> Result<(), ApiError> {
-    let name = policy.name.as_str();
-    let restarts = matches!(name, "always" | "unless-stopped" | "on-failure");
-    if !restarts && !matches!(name, "" | "no") {
-        return Err(ApiError::invalid(format!(
-            "invalid restart policy: unknown policy '{name}'; use one of 'no', 'always', \
-             'on-failure', or 'unless-stopped'"
-        )));
-    }
-    if restarts && auto_remove {
-        return Err(ApiError::invalid("can't create 'AutoRemove' container with restart policy"));
     }
     Ok(())
 }

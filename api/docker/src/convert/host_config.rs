@@ -1,10 +1,12 @@
 //! What inspect shows of the host's side of a container: what was sent, and Docker's defaults.
 
-use api_types::{HostConfig, RestartPolicy};
+use api_types::HostConfig;
 use journal_domain::{NetworkMode, TerminalSize};
 use projector_containers::Container;
 
-use super::{container_spec::RUNTIME, limits, logging::log_config, ports, security};
+use super::{
+    container_spec::RUNTIME, limits, logging::log_config, ports, restart_policy, security,
+};
 
 /// Size of `/dev/shm` where a client says nothing, in bytes: Docker's default.
 const SHM_BYTES: u64 = 64 * 1024 * 1024;
@@ -17,7 +19,7 @@ pub(super) fn host_config(container: &Container) -> HostConfig {
     let mut host = HostConfig {
         log_config: log_config(container),
         network_mode: network_name(spec.network).into(),
-        restart_policy: RestartPolicy { name: "no".into(), maximum_retry_count: 0 },
+        restart_policy: restart_policy::show(container.restart_policy()),
         auto_remove: spec.auto_remove,
         console_size: [rows.into(), columns.into()],
         annotations: spec.annotations.clone(),

@@ -30,6 +30,7 @@ pub(crate) fn inspect(
         name: format!("/{}", container.name),
         driver: backend.storage_driver.to_owned(),
         platform: "linux".to_owned(),
+        restart_count: container.restarts.count.into(),
         exec_ids: exec_ids(state, container),
         host_config: host_config(container),
         graph_driver: GraphDriverData { data: None, name: backend.storage_driver.to_owned() },
@@ -51,7 +52,7 @@ fn container_state(container: &Container) -> ContainerState {
     let phase = PhaseName::of(container);
     let mut shown = ContainerState {
         status: phase.as_str().to_owned(),
-        running: container.running().is_some(),
+        running: container.running().is_some() || container.restarts.due.is_some(),
         restarting: phase == PhaseName::Restarting,
         pid: container.running().map_or(0, |run| run.pid.into()),
         ..ContainerState::default()

@@ -3,7 +3,7 @@
 use api_types::{ContainerCreateRequest, HostConfig};
 use journal_domain::ContainerOption;
 
-use super::{logging, ports};
+use super::{logging, ports, restart_policy};
 use crate::error::ApiError;
 
 /// Reads the options of a request; most have none.
@@ -16,5 +16,7 @@ pub(crate) fn container_options(
     let publishing = ports::publishing(host)?.map(ContainerOption::Publishing);
     // Other modes were refused before.
     let users = (host.userns_mode == "host").then_some(ContainerOption::HostUserNamespace);
-    Ok(logging.into_iter().chain(publishing).chain(users).collect())
+    let restart = restart_policy::restart_policy(&host.restart_policy, host.auto_remove)?
+        .map(ContainerOption::Restart);
+    Ok(logging.into_iter().chain(publishing).chain(users).chain(restart).collect())
 }

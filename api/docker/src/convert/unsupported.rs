@@ -28,10 +28,6 @@ const HOST: &[Field<HostConfig>] = &[
     ("HostConfig.Mounts", |host| !host.mounts.is_empty()),
     ("HostConfig.VolumesFrom", |host| !host.volumes_from.is_empty()),
     ("HostConfig.VolumeDriver", |host| !host.volume_driver.is_empty()),
-    ("HostConfig.RestartPolicy", |host| {
-        !matches!(host.restart_policy.name.as_str(), "" | "no")
-            || host.restart_policy.maximum_retry_count != 0
-    }),
     ("HostConfig.NetworkMode (networks other than bridge, host and none)", |host| {
         !is_built_in_network(&host.network_mode)
     }),

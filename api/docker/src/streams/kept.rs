@@ -25,6 +25,8 @@ pub(super) struct RunEnd {
     handle: Handle<Containers>,
     id: ContainerId,
     incarnation: u32,
+    /// Whether the run is one that follows by itself: it may be taken back.
+    follows: bool,
 }
 
 /// How a run ended.
@@ -54,7 +56,8 @@ impl RunEnd {
     pub(super) fn of(handle: &Handle<Containers>, container: &Container) -> Self {
         let present = container.is_active();
         let incarnation = container.incarnation + u32::from(!present);
-        Self { handle: handle.clone(), id: container.id, incarnation }
+        let follows = container.restarts.due.is_some();
+        Self { handle: handle.clone(), id: container.id, incarnation, follows }
     }
 
     /// Waits until the run has ended and the end is on record.
@@ -72,7 +75,8 @@ impl RunEnd {
             return Some(Ended { exit_code: failure.exit_code, error: failure.message.clone() });
         }
         let report = container.last_exit.as_ref()?;
-        (report.incarnation >= self.incarnation)
+        let taken_back = self.follows && !container.is_live();
+        (report.incarnation >= self.incarnation || taken_back)
             .then(|| Ended { exit_code: report.exit_code, error: report.error.clone() })
     }
 

@@ -49,7 +49,7 @@ async fn logs(look: Look, target: String) -> Result<Response, ApiError> {
     let lines =
         LineReader::open(reader, options).map_err(|error| ApiError::internal(error.to_string()))?;
     // As in Docker, only a container that runs is followed; and the past does not go on.
-    let followed = look.present("what comes").ok().filter(|_| container.is_active());
+    let followed = look.present("what comes").ok().filter(|_| container.is_live());
     let end = followed
         .filter(|_| query.bool("follow"))
         .map(|call| RunEnd::of(&call.context().handle, container));

@@ -46,7 +46,7 @@ async fn wait(call: Call, target: String) -> Result<Response, ApiError> {
     let world = call.world();
     let container = world.state.find(&target)?;
     let handle = call.context().handle.clone();
-    let (id, active) = (container.id, container.is_active());
+    let (id, active) = (container.id, container.is_live());
     let end = RunEnd::of(&handle, container);
     let last = container
         .last_exit

@@ -29,6 +29,8 @@ payloads! {
         0x0108 v 1 => Resize(ResizeContainer),
         /// A stop waited long enough.
         0x0110 v 1 => StopTimeout(StopTimeout),
+        /// The pause before the next run is over.
+        0x0111 v 1 => RestartDue(RestartDue),
         /// A backend has started it.
         0x0120 v 1 => ObserveStarted(ObserveStarted),
         /// A backend could not start it.
@@ -155,6 +157,15 @@ pub struct StopTimeout {
     /// The container.
     pub id: ContainerId,
     /// Its run.
+    pub incarnation: u32,
+}
+
+/// Tells that the pause before a run that follows by itself is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestartDue {
+    /// The container.
+    pub id: ContainerId,
+    /// The run that ended.
     pub incarnation: u32,
 }
 

@@ -1,6 +1,6 @@
 //! What happened to containers.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,10 @@ payloads! {
         0x020d v 1 => RemovalRequested(RemovalRequested),
         /// It is gone.
         0x020e v 1 => Removed(ContainerRemoved),
+        /// It shall run again by itself, after a pause.
+        0x0210 v 1 => RestartScheduled(RestartScheduled),
+        /// It shall not run again by itself.
+        0x0211 v 1 => RestartCancelled(RestartCancelled),
         /// It has options.
         0x0278 v 1 => OptionsSet(ContainerOptionsSet),
         /// Ports of the host lead to it.
@@ -144,6 +148,28 @@ pub struct RestartRequested {
     pub id: ContainerId,
     /// The identity of the next run's network attachment.
     pub endpoint: EndpointId,
+}
+
+/// A run shall follow the one that ended, as the container's policy says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestartScheduled {
+    /// The container.
+    pub id: ContainerId,
+    /// The run that ended.
+    pub incarnation: u32,
+    /// When the next one is due.
+    pub at: Timestamp,
+    /// The pause until then, which the next one is made of.
+    pub pause: Duration,
+    /// How many runs have followed one another so, the next one among them.
+    pub count: u32,
+}
+
+/// The run that was to follow by itself does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestartCancelled {
+    /// The container.
+    pub id: ContainerId,
 }
 
 /// A signal shall be sent to the main process.

@@ -7,6 +7,7 @@ use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     num::NonZeroU32,
+    time::Duration,
 };
 
 use journal_domain::*;
@@ -244,6 +245,7 @@ fn containers() -> Vec<ContainerCommand> {
         RemoveContainer { target: text("web"), force: true, volumes: false }.into(),
         ResizeContainer { target: text("web"), size: size() }.into(),
         StopTimeout { id: container(), incarnation: 2 }.into(),
+        RestartDue { id: container(), incarnation: 2 }.into(),
         CreateContainerWith {
             create: CreateContainer {
                 id: container(),
@@ -412,6 +414,20 @@ fn plain_events() -> Vec<Event> {
         }
         .into(),
         StopRequested { id: container(), deadline: Some(at()) }.into(),
+        RestartScheduled {
+            id: container(),
+            incarnation: 2,
+            at: at(),
+            pause: Duration::from_millis(200),
+            count: 2,
+        }
+        .into(),
+        RestartCancelled { id: container() }.into(),
+        ContainerOptionsSet {
+            id: container(),
+            options: vec![ContainerOption::Restart(RestartPolicy::OnFailure { retries_max: 3 })],
+        }
+        .into(),
         RestartRequested { id: container(), endpoint: EndpointId::from_bytes([5; 32]) }.into(),
         SignalRequested { id: container(), number: 1, signal: Signal::TERM }.into(),
         SignalDelivered { id: container(), number: 1, error: String::new() }.into(),

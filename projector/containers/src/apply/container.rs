@@ -12,8 +12,10 @@ use projector_machine::Stamp;
 use crate::{
     Container, Delay, ExitReport, Exited, PendingSignal, Phase, Running, StartFailure,
     StartRequest, Starting, State, Stopping, TimerKey, Timers, Tombstone,
-    state::host_ports::HostPort,
+    state::{host_ports::HostPort, restarts::Restarts},
 };
+
+use super::restarts;
 
 pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
     match event {
@@ -26,6 +28,8 @@ pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
         ContainerEvent::RestartRequested(event) => {
             state.change(&event.id, |container| container.restart = Some(event.endpoint));
         }
+        ContainerEvent::RestartScheduled(event) => restarts::scheduled(state, event),
+        ContainerEvent::RestartCancelled(event) => restarts::cancelled(state, event.id),
         ContainerEvent::SignalRequested(event) => signal_requested(state, event),
         ContainerEvent::SignalDelivered(event) => signal_delivered(state, event),
         ContainerEvent::ResizeRequested(event) => state.change(&event.id, |container| {
@@ -40,6 +44,7 @@ pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
         }
         ContainerEvent::Renamed(event) => renamed(state, event),
         ContainerEvent::RemovalRequested(event) => {
+            restarts::cancelled(state, event.id);
             state.change(&event.id, |container| {
                 container.removing = true;
                 container.restart = None;
@@ -82,6 +87,7 @@ fn created(state: &mut State, event: &ContainerCreated, stamp: Stamp) {
         last_exit: None,
         removing: false,
         restart: None,
+        restarts: Restarts::default(),
         signals: 0,
         pending_signals: Vec::new(),
         pending_resize: false,
@@ -99,6 +105,7 @@ fn start_requested(state: &mut State, event: &StartRequested) {
     for port in fixed_ports(state, event.id) {
         state.host_ports.hold(port, event.id);
     }
+    restarts::started(state, event.id);
     let bridge = state.bridge.as_ref().map(|bridge| bridge.config.clone());
     state.change(&event.id, |container| {
         container.incarnation = event.incarnation;
@@ -212,6 +219,7 @@ fn stop_requested(state: &mut State, event: &StopRequested) {
         if event.deadline.is_some() {
             container.restart = None;
         }
+        restarts::ended_by_client(container, None);
         match &mut container.phase {
             Phase::Starting(starting) => starting.stopping = wanted,
             Phase::Running(running) => running.stopping = wanted,
@@ -223,6 +231,7 @@ fn stop_requested(state: &mut State, event: &StopRequested) {
 fn signal_requested(state: &mut State, event: &SignalRequested) {
     state.change(&event.id, |container| {
         container.signals = event.number;
+        restarts::ended_by_client(container, Some(event.signal));
         container
             .pending_signals
             .push(PendingSignal { number: event.number, signal: event.signal });

@@ -1,10 +1,13 @@
-//! The start of a server: what its forerunner left open ends here, on record.
+//! The start of a server: what its forerunner left open ends here, on record, and what is down and should not be
+//! comes up.
 
 use journal_domain::{Boot, Booted, CopyFailed, Event, StreamClosed, StreamEnd, TransferFailed};
+use journal_log::Timestamp;
 
+use super::policy;
 use crate::State;
 
-pub(super) fn boot(state: &State, command: &Boot) -> Vec<Event> {
+pub(super) fn boot(state: &State, command: &Boot, now: Timestamp) -> Vec<Event> {
     let (version, host) = (command.version.clone(), command.host.clone());
     let mut events: Vec<Event> = vec![Booted { version, host }.into()];
     for id in state.streams.keys().filter(|_| !journal_log::planted!("streams-left-open")) {
@@ -18,5 +21,6 @@ pub(super) fn boot(state: &State, command: &Boot) -> Vec<Event> {
         let reason = "the server was restarted while the copy ran".to_owned();
         events.push(CopyFailed { id, container, reason }.into());
     }
+    events.extend(policy::at_boot(state, now));
     events
 }

@@ -13,6 +13,12 @@ const EXECS_PER_CONTAINER_MAX: usize = 65_536;
 
 pub(super) fn create_exec(state: &State, command: &CreateExec, options: &[ExecOption]) -> Decision {
     let container = state.find(&command.target)?;
+    if container.restarts.due.is_some() {
+        return Err(Refusal::Conflict(format!(
+            "Container {} is restarting, wait until the container is running",
+            container.id
+        )));
+    }
     if !matches!(container.phase, Phase::Running(_)) {
         return Err(Refusal::Conflict(format!("container {} is not running", container.id)));
     }

@@ -66,7 +66,7 @@ fn delete_by_id(state: &State, command: &DeleteImage, image: &Arc<Image>) -> Dec
     }
     if let Some(user) = user_of(state, image.id) {
         let user_id = user.id.short();
-        if user.is_active() {
+        if user.is_live() {
             return Err(Refusal::Conflict(format!(
                 "conflict: unable to delete {short} (cannot be forced) - image is being used by \
                  running container {user_id}"
@@ -98,7 +98,7 @@ fn is_single(state: &State, id: ImageId) -> bool {
 /// Finds a container made of the image; one that runs comes first.
 fn user_of(state: &State, id: ImageId) -> Option<&Arc<Container>> {
     let users = || state.newest_first().filter(|container| container.spec.image_id == Some(id));
-    users().find(|container| container.is_active()).or_else(|| users().next())
+    users().find(|container| container.is_live()).or_else(|| users().next())
 }
 
 fn untag(id: ImageId, name: &ImageName) -> Event {

@@ -6,6 +6,7 @@ use journal_domain::{
 };
 use journal_log::Timestamp;
 
+use super::policy;
 use crate::{Container, ExecPhase, Phase, State};
 
 /// The status of a process that the kernel killed: 128 and SIGKILL.
@@ -14,7 +15,7 @@ const KILLED: i64 = 137;
 /// The status of a run whose end nobody saw. Docker shows 255 for a container that it lost.
 const LOST: i64 = 255;
 
-pub(super) fn exit(state: &State, seen: &ObserveExit) -> Vec<Event> {
+pub(super) fn exit(state: &State, seen: &ObserveExit, now: Timestamp) -> Vec<Event> {
     let exited = ContainerExited {
         id: seen.id,
         incarnation: seen.incarnation,
@@ -23,7 +24,7 @@ pub(super) fn exit(state: &State, seen: &ObserveExit) -> Vec<Event> {
         finished_at: seen.finished_at,
         error: seen.error.clone(),
     };
-    end(state, exited)
+    end(state, exited, now)
 }
 
 pub(super) fn lost(state: &State, seen: &ObserveLost, now: Timestamp) -> Vec<Event> {
@@ -35,7 +36,7 @@ pub(super) fn lost(state: &State, seen: &ObserveLost, now: Timestamp) -> Vec<Eve
         finished_at: now,
         error: seen.reason.clone(),
     };
-    end(state, exited)
+    end(state, exited, now)
 }
 
 /// A start that failed; what was to be removed at its end goes at once, as in Docker.
@@ -62,7 +63,7 @@ pub(super) fn removal_after_failure(container: &Container) -> Option<Event> {
     goes.then(|| RemovalRequested { id: container.id }.into())
 }
 
-fn end(state: &State, exited: ContainerExited) -> Vec<Event> {
+fn end(state: &State, exited: ContainerExited, now: Timestamp) -> Vec<Event> {
     let Some(container) = state.container(&exited.id) else { return Vec::new() };
     if !container.is_active()
         || (container.incarnation != exited.incarnation
@@ -75,6 +76,7 @@ fn end(state: &State, exited: ContainerExited) -> Vec<Event> {
     for id in live_execs(state, container) {
         events.push(ExecExited { id, exit_code: KILLED, error: String::new() }.into());
     }
+    let next = policy::after_exit(container, &exited, now);
     events.push(exited.into());
     if container.removing {
         return events;
@@ -84,6 +86,8 @@ fn end(state: &State, exited: ContainerExited) -> Vec<Event> {
             container.lease().map(|lease| journal_domain::EndpointLease { endpoint, ..*lease });
         let incarnation = container.incarnation + 1;
         events.push(StartRequested { id: container.id, incarnation, lease }.into());
+    } else if let Some(next) = next {
+        events.push(next.into());
     } else if container.spec.auto_remove {
         events.push(RemovalRequested { id: container.id }.into());
     }

@@ -1,12 +1,15 @@
 //! `docker kill`: a wish. It becomes a fact when a backend reports the signal sent or the container's end.
 
-use journal_domain::{KillContainer, Refusal, SignalRequested};
+use journal_domain::{KillContainer, Refusal, RestartCancelled, SignalRequested};
 
 use super::Decision;
 use crate::State;
 
 pub(super) fn kill(state: &State, command: &KillContainer) -> Decision {
     let container = state.find(&command.target)?;
+    if container.restarts.due.is_some() {
+        return Ok(vec![RestartCancelled { id: container.id }.into()]);
+    }
     if !container.is_active() {
         return Err(Refusal::Conflict(format!(
             "cannot kill container: {}: container {} is not running",

@@ -13,9 +13,10 @@ pub(super) fn remove(state: &State, command: &RemoveContainer) -> Decision {
             command.target
         )));
     }
-    if container.is_active() && !command.force {
+    if container.is_live() && !command.force {
+        let state = if container.is_active() { "running" } else { "restarting" };
         return Err(Refusal::Conflict(format!(
-            "cannot remove container \"/{}\": container is running: \
+            "cannot remove container \"/{}\": container is {state}: \
              stop the container before removing or force remove",
             container.name
         )));

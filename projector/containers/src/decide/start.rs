@@ -8,10 +8,10 @@ use journal_domain::{
 };
 
 use super::{Decision, exit::removal_after_failure};
-use crate::{Container, Phase, State, state::host_ports::HostPort};
+use crate::{Container, State, state::host_ports::HostPort};
 
 /// Docker's exit code for a start that failed for another reason than the program.
-const FAILED_TO_START: i64 = 128;
+pub(super) const FAILED_TO_START: i64 = 128;
 
 pub(super) fn start(state: &State, command: &StartContainer) -> Decision {
     let container = state.find(&command.target)?;
@@ -20,26 +20,27 @@ pub(super) fn start(state: &State, command: &StartContainer) -> Decision {
             "container is marked for removal and cannot be started".into(),
         ));
     }
-    match container.phase {
-        Phase::Created(_) | Phase::Exited(_) => {
-            let lease = lease(state, container, command.endpoint)?;
-            let (id, incarnation) = (
-                container.id,
-                container.incarnation + journal_log::planted!("run-not-counted", 1, 0),
-            );
-            let mut events = vec![StartRequested { id, incarnation, lease }.into()];
-            if let Some(message) = port_conflict(state, container, lease.as_ref()) {
-                let exit_code = FAILED_TO_START;
-                events.push(ContainerStartFailed { id, incarnation, exit_code, message }.into());
-                events.extend(removal_after_failure(container));
-            }
-            Ok(events)
-        }
-        Phase::Starting(_) | Phase::Running(_) => Err(Refusal::NotModified(format!(
+    if container.is_live() {
+        return Err(Refusal::NotModified(format!(
             "container {} is already started",
             container.id.short()
-        ))),
+        )));
     }
+    start_run(state, container, command.endpoint)
+}
+
+/// Gives the events of the next run of a container that does not run.
+pub(super) fn start_run(state: &State, container: &Container, endpoint: EndpointId) -> Decision {
+    let lease = lease(state, container, endpoint)?;
+    let (id, incarnation) =
+        (container.id, container.incarnation + journal_log::planted!("run-not-counted", 1, 0));
+    let mut events = vec![StartRequested { id, incarnation, lease }.into()];
+    if let Some(message) = port_conflict(state, container, lease.as_ref()) {
+        let exit_code = FAILED_TO_START;
+        events.push(ContainerStartFailed { id, incarnation, exit_code, message }.into());
+        events.extend(removal_after_failure(container));
+    }
+    Ok(events)
 }
 
 /// Tells which port of the host another container has, in Docker's words.

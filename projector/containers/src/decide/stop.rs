@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use journal_domain::{
-    Event, Refusal, Signal, SignalRequested, StopContainer, StopRequested, StopTimeout,
+    Event, Refusal, RestartCancelled, Signal, SignalRequested, StopContainer, StopRequested,
+    StopTimeout,
 };
 use journal_log::Timestamp;
 
@@ -15,6 +16,9 @@ const STOP_TIMEOUT_SECONDS: i64 = 10;
 
 pub(super) fn stop(state: &State, command: &StopContainer, now: Timestamp) -> Decision {
     let container = state.find(&command.target)?;
+    if container.restarts.due.is_some() {
+        return Ok(vec![RestartCancelled { id: container.id }.into()]);
+    }
     if !container.is_active() {
         return Err(Refusal::NotModified(format!(
             "container {} is already stopped",

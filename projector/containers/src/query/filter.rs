@@ -156,6 +156,7 @@ impl PhaseName {
         match &container.phase {
             Phase::Running(_) => Self::Running,
             Phase::Created(_) | Phase::Exited(_) if container.removing => Self::Removing,
+            Phase::Exited(_) if container.restarts.due.is_some() => Self::Restarting,
             Phase::Created(_) => Self::Created,
             Phase::Starting(_) if container.last_exit.is_some() => Self::Restarting,
             Phase::Starting(_) => Self::Created,

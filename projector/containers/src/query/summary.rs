@@ -19,7 +19,8 @@ pub fn status_text(container: &Container, now: Timestamp) -> String {
             let report = &exited.report;
             let code =
                 exited.failure.as_ref().map_or(report.exit_code, |failure| failure.exit_code);
-            format!("Exited ({code}) {} ago", ago(report.finished_at))
+            let word = if container.restarts.due.is_some() { "Restarting" } else { "Exited" };
+            format!("{word} ({code}) {} ago", ago(report.finished_at))
         }
     }
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use journal_domain::{
     BoundPort, BridgeConfig, ContainerId, ContainerName, ContainerOptions, ContainerSpec,
-    EndpointId, EndpointLease, ExecId, KeyId, Logging, Publishing, SealedEnvironment, Signal,
-    TerminalSize,
+    EndpointId, EndpointLease, ExecId, KeyId, Logging, Publishing, RestartPolicy,
+    SealedEnvironment, Signal, TerminalSize,
 };
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::host_ports::HostPort;
+use super::{host_ports::HostPort, restarts::Restarts};
 
 /// A container: what it shall be, where it is in its life, and what is still to be done for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,8 @@ pub struct Container {
     pub removing: bool,
     /// The attachment of the run that follows the present one's end.
     pub restart: Option<EndpointId>,
+    /// The runs that follow one another by themselves.
+    pub restarts: Restarts,
     /// How many signals were asked for; the number of the last one.
     pub signals: u32,
     /// Signals that are still to be sent, in order.
@@ -261,6 +263,16 @@ impl Container {
     /// Tells whether the main process runs or is about to.
     pub const fn is_active(&self) -> bool {
         matches!(self.phase, Phase::Starting(_) | Phase::Running(_))
+    }
+
+    /// Tells whether the main process runs, is about to, or will by itself: what Docker calls running.
+    pub const fn is_live(&self) -> bool {
+        self.is_active() || self.restarts.due.is_some()
+    }
+
+    /// Gives when it runs again by itself, where it does.
+    pub fn restart_policy(&self) -> Option<RestartPolicy> {
+        self.options.as_ref()?.restart
     }
 
     /// Gives the host name inside.

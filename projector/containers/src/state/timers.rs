@@ -16,6 +16,8 @@ pub struct Timers {
 pub enum TimerKey {
     /// A stop of a container's run waited long enough.
     Stop(ContainerId, u32),
+    /// The pause after a container's run is over, and the next one follows.
+    Restart(ContainerId, u32),
 }
 
 // === impl Timers ===

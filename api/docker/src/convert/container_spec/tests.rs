@@ -33,15 +33,6 @@ fn senseless_host_settings_are_refused_in_dockers_words() {
     check(&host(r#"{"ShmSize":-1}"#), "SHM size can not be less than 0");
     check(&host(r#"{"IpcMode":"moon"}"#), "invalid IPC mode: moon");
     check(&host(r#"{"PidMode":"moon"}"#), "invalid PID mode: moon");
-    check(
-        &host(r#"{"RestartPolicy":{"Name":"maybe"}}"#),
-        "invalid restart policy: unknown policy 'maybe'; use one of 'no', 'always', 'on-failure', \
-         or 'unless-stopped'",
-    );
-    check(
-        &host(r#"{"AutoRemove":true,"RestartPolicy":{"Name":"always"}}"#),
-        "can't create 'AutoRemove' container with restart policy",
-    );
     check(&host(r#"{"CapAdd":["MOON"]}"#), "invalid CapAdd: unknown capability: \"CAP_MOON\"");
     check(&host(r#"{"SecurityOpt":["moon=1"]}"#), "invalid --security-opt 2: \"moon=1\"");
     check(&host(r#"{"ExtraHosts":["a"]}"#), "bad format for add-host: \"a\"");

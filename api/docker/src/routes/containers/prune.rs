@@ -126,7 +126,7 @@ impl Asked {
     fn takes(&self, container: &Container) -> bool {
         let labels = &container.spec.labels;
         let kept = self.filters.contains("label!") && self.filters.label_match("label!", labels);
-        !container.is_active()
+        !container.is_live()
             && !container.removing
             && self.until.is_none_or(|until| container.created <= until)
             && self.filters.label_match("label", labels)

@@ -75,6 +75,8 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
             vec![one(&event.id, "rename", &names)]
         }
         ContainerEvent::Removed(event) => vec![one(&event.id, "destroy", &[])],
+        // A stop that found no process ends what Docker calls running all the same.
+        ContainerEvent::RestartCancelled(event) => vec![one(&event.id, "stop", &[])],
         // Docker has no word for it: its containers are where its daemon is.
         ContainerEvent::Delayed(event) => {
             vec![one(&event.id, "delay", &[("error", event.reason.clone())])]
@@ -83,6 +85,7 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
         | ContainerEvent::StartRequested(_)
         | ContainerEvent::StopRequested(_)
         | ContainerEvent::RestartRequested(_)
+        | ContainerEvent::RestartScheduled(_)
         | ContainerEvent::SignalRequested(_)
         | ContainerEvent::SignalDelivered(_)
         | ContainerEvent::ResizeRequested(_)

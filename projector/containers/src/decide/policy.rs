@@ -1,0 +1,97 @@
+//! Restart policies: whether a run that ended is followed by another, and after which pause.
+//!
+//! As Docker's restart manager does it: the pause begins with 100 ms, doubles up to a minute, and begins anew after a run
+//! of 10 seconds.
+
+use std::time::Duration;
+
+use journal_domain::{
+    ContainerExited, ContainerId, ContainerStartFailed, EndpointId, Event, RestartDue,
+    RestartPolicy, RestartScheduled, StartRequested,
+};
+use journal_log::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::start::{FAILED_TO_START, start_run};
+use crate::{Container, Phase, State};
+
+/// The pause before the first run that follows.
+const PAUSE_FIRST: Duration = Duration::from_millis(100);
+
+/// The longest pause.
+const PAUSE_MAX: Duration = Duration::from_secs(60);
+
+/// A run of that length was a good one: what follows begins with the first pause again.
+const GOOD_RUN: Duration = Duration::from_secs(10);
+
+/// Gives the run that follows the one that has just ended.
+pub(super) fn after_exit(
+    container: &Container,
+    exited: &ContainerExited,
+    now: Timestamp,
+) -> Option<RestartScheduled> {
+    let restarts = &container.restarts;
+    if restarts.held_back || !wants_another(container, exited.exit_code) {
+        return None;
+    }
+    let since = container.running().map_or(exited.finished_at, |run| run.started_at);
+    let was_good = exited.finished_at.saturating_since(since) >= GOOD_RUN;
+    let pause = match restarts.pause {
+        Duration::ZERO => PAUSE_FIRST,
+        _ if was_good => PAUSE_FIRST,
+        pause => pause.saturating_mul(2).min(PAUSE_MAX),
+    };
+    let (id, incarnation) = (container.id, container.incarnation);
+    let (at, count) = (now.saturating_add(pause), restarts.count.saturating_add(1));
+    Some(RestartScheduled { id, incarnation, at, pause, count })
+}
+
+/// Gives the runs that follow the start of a server: those of containers that are down and should not be. One that a
+/// client has stopped comes back where its policy is to run always.
+pub(super) fn at_boot(state: &State, now: Timestamp) -> impl Iterator<Item = Event> + '_ {
+    state.containers.values().filter_map(move |container| {
+        let Phase::Exited(exited) = &container.phase else { return None };
+        let (id, incarnation) = (container.id, container.incarnation);
+        let waits = container.restarts.due.is_some() || container.removing;
+        if waits || !wants_another(container, exited.report.exit_code) {
+            return None;
+        }
+        let pause = Duration::ZERO;
+        Some(RestartScheduled { id, incarnation, at: now, pause, count: 0 }.into())
+    })
+}
+
+/// Starts the run whose pause is over, if it is still waited for.
+pub(super) fn due(state: &State, command: RestartDue) -> Vec<Event> {
+    let Some(container) = state.container(&command.id) else { return Vec::new() };
+    if container.restarts.due.is_none() || container.incarnation != command.incarnation {
+        return Vec::new();
+    }
+    let (id, incarnation) = (container.id, container.incarnation + 1);
+    start_run(state, container, endpoint(id, incarnation)).unwrap_or_else(|refusal| {
+        let (exit_code, message) = (FAILED_TO_START, refusal.to_string());
+        vec![
+            StartRequested { id, incarnation, lease: None }.into(),
+            ContainerStartFailed { id, incarnation, exit_code, message }.into(),
+        ]
+    })
+}
+
+fn wants_another(container: &Container, exit_code: i64) -> bool {
+    let restarts = &container.restarts;
+    container.restart_policy().is_some_and(|policy| match policy {
+        RestartPolicy::Always => true,
+        RestartPolicy::UnlessStopped => !restarts.by_client,
+        RestartPolicy::OnFailure { retries_max } => {
+            exit_code != 0 && (retries_max == 0 || restarts.count < retries_max)
+        }
+    })
+}
+
+/// Gives the identity of a network attachment that no client has asked for: made of the run that gets it.
+fn endpoint(id: ContainerId, incarnation: u32) -> EndpointId {
+    let mut hasher = Sha256::new();
+    hasher.update(id.as_bytes());
+    hasher.update(incarnation.to_le_bytes());
+    EndpointId::from_bytes(hasher.finalize().into())
+}
