@@ -17,6 +17,7 @@ mod platform;
 mod ports;
 mod restart_policy;
 mod security;
+mod stats;
 mod unsupported;
 
 pub(crate) use container_list::Listing;
@@ -33,3 +34,4 @@ pub(crate) use logging::check_readable;
 pub(crate) use options::container_options;
 pub(crate) use platform::{platform, platform_of};
 pub(crate) use ports::port_warnings;
+pub(crate) use stats::{Reading, stats};

@@ -227,6 +227,7 @@ impl From<Refusal> for ApiError {
             Refusal::Conflict(_) => StatusCode::CONFLICT,
             Refusal::NotModified(_) => StatusCode::NOT_MODIFIED,
             Refusal::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
+            Refusal::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Refusal::Exhausted(_) => StatusCode::SERVICE_UNAVAILABLE,
             Refusal::Rejected { status, .. } => {
                 StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST)

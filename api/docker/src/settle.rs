@@ -89,6 +89,20 @@ pub(crate) async fn resized(call: &Call, id: ContainerId) -> Result<(), ApiError
     .await
 }
 
+/// Waits until the processes of a container are frozen, or go on; of one that has ended meanwhile nothing is wanted.
+pub(crate) async fn frozen(call: &Call, id: ContainerId, frozen: bool) -> Result<(), ApiError> {
+    let failure = wait(call, Key::Container(id), |state| {
+        let run = state.container(&id).and_then(|container| container.running());
+        match run {
+            Some(run) if run.freeze == Some(frozen) => None,
+            Some(run) => Some(run.freeze_failure.clone()),
+            None => Some(None),
+        }
+    })
+    .await?;
+    failure.map_or(Ok(()), |reason| Err(ApiError::internal(reason)))
+}
+
 /// Waits until an exec's terminal has the size that was asked for, or is gone.
 pub(crate) async fn exec_resized(call: &Call, id: ExecId) -> Result<(), ApiError> {
     wait(call, Key::Exec(id), |state| {

@@ -1,4 +1,4 @@
-//! The routes whose answers go on: attach, exec start, logs, wait, events.
+//! The routes whose answers go on: attach, exec start, logs, stats, wait, events.
 //!
 //! Bytes never pass through the log; a stream's opening and its end do. A container's output is read from what
 //! is kept of it, so a slow client holds nobody up, and an attach before the start misses nothing.
@@ -11,6 +11,7 @@ mod kept;
 mod logs;
 mod output;
 mod record;
+mod stats;
 mod wait;
 
 use warp::{Filter, filters::BoxedFilter, reply::Response};
@@ -23,6 +24,8 @@ pub(crate) fn routes() -> BoxedFilter<(Response,)> {
         .or(exec::route())
         .unify()
         .or(logs::route())
+        .unify()
+        .or(stats::route())
         .unify()
         .or(wait::route())
         .unify()

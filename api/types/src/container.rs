@@ -7,6 +7,7 @@ mod host_config;
 mod inspect;
 mod mount_point;
 mod prune;
+mod stats;
 mod summary;
 mod wait;
 
@@ -22,5 +23,9 @@ pub use inspect::{
 };
 pub use mount_point::MountPoint;
 pub use prune::ContainersPruneResponse;
+pub use stats::{
+    BlkioEntry, BlkioStats, ContainerStatsResponse, ContainerTopResponse, CpuStats, CpuUsageStats,
+    MemoryStats, NetworkStats, PidsStats, ThrottlingData,
+};
 pub use summary::{ContainerSummary, PortSummary, SummaryHostConfig, SummaryNetworkSettings};
 pub use wait::{ContainerWaitExitError, ContainerWaitResponse};

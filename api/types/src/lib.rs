@@ -25,12 +25,14 @@ mod system;
 pub use answer::{ErrorDetail, ErrorMessage, IdResponse, ProgressDetail, ProgressMessage};
 pub use api_version::{API_VERSION, ApiVersion, ApiVersionError, MIN_API_VERSION, split_version};
 pub use container::{
-    ContainerConfig, ContainerCreateRequest, ContainerCreateResponse, ContainerInspectResponse,
-    ContainerState, ContainerSummary, ContainerWaitExitError, ContainerWaitResponse,
-    ContainersPruneResponse, DeviceMapping, DeviceRequest, ExecCreateRequest, ExecInspectResponse,
+    BlkioEntry, BlkioStats, ContainerConfig, ContainerCreateRequest, ContainerCreateResponse,
+    ContainerInspectResponse, ContainerState, ContainerStatsResponse, ContainerSummary,
+    ContainerTopResponse, ContainerWaitExitError, ContainerWaitResponse, ContainersPruneResponse,
+    CpuStats, CpuUsageStats, DeviceMapping, DeviceRequest, ExecCreateRequest, ExecInspectResponse,
     ExecStartRequest, GraphDriverData, Health, HealthConfig, HealthcheckResult, HostConfig,
-    LogConfig, Mount, MountPoint, NEVER, PortSummary, ProcessConfig, ResourcesBlkioWeightDevice,
-    ResourcesUlimits, RestartPolicy, SummaryHostConfig, SummaryNetworkSettings, ThrottleDevice,
+    LogConfig, MemoryStats, Mount, MountPoint, NEVER, NetworkStats, PidsStats, PortSummary,
+    ProcessConfig, ResourcesBlkioWeightDevice, ResourcesUlimits, RestartPolicy, SummaryHostConfig,
+    SummaryNetworkSettings, ThrottleDevice, ThrottlingData,
 };
 pub use detach::{DetachFilter, DetachKeys, DetachKeysError};
 pub use go_json::{GoJsonError, from_slice as from_json};

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
 
 use crate::{
-    EffectError, ExecAttach, ExecIo, ExecWorkload, Files, Found, Output, RunId, Stdin, StreamError,
-    Workload,
+    EffectError, ExecAttach, ExecIo, ExecWorkload, Files, Found, Output, ProcessTable, RunId,
+    Stdin, StreamError, Usage, Workload,
 };
 
 /// A place that runs containers.
@@ -35,6 +35,9 @@ pub trait Backend: Files + Send + Sync + 'static {
 
     /// Sets the size of a run's terminal.
     async fn resize(&self, run: RunId, size: TerminalSize) -> Result<(), EffectError>;
+
+    /// Freezes all processes of a run where they are, or lets them go on.
+    async fn freeze(&self, run: RunId, frozen: bool) -> Result<(), EffectError>;
 
     /// Starts an exec inside a run.
     async fn start_exec(&self, exec: &ExecWorkload) -> Result<(), EffectError>;
@@ -83,6 +86,16 @@ pub trait Backend: Files + Send + Sync + 'static {
     /// they are in none of this host.
     fn directories(&self, layers: &[Digest], container: Option<ContainerId>)
     -> Option<Directories>;
+
+    /// Measures what a run has used up to now.
+    async fn usage(&self, run: RunId) -> Result<Usage, EffectError>;
+
+    /// Lists the processes of a run as `ps` with these arguments shows them.
+    async fn processes(
+        &self,
+        run: RunId,
+        arguments: &[String],
+    ) -> Result<ProcessTable, EffectError>;
 
     /// Measures what a container's own files take, in bytes.
     async fn disk_usage(&self, container: ContainerId) -> Result<DiskUsage, EffectError>;

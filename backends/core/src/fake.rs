@@ -30,9 +30,9 @@ use self::{
 };
 pub use self::{files::FakeCopy, outage::Outage};
 use crate::{
-    Backend, BackendInfo, Directories, DiskUsage, EffectError, ExecAttach, ExecIo, ExecWorkload,
-    Found, Observation, ObservationSender, Output, RunId, StartError, Stdin, StoreMark,
-    StreamError, Sweeps, Workload,
+    Backend, BackendInfo, CpuUsage, Directories, DiskUsage, EffectError, ExecAttach, ExecIo,
+    ExecWorkload, Found, MemoryUsage, Observation, ObservationSender, Output, ProcessTable, RunId,
+    StartError, Stdin, StoreMark, StreamError, Sweeps, Usage, Workload,
 };
 
 /// Tells the time to a [`FakeBackend`].
@@ -159,6 +159,11 @@ impl FakeBackend {
         self.world().runs.get(&container)?.size
     }
 
+    /// Tells whether a container's processes are frozen.
+    pub fn is_frozen(&self, container: ContainerId) -> bool {
+        self.world().runs.get(&container).is_some_and(|run| run.frozen)
+    }
+
     /// Gives what a container's last run was started as.
     pub fn workload(&self, container: ContainerId) -> Option<Workload> {
         Some(self.world().runs.get(&container)?.workload.clone())
@@ -280,6 +285,14 @@ impl Backend for FakeBackend {
         Ok(())
     }
 
+    async fn freeze(&self, run: RunId, frozen: bool) -> Result<(), EffectError> {
+        let mut world = self.world();
+        Outage::answer(world.line.call())?;
+        let held = world.runs.get_mut(&run.container).filter(|held| held.is(run));
+        held.ok_or(EffectError::Gone)?.frozen = frozen;
+        Ok(())
+    }
+
     async fn start_exec(&self, exec: &ExecWorkload) -> Result<(), EffectError> {
         let id = exec.exec;
         let outcome = {
@@ -384,6 +397,28 @@ impl Backend for FakeBackend {
         _container: Option<ContainerId>,
     ) -> Option<Directories> {
         None
+    }
+
+    /// A run of this backend has used one second of a processor and one mebibyte of memory.
+    async fn usage(&self, run: RunId) -> Result<Usage, EffectError> {
+        let world = self.world();
+        let held = world.runs.get(&run.container).filter(|held| held.is(run));
+        held.ok_or(EffectError::Gone)?;
+        let cpu = CpuUsage { total_nanos: 1_000_000_000, ..CpuUsage::default() };
+        let memory = MemoryUsage { bytes: 1 << 20, ..MemoryUsage::default() };
+        Ok(Usage { cpu, memory, ..Usage::default() })
+    }
+
+    async fn processes(
+        &self,
+        run: RunId,
+        arguments: &[String],
+    ) -> Result<ProcessTable, EffectError> {
+        let world = self.world();
+        let held = world.runs.get(&run.container).filter(|held| held.is(run));
+        let command = held.ok_or(EffectError::Gone)?.workload.spec.argv().join(" ");
+        let titles = vec!["PID".to_owned(), "ARGS".to_owned()];
+        Ok(ProcessTable { titles, processes: vec![vec![arguments.join(" "), command]] })
     }
 
     async fn disk_usage(&self, container: ContainerId) -> Result<DiskUsage, EffectError> {

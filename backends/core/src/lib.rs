@@ -16,6 +16,7 @@ mod files;
 mod identity;
 mod observation;
 mod streams;
+mod usage;
 mod workload;
 
 pub use backend::{
@@ -32,4 +33,7 @@ pub use observation::{
     Found, FoundExec, FoundRun, Observation, ObservationReceiver, ObservationSender, observations,
 };
 pub use streams::{ExecAttach, ExecIo, ExecOutput, Output, Stdin, StreamError};
+pub use usage::{
+    BlockIo, CpuUsage, MemoryUsage, NetworkUsage, PidsUsage, ProcessTable, Traffic, Usage,
+};
 pub use workload::{ExecWorkload, RunId, Workload};

@@ -5,7 +5,8 @@ use std::{io, sync::Arc};
 use async_trait::async_trait;
 use backends_core::{
     Backend, BackendInfo, Directories, DiskUsage, EffectError, ExecAttach, ExecIo, ExecWorkload,
-    Found, Observation, ObservationSender, Output, RunId, Stdin, StoreMark, StreamError, Workload,
+    Found, Observation, ObservationSender, Output, ProcessTable, RunId, Stdin, StoreMark,
+    StreamError, Usage, Workload,
 };
 use backends_images::{ImageStore, Mark};
 use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
@@ -25,7 +26,9 @@ use crate::{
     layout::Layout,
     registry::{Registry, Slot},
     run::{Holder, RunHandle, Surroundings},
+    top,
     trace::Live,
+    usage,
 };
 
 /// Runs containers on this host, each in a process of its own that outlives the server.
@@ -120,6 +123,12 @@ impl Backend for LocalBackend {
         Ok(())
     }
 
+    async fn freeze(&self, run: RunId, frozen: bool) -> Result<(), EffectError> {
+        let request = if frozen { Request::Pause } else { Request::Unpause };
+        self.held(run)?.call(request).await?;
+        Ok(())
+    }
+
     async fn start_exec(&self, exec: &ExecWorkload) -> Result<(), EffectError> {
         start_exec(&self.around, &self.registry, exec).await;
         Ok(())
@@ -180,6 +189,26 @@ impl Backend for LocalBackend {
         Some(self.name_directories(layers, container))
     }
 
+    async fn usage(&self, run: RunId) -> Result<Usage, EffectError> {
+        let held = self.held(run)?;
+        let around = Arc::clone(&self.around);
+        blocking(move || usage::usage(&around.host, run.container, held.pid)).await
+    }
+
+    async fn processes(
+        &self,
+        run: RunId,
+        arguments: &[String],
+    ) -> Result<ProcessTable, EffectError> {
+        let held = self.held(run)?;
+        let (around, arguments) = (Arc::clone(&self.around), arguments.to_vec());
+        blocking(move || {
+            let pids = usage::pids(&around.host, run.container, held.pid)?;
+            top::processes(&pids, &arguments)
+        })
+        .await
+    }
+
     async fn disk_usage(&self, container: ContainerId) -> Result<DiskUsage, EffectError> {
         let upper = self.around.layout.upper(container);
         let measured = spawn_blocking(move || disk_usage(&upper)).await;
@@ -187,6 +216,16 @@ impl Backend for LocalBackend {
         let writable_bytes =
             measured.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
         Ok(DiskUsage { writable_bytes })
+    }
+}
+
+/// Does what waits for the kernel on a thread that may wait.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, EffectError> + Send + 'static,
+) -> Result<T, EffectError> {
+    match spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => Err(EffectError::Failed(error.to_string())),
     }
 }
 

@@ -31,8 +31,10 @@ mod shim;
 mod start;
 mod streams;
 mod tear_down;
+mod top;
 mod trace;
 mod trash;
+mod usage;
 mod wipe;
 
 pub use backend::{LocalBackend, OpenError};

@@ -221,6 +221,7 @@ async fn take(
         Step::Start(workload) => backend.start(workload).await,
         Step::Signal { run, number, signal } => backend.signal(*run, *number, *signal).await,
         Step::Resize { run, size } => backend.resize(*run, *size).await,
+        Step::Freeze { run, frozen } => backend.freeze(*run, *frozen).await,
         Step::Remove(id) => backend.remove(*id).await,
         Step::StartExec(workload) => backend.start_exec(workload).await,
         Step::ResizeExec { run, exec, size } => backend.resize_exec(*run, *exec, *size).await,
@@ -240,6 +241,7 @@ async fn take(
         | Step::StartExec(_)
         | Step::Signal { .. }
         | Step::Resize { .. }
+        | Step::Freeze { .. }
         | Step::Remove(_)
         | Step::ResizeExec { .. }
         | Step::DropUnreferenced(_) => {}

@@ -3,8 +3,8 @@
 use backends_core::EffectError;
 use journal_domain::{
     Command, ContainerCommand, Digest, ExecCommand, ImageCommand, ObserveDelay, ObserveExecResize,
-    ObserveExecStartFailure, ObserveLayersDropped, ObserveRemoved, ObserveResize, ObserveSignal,
-    ObserveStartFailure,
+    ObserveExecStartFailure, ObserveFreeze, ObserveLayersDropped, ObserveRemoved, ObserveResize,
+    ObserveSignal, ObserveStartFailure,
 };
 
 use projector_containers::State;
@@ -60,6 +60,11 @@ pub fn settle(step: &Step, outcome: Result<Done, EffectError>) -> Result<Option<
             let (id, incarnation, size) = (run.container, run.incarnation, *size);
             let error = error.unwrap_or_default();
             Some(ContainerCommand::from(ObserveResize { id, incarnation, size, error }).into())
+        }
+        Step::Freeze { run, frozen } => {
+            let (id, incarnation, frozen) = (run.container, run.incarnation, *frozen);
+            let error = error.unwrap_or_default();
+            Some(ContainerCommand::from(ObserveFreeze { id, incarnation, frozen, error }).into())
         }
         Step::ResizeExec { exec, size, .. } => {
             let error = error.unwrap_or_default();

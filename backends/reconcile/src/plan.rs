@@ -75,12 +75,12 @@ fn container_step(container: &Container) -> Option<Step> {
             bridge: starting.request.bridge.clone(),
             size: starting.request.size,
         })),
-        Phase::Running(_) => match container.pending_signals.first() {
+        Phase::Running(running) => match container.pending_signals.first() {
             Some(next) => Some(Step::Signal { run, number: next.number, signal: next.signal }),
             None if container.pending_resize => {
                 container.size.map(|size| Step::Resize { run, size })
             }
-            None => None,
+            None => running.freeze.map(|frozen| Step::Freeze { run, frozen }),
         },
         Phase::Created(_) | Phase::Exited(_) => (container.removing
             && !journal_log::planted!("removal-not-planned"))

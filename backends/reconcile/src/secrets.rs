@@ -43,6 +43,7 @@ pub(crate) fn prepare(keys: &KeyStore, state: &State, step: Step) -> Prepared {
         },
         Step::Signal { .. }
         | Step::Resize { .. }
+        | Step::Freeze { .. }
         | Step::ResizeExec { .. }
         | Step::DropUnreferenced(_) => Prepared::Ready(step),
     }

@@ -24,6 +24,13 @@ pub enum Step {
         /// The size.
         size: TerminalSize,
     },
+    /// Freeze the processes of a run, or let them go on.
+    Freeze {
+        /// The run.
+        run: RunId,
+        /// Whether they shall be frozen.
+        frozen: bool,
+    },
     /// Remove what is left of a container.
     Remove(ContainerId),
     /// Start an exec.
@@ -59,7 +66,7 @@ impl Step {
     pub const fn key(&self) -> StepKey {
         match self {
             Self::Start(workload) => StepKey::Container(workload.run.container),
-            Self::Signal { run, .. } | Self::Resize { run, .. } => {
+            Self::Signal { run, .. } | Self::Resize { run, .. } | Self::Freeze { run, .. } => {
                 StepKey::Container(run.container)
             }
             Self::Remove(container) => StepKey::Container(*container),

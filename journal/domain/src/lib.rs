@@ -24,9 +24,10 @@ pub use command::{
     Command,
     container::{
         ContainerCommand, CreateContainer, CreateContainerWith, KillContainer, ObserveDelay,
-        ObserveExit, ObserveLost, ObserveRemoved, ObserveRemovedWith, ObserveResize, ObserveSignal,
-        ObserveStartFailure, ObserveStarted, ObserveStartedWith, RemoveContainer, RenameContainer,
-        ResizeContainer, RestartContainer, RestartDue, StartContainer, StopContainer, StopTimeout,
+        ObserveExit, ObserveFreeze, ObserveLost, ObserveRemoved, ObserveRemovedWith, ObserveResize,
+        ObserveSignal, ObserveStartFailure, ObserveStarted, ObserveStartedWith, PauseContainer,
+        RemoveContainer, RenameContainer, ResizeContainer, RestartContainer, RestartDue,
+        StartContainer, StopContainer, StopTimeout, UnpauseContainer,
     },
     copy::{CompleteCopy, CopyCommand, FailCopy, OpenCopy},
     exec::{
@@ -44,11 +45,11 @@ pub use endpoint::{BridgeConfig, EndpointLease, MacAddress};
 pub use event::{
     Event,
     container::{
-        ContainerCreated, ContainerDelayed, ContainerEvent, ContainerExited, ContainerOptionsSet,
-        ContainerRemoved, ContainerRenamed, ContainerResized, ContainerStartFailed,
-        ContainerStarted, KeysDestroyed, PortsBound, RemovalRequested, ResizeRequested,
-        RestartCancelled, RestartRequested, RestartScheduled, SignalDelivered, SignalRequested,
-        StartRequested, StopRequested,
+        ContainerCreated, ContainerDelayed, ContainerEvent, ContainerExited, ContainerFrozen,
+        ContainerOptionsSet, ContainerRemoved, ContainerRenamed, ContainerResized,
+        ContainerStartFailed, ContainerStarted, FreezeRequested, KeysDestroyed, PortsBound,
+        RemovalRequested, ResizeRequested, RestartCancelled, RestartRequested, RestartScheduled,
+        SignalDelivered, SignalRequested, StartRequested, StopRequested,
     },
     copy::{CopyCompleted, CopyEvent, CopyFailed, CopyOpened},
     exec::{

@@ -32,6 +32,9 @@ pub enum Refusal {
     /// There is no room for it.
     #[error("{0}")]
     Exhausted(String),
+    /// It cannot be done as things are, for which Docker has no better status than a failure of its own.
+    #[error("{0}")]
+    Failed(String),
     /// The call was refused with this status before it could become a command.
     #[error("{reason}")]
     Rejected {
@@ -58,6 +61,7 @@ impl Refusal {
             Self::NotImplemented(_) => 8,
             Self::Exhausted(_) => 9,
             Self::Rejected { .. } => 10,
+            Self::Failed(_) => 11,
         }
     }
 }

@@ -10,6 +10,7 @@ mod exit;
 mod forget_execs;
 mod kill;
 mod merge;
+mod pause;
 mod policy;
 mod prune_images;
 mod registry;
@@ -53,6 +54,11 @@ pub(crate) fn container(state: &State, command: &ContainerCommand, now: Timestam
         ContainerCommand::Remove(command) => remove::remove(state, command),
         ContainerCommand::Resize(command) => resize::container(state, command),
         ContainerCommand::StopTimeout(command) => Ok(stop::timeout(state, *command)),
+        ContainerCommand::Pause(command) => pause::pause(state, command),
+        ContainerCommand::Unpause(command) => pause::unpause(state, command),
+        ContainerCommand::ObserveFreeze(seen) => {
+            Ok(pause::observe(state, seen).into_iter().collect())
+        }
         ContainerCommand::RestartDue(command) => Ok(policy::due(state, *command)),
         ContainerCommand::ObserveExit(command) => Ok(exit::exit(state, command, now)),
         ContainerCommand::ObserveLost(command) => Ok(exit::lost(state, command, now)),

@@ -107,6 +107,8 @@ fn container_source(command: &ContainerCommand) -> Source {
         | ContainerCommand::Rename(_)
         | ContainerCommand::Remove(_)
         | ContainerCommand::Resize(_)
+        | ContainerCommand::Pause(_)
+        | ContainerCommand::Unpause(_)
         | ContainerCommand::CreateWith(_) => Source::Client,
         ContainerCommand::StopTimeout(_) | ContainerCommand::RestartDue(_) => Source::Timer,
         ContainerCommand::ObserveStarted(_)
@@ -117,6 +119,7 @@ fn container_source(command: &ContainerCommand) -> Source {
         | ContainerCommand::ObserveDelay(_)
         | ContainerCommand::ObserveSignal(_)
         | ContainerCommand::ObserveResize(_)
+        | ContainerCommand::ObserveFreeze(_)
         | ContainerCommand::ObserveRemoved(_)
         | ContainerCommand::ObserveRemovedWith(_) => Source::Observation,
     }
@@ -149,6 +152,8 @@ fn container_of(event: &ContainerEvent) -> ContainerId {
         ContainerEvent::SignalDelivered(event) => event.id,
         ContainerEvent::ResizeRequested(event) => event.id,
         ContainerEvent::Resized(event) => event.id,
+        ContainerEvent::FreezeRequested(event) => event.id,
+        ContainerEvent::Frozen(event) => event.id,
         ContainerEvent::Renamed(event) => event.id,
         ContainerEvent::RemovalRequested(event) => event.id,
         ContainerEvent::Removed(event) => event.id,

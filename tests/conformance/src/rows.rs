@@ -14,6 +14,8 @@ mod lifecycle;
 mod list;
 mod log_rotation;
 mod logs;
+mod pause;
+mod policy;
 mod ports;
 mod prune;
 mod registries;
@@ -31,6 +33,8 @@ pub fn all() -> Vec<Row> {
         create::ROWS,
         lifecycle::ROWS,
         stop::ROWS,
+        policy::ROWS,
+        pause::ROWS,
         list::ROWS,
         isolation::ROWS,
         streams::ROWS,

@@ -53,6 +53,7 @@ fn container_state(container: &Container) -> ContainerState {
     let mut shown = ContainerState {
         status: phase.as_str().to_owned(),
         running: container.running().is_some() || container.restarts.due.is_some(),
+        paused: container.is_paused(),
         restarting: phase == PhaseName::Restarting,
         pid: container.running().map_or(0, |run| run.pid.into()),
         ..ContainerState::default()

@@ -6,6 +6,7 @@ mod export;
 mod inspect;
 mod kill;
 mod list;
+mod pause;
 mod prune;
 mod remove;
 mod rename;
@@ -15,6 +16,7 @@ mod signal;
 mod size;
 mod start;
 mod stop;
+mod top;
 
 use warp::Filter;
 
@@ -37,6 +39,9 @@ pub(super) fn routes() -> Route {
         restart::route(),
         rename::route(),
         prune::route(),
+        pause::pause(),
+        pause::unpause(),
+        top::route(),
         archive::stat_route(),
         archive::read_route(),
         archive::write_route(),

@@ -6,6 +6,7 @@ use api_http::{Hijack, WebSocketError, WebSocketHandshake, hijack, websocket};
 use api_types::{DetachKeys, Query};
 use backends_core::{Output, RunId};
 use journal_domain::{ContainerSpec, StreamEnd, StreamKind, StreamTarget};
+use projector_containers::Container;
 use tokio::io::{AsyncRead, AsyncWrite};
 use warp::{Filter, Rejection, reply::Response};
 
@@ -123,6 +124,20 @@ impl Asked {
     }
 }
 
+/// Refuses a container whose process does not go on, in Docker's words.
+fn refuse_standing(container: &Container) -> Result<(), ApiError> {
+    let id = container.id;
+    if container.is_paused() {
+        let text = format!("container {id} is paused, unpause the container first");
+        return Err(ApiError::conflict(text));
+    }
+    if container.restarts.due.is_some() {
+        let text = format!("container {id} is restarting, wait until the container is running");
+        return Err(ApiError::conflict(text));
+    }
+    Ok(())
+}
+
 // === impl Session ===
 
 impl Session {
@@ -130,6 +145,7 @@ impl Session {
         let asked = Asked::read(&call.query()?)?;
         let world = call.world();
         let container = world.state.find(target)?;
+        refuse_standing(container)?;
         let end = RunEnd::of(&call.context().handle, container);
         let mut output = call.context().backend.output(container.id)?;
         if !asked.logs {

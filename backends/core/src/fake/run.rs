@@ -18,6 +18,7 @@ use crate::{FoundRun, Observation, RunId, Workload};
 pub(super) struct FakeRun {
     pub(super) workload: Workload,
     pub(super) size: Option<TerminalSize>,
+    pub(super) frozen: bool,
     pub(super) input: Collected,
     /// Its end, once it has ended.
     pub(super) report: Option<Observation>,
@@ -41,6 +42,7 @@ impl FakeRun {
     pub(super) fn new(workload: Workload, pid: u32, started_at: Timestamp) -> Self {
         Self {
             size: workload.size,
+            frozen: false,
             workload,
             input: Collected::default(),
             report: None,

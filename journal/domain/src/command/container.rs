@@ -27,6 +27,10 @@ payloads! {
         0x0107 v 1 => Remove(RemoveContainer),
         /// The client's window has a new size.
         0x0108 v 1 => Resize(ResizeContainer),
+        /// `docker pause`.
+        0x0109 v 1 => Pause(PauseContainer),
+        /// `docker unpause`.
+        0x010a v 1 => Unpause(UnpauseContainer),
         /// A stop waited long enough.
         0x0110 v 1 => StopTimeout(StopTimeout),
         /// The pause before the next run is over.
@@ -43,6 +47,8 @@ payloads! {
         0x0124 v 1 => ObserveSignal(ObserveSignal),
         /// The terminal has its new size.
         0x0125 v 1 => ObserveResize(ObserveResize),
+        /// Its processes are frozen, or go on.
+        0x0127 v 1 => ObserveFreeze(ObserveFreeze),
         /// Nothing of it is left on the backend.
         0x0126 v 1 => ObserveRemoved(ObserveRemoved),
         /// `docker create` with options.
@@ -151,6 +157,20 @@ pub struct ResizeContainer {
     pub size: TerminalSize,
 }
 
+/// Asks for a container's processes to be frozen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PauseContainer {
+    /// Which container.
+    pub target: String,
+}
+
+/// Asks for a container's processes to go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnpauseContainer {
+    /// Which container.
+    pub target: String,
+}
+
 /// Tells that a stop's time is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StopTimeout {
@@ -255,6 +275,19 @@ pub struct ObserveResize {
     /// The size.
     pub size: TerminalSize,
     /// Why it could not be set; empty where it was.
+    pub error: String,
+}
+
+/// Tells that a run's processes are as they shall be, or why not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObserveFreeze {
+    /// The container.
+    pub id: ContainerId,
+    /// Its run.
+    pub incarnation: u32,
+    /// Whether they were to be frozen, or to go on.
+    pub frozen: bool,
+    /// Why it could not be done; empty where it was.
     pub error: String,
 }
 

@@ -35,6 +35,10 @@ payloads! {
         0x020a v 1 => ResizeRequested(ResizeRequested),
         /// The terminal has another size.
         0x020b v 1 => Resized(ContainerResized),
+        /// Its processes shall be frozen, or go on.
+        0x0212 v 1 => FreezeRequested(FreezeRequested),
+        /// Its processes are frozen, or go on.
+        0x0213 v 1 => Frozen(ContainerFrozen),
         /// It has another name.
         0x020c v 1 => Renamed(ContainerRenamed),
         /// It shall go.
@@ -211,6 +215,26 @@ pub struct ContainerResized {
     /// The size.
     pub size: TerminalSize,
     /// Why it could not be set; empty where it was.
+    pub error: String,
+}
+
+/// The processes of a run shall be frozen, or go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FreezeRequested {
+    /// The container.
+    pub id: ContainerId,
+    /// Whether they shall be frozen.
+    pub frozen: bool,
+}
+
+/// The processes of a run are frozen, or go on; or that could not be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerFrozen {
+    /// The container.
+    pub id: ContainerId,
+    /// Whether they were to be frozen.
+    pub frozen: bool,
+    /// Why it could not be done; empty where it was.
     pub error: String,
 }
 

@@ -245,6 +245,9 @@ fn containers() -> Vec<ContainerCommand> {
         RemoveContainer { target: text("web"), force: true, volumes: false }.into(),
         ResizeContainer { target: text("web"), size: size() }.into(),
         StopTimeout { id: container(), incarnation: 2 }.into(),
+        PauseContainer { target: text("web") }.into(),
+        UnpauseContainer { target: text("web") }.into(),
+        ObserveFreeze { id: container(), incarnation: 2, frozen: true, error: text("late") }.into(),
         RestartDue { id: container(), incarnation: 2 }.into(),
         CreateContainerWith {
             create: CreateContainer {
@@ -423,6 +426,8 @@ fn plain_events() -> Vec<Event> {
         }
         .into(),
         RestartCancelled { id: container() }.into(),
+        FreezeRequested { id: container(), frozen: true }.into(),
+        ContainerFrozen { id: container(), frozen: true, error: String::new() }.into(),
         ContainerOptionsSet {
             id: container(),
             options: vec![ContainerOption::Restart(RestartPolicy::OnFailure { retries_max: 3 })],

@@ -42,6 +42,18 @@ pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
                 container.delay = None;
             });
         }
+        ContainerEvent::FreezeRequested(event) => {
+            change_run(state, &event.id, |run| run.freeze = Some(event.frozen));
+        }
+        ContainerEvent::Frozen(event) => {
+            change_run(state, &event.id, |run| {
+                run.freeze = None;
+                match event.error.as_str() {
+                    "" => (run.paused, run.freeze_failure) = (event.frozen, None),
+                    reason => run.freeze_failure = Some(reason.to_owned()),
+                }
+            });
+        }
         ContainerEvent::Renamed(event) => renamed(state, event),
         ContainerEvent::RemovalRequested(event) => {
             restarts::cancelled(state, event.id);
@@ -126,7 +138,20 @@ fn started(state: &mut State, event: &ContainerStarted) {
             lease,
             ports: Vec::new(),
             stopping,
+            paused: false,
+            freeze: None,
+            freeze_failure: None,
         });
+    });
+}
+
+fn change_run(state: &mut State, id: &ContainerId, change: impl FnOnce(&mut Running)) {
+    state.change(id, |container| match &mut container.phase {
+        Phase::Running(run) => {
+            change(run);
+            container.delay = None;
+        }
+        Phase::Created(_) | Phase::Starting(_) | Phase::Exited(_) => {}
     });
 }
 

@@ -22,6 +22,12 @@ pub(super) fn create_exec(state: &State, command: &CreateExec, options: &[ExecOp
     if !matches!(container.phase, Phase::Running(_)) {
         return Err(Refusal::Conflict(format!("container {} is not running", container.id)));
     }
+    if container.is_paused() {
+        return Err(Refusal::Conflict(format!(
+            "Container {} is paused, unpause the container before exec",
+            container.id
+        )));
+    }
     if command.spec.cmd.is_empty() {
         return Err(Refusal::InvalidParameter("No exec command specified".into()));
     }

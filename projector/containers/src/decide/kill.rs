@@ -2,7 +2,7 @@
 
 use journal_domain::{KillContainer, Refusal, RestartCancelled, SignalRequested};
 
-use super::Decision;
+use super::{Decision, pause::thaw};
 use crate::State;
 
 pub(super) fn kill(state: &State, command: &KillContainer) -> Decision {
@@ -17,5 +17,7 @@ pub(super) fn kill(state: &State, command: &KillContainer) -> Decision {
         )));
     }
     let (number, signal) = (container.signals + 1, command.signal);
-    Ok(vec![SignalRequested { id: container.id, number, signal }.into()])
+    let mut events = vec![SignalRequested { id: container.id, number, signal }.into()];
+    events.extend(thaw(container, signal));
+    Ok(events)
 }

@@ -2,8 +2,8 @@
 
 use journal_domain::{Refusal, RemovalRequested, RemoveContainer, Signal, SignalRequested};
 
-use super::Decision;
-use crate::State;
+use super::{Decision, pause::thaw};
+use crate::{PhaseName, State};
 
 pub(super) fn remove(state: &State, command: &RemoveContainer) -> Decision {
     let container = state.find(&command.target)?;
@@ -14,7 +14,7 @@ pub(super) fn remove(state: &State, command: &RemoveContainer) -> Decision {
         )));
     }
     if container.is_live() && !command.force {
-        let state = if container.is_active() { "running" } else { "restarting" };
+        let state = PhaseName::of(container).as_str();
         return Err(Refusal::Conflict(format!(
             "cannot remove container \"/{}\": container is {state}: \
              stop the container before removing or force remove",
@@ -28,6 +28,7 @@ pub(super) fn remove(state: &State, command: &RemoveContainer) -> Decision {
     if container.is_active() {
         let (number, signal) = (container.signals + 1, Signal::KILL);
         events.push(SignalRequested { id: container.id, number, signal }.into());
+        events.extend(thaw(container, signal));
     }
     Ok(events)
 }

@@ -8,7 +8,7 @@ use journal_domain::{
 };
 use journal_log::Timestamp;
 
-use super::Decision;
+use super::{Decision, pause::thaw};
 use crate::{Container, State};
 
 /// How long a stop waits when neither the caller nor the container says: Docker's default.
@@ -42,10 +42,13 @@ pub(super) fn stop_events(
         .ok()
         .map(|seconds| now.saturating_add(Duration::from_secs(seconds)));
     let signal = signal.unwrap_or_else(|| container.spec.stop_signal_or_term());
-    vec![
+    let mut events = vec![
         StopRequested { id: container.id, deadline }.into(),
         SignalRequested { id: container.id, number: container.signals + 1, signal }.into(),
-    ]
+    ];
+    // A frozen process takes no signal, whatever a stop sends.
+    events.extend(thaw(container, Signal::KILL));
+    events
 }
 
 /// Kills the container whose stop waited long enough, if that run is still there.

@@ -59,7 +59,7 @@ pub enum PhaseName {
     Running,
     /// It goes.
     Removing,
-    /// It is frozen; no container can be yet.
+    /// It is frozen.
     Paused,
     /// It ended.
     Exited,
@@ -154,6 +154,7 @@ impl PhaseName {
     /// Tells where a container is in its life.
     pub const fn of(container: &Container) -> Self {
         match &container.phase {
+            Phase::Running(run) if run.paused => Self::Paused,
             Phase::Running(_) => Self::Running,
             Phase::Created(_) | Phase::Exited(_) if container.removing => Self::Removing,
             Phase::Exited(_) if container.restarts.due.is_some() => Self::Restarting,

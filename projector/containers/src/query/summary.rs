@@ -12,7 +12,10 @@ use crate::{Container, Phase};
 pub fn status_text(container: &Container, now: Timestamp) -> String {
     let ago = |at: Timestamp| human_duration(now.saturating_since(at));
     match &container.phase {
-        Phase::Running(running) => format!("Up {}", ago(running.started_at)),
+        Phase::Running(running) => {
+            let paused = if running.paused { " (Paused)" } else { "" };
+            format!("Up {}{paused}", ago(running.started_at))
+        }
         Phase::Created(_) | Phase::Exited(_) if container.removing => "Removal In Progress".into(),
         Phase::Created(_) | Phase::Starting(_) => "Created".into(),
         Phase::Exited(exited) => {

@@ -125,6 +125,12 @@ pub struct Running {
     pub ports: Vec<BoundPort>,
     /// A stop that was asked for.
     pub stopping: Option<Stopping>,
+    /// Whether its processes are frozen.
+    pub paused: bool,
+    /// Whether they shall be frozen or go on, while that is still to be done.
+    pub freeze: Option<bool>,
+    /// Why that could not be done the last time.
+    pub freeze_failure: Option<String>,
 }
 
 /// A stop that was asked for.
@@ -176,7 +182,9 @@ impl Container {
     pub fn has_work(&self) -> bool {
         match &self.phase {
             Phase::Starting(_) => true,
-            Phase::Running(_) => !self.pending_signals.is_empty() || self.pending_resize,
+            Phase::Running(run) => {
+                !self.pending_signals.is_empty() || self.pending_resize || run.freeze.is_some()
+            }
             Phase::Created(_) | Phase::Exited(_) => self.removing,
         }
     }
@@ -187,6 +195,11 @@ impl Container {
             Phase::Running(running) => Some(running),
             Phase::Created(_) | Phase::Starting(_) | Phase::Exited(_) => None,
         }
+    }
+
+    /// Tells whether its processes are frozen.
+    pub fn is_paused(&self) -> bool {
+        self.running().is_some_and(|run| run.paused)
     }
 
     /// Gives the address that it holds.

@@ -93,7 +93,9 @@ impl Asked {
         let names = self.filters.patterns("name");
         state
             .list(&self.filter)
-            .filter(|container| self.all || container.running().is_some())
+            .filter(|container| {
+                self.all || container.running().is_some() || container.restarts.due.is_some()
+            })
             .filter(move |container| {
                 let name = container.name.as_str();
                 names.is_match(name) || names.is_match(&format!("/{name}"))

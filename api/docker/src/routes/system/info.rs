@@ -38,11 +38,13 @@ async fn info(look: Look) -> Result<Response, ApiError> {
 /// Counts what the state has.
 fn counts(state: &State) -> SystemInfo {
     let running = state.active().filter(|container| container.running().is_some()).count();
+    let paused = state.active().filter(|container| container.is_paused()).count();
     let all = state.container_count();
     let signed = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     SystemInfo {
         containers: signed(all),
         containers_running: signed(running),
+        containers_paused: signed(paused),
         containers_stopped: signed(all - running),
         images: signed(state.images().len()),
         ..SystemInfo::default()

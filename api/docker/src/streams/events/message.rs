@@ -69,6 +69,9 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
             let (rows, columns) = (event.size.rows.to_string(), event.size.columns.to_string());
             vec![one(&event.id, "resize", &[("height", rows), ("width", columns)])]
         }
+        ContainerEvent::Frozen(event) if event.error.is_empty() => {
+            vec![one(&event.id, if event.frozen { "pause" } else { "unpause" }, &[])]
+        }
         ContainerEvent::Renamed(event) => {
             let names =
                 [("oldName", format!("/{}", event.old_name)), ("name", event.name.to_string())];
@@ -90,6 +93,8 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
         | ContainerEvent::SignalDelivered(_)
         | ContainerEvent::ResizeRequested(_)
         | ContainerEvent::Resized(_)
+        | ContainerEvent::FreezeRequested(_)
+        | ContainerEvent::Frozen(_)
         | ContainerEvent::RemovalRequested(_)
         | ContainerEvent::OptionsSet(_)
         | ContainerEvent::PortsBound(_)
