@@ -5,6 +5,7 @@ mod container_list;
 mod container_spec;
 mod exec;
 mod graph_driver;
+mod health;
 mod host_config;
 mod image;
 mod inspect;

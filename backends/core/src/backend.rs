@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
 
 use crate::{
-    EffectError, ExecAttach, ExecIo, ExecWorkload, Files, Found, Output, ProcessTable, RunId,
-    Stdin, StreamError, Usage, Workload,
+    EffectError, ExecAttach, ExecIo, ExecWorkload, Files, Found, Output, ProbeOutcome,
+    ProcessTable, RunId, Stdin, StreamError, Usage, Workload,
 };
 
 /// A place that runs containers.
@@ -41,6 +41,14 @@ pub trait Backend: Files + Send + Sync + 'static {
 
     /// Starts an exec inside a run.
     async fn start_exec(&self, exec: &ExecWorkload) -> Result<(), EffectError>;
+
+    /// Runs a program in a run to find out whether that is well, and tells what came of it; nothing else is reported of
+    /// it. A program that takes longer than `timeout` is killed, and one that cannot be started is a bad result.
+    async fn probe(
+        &self,
+        exec: &ExecWorkload,
+        timeout: Duration,
+    ) -> Result<ProbeOutcome, EffectError>;
 
     /// Sets the size of an exec's terminal.
     async fn resize_exec(

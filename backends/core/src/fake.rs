@@ -14,6 +14,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -31,8 +32,8 @@ use self::{
 pub use self::{files::FakeCopy, outage::Outage};
 use crate::{
     Backend, BackendInfo, CpuUsage, Directories, DiskUsage, EffectError, ExecAttach, ExecIo,
-    ExecWorkload, Found, MemoryUsage, Observation, ObservationSender, Output, ProcessTable, RunId,
-    StartError, Stdin, StoreMark, StreamError, Sweeps, Usage, Workload,
+    ExecWorkload, Found, MemoryUsage, Observation, ObservationSender, Output, ProbeOutcome,
+    ProcessTable, RunId, StartError, Stdin, StoreMark, StreamError, Sweeps, Usage, Workload,
 };
 
 /// Tells the time to a [`FakeBackend`].
@@ -306,6 +307,21 @@ impl Backend for FakeBackend {
             Some(Err(error)) => self.report(Observation::ExecStartFailed { exec: id, error }).await,
         }
         Ok(())
+    }
+
+    /// A probe succeeds when its program is `true`, and tells its arguments.
+    async fn probe(
+        &self,
+        exec: &ExecWorkload,
+        _timeout: Duration,
+    ) -> Result<ProbeOutcome, EffectError> {
+        let mut world = self.world();
+        Outage::answer(world.line.call())?;
+        let held = world.runs.get(&exec.run.container).filter(|held| held.is(exec.run));
+        held.ok_or(EffectError::Gone)?;
+        let cmd = &exec.spec.cmd;
+        let exit_code = i64::from(cmd.first().map(String::as_str) != Some("true"));
+        Ok(ProbeOutcome { exit_code, output: cmd.join(" ") })
     }
 
     async fn resize_exec(

@@ -36,4 +36,4 @@ pub use streams::{ExecAttach, ExecIo, ExecOutput, Output, Stdin, StreamError};
 pub use usage::{
     BlockIo, CpuUsage, MemoryUsage, NetworkUsage, PidsUsage, ProcessTable, Traffic, Usage,
 };
-pub use workload::{ExecWorkload, RunId, Workload};
+pub use workload::{ExecWorkload, ProbeOutcome, RunId, Workload};

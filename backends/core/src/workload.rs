@@ -54,6 +54,22 @@ pub struct ExecWorkload {
     pub size: Option<TerminalSize>,
 }
 
+/// What came of a probe of a run's health.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeOutcome {
+    /// The exit status, zero for good; [`NO_STATUS`](Self::NO_STATUS) where it could not run or took too long.
+    pub exit_code: i64,
+    /// What it wrote, cut; or why it could not run.
+    pub output: String,
+}
+
+// === impl ProbeOutcome ===
+
+impl ProbeOutcome {
+    /// The exit status of a probe that did not run, or not to its end: Docker's.
+    pub const NO_STATUS: i64 = -1;
+}
+
 // === impl RunId ===
 
 impl fmt::Display for RunId {

@@ -1,12 +1,12 @@
 //! The backend as others see it.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use backends_core::{
     Backend, BackendInfo, Directories, DiskUsage, EffectError, ExecAttach, ExecIo, ExecWorkload,
-    Found, Observation, ObservationSender, Output, ProcessTable, RunId, Stdin, StoreMark,
-    StreamError, Usage, Workload,
+    Found, Observation, ObservationSender, Output, ProbeOutcome, ProcessTable, RunId, Stdin,
+    StoreMark, StreamError, Usage, Workload,
 };
 use backends_images::{ImageStore, Mark};
 use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
@@ -24,6 +24,7 @@ use crate::{
     host::{Host, PrepareError},
     info,
     layout::Layout,
+    probe::{Probes, probe},
     registry::{Registry, Slot},
     run::{Holder, RunHandle, Surroundings},
     top,
@@ -78,7 +79,14 @@ impl LocalBackend {
         let info = info::info(&host, &layout);
         let streams = Arc::new(ExecStreams::default());
         let bridge = Bridge::new(Arc::clone(&ports));
-        let around = Arc::new(Surroundings { host, layout, observations, streams, ports });
+        let around = Arc::new(Surroundings {
+            host,
+            layout,
+            observations,
+            streams,
+            ports,
+            probes: Probes::default(),
+        });
         let registry = Registry::default();
         let copies = Arc::new(Semaphore::new(COPIES_AT_ONCE));
         Ok(Self { around, registry, bridge, images, copies, info })
@@ -132,6 +140,15 @@ impl Backend for LocalBackend {
     async fn start_exec(&self, exec: &ExecWorkload) -> Result<(), EffectError> {
         start_exec(&self.around, &self.registry, exec).await;
         Ok(())
+    }
+
+    async fn probe(
+        &self,
+        exec: &ExecWorkload,
+        timeout: Duration,
+    ) -> Result<ProbeOutcome, EffectError> {
+        let run = self.held(exec.run)?;
+        probe(&self.around, &run, exec, timeout).await
     }
 
     async fn resize_exec(

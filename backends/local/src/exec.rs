@@ -9,7 +9,7 @@ use crate::{
     config,
     exec_io::Given,
     registry::Registry,
-    run::{CallFailure, Surroundings},
+    run::{CallFailure, RunHandle, Surroundings},
 };
 
 /// Starts an exec and reports what became of it.
@@ -32,9 +32,18 @@ async fn try_start(
     registry: &Registry,
     workload: &ExecWorkload,
 ) -> Result<(), StartError> {
-    let exec = workload.exec;
     let run = registry.run(workload.run.container).filter(|held| held.run == workload.run);
     let Some(run) = run else { return Err(not_running()) };
+    start(around, &run, workload).await
+}
+
+/// Starts an exec of a run. What becomes of it is reported by who holds the run; an error is one that has not been.
+pub(crate) async fn start(
+    around: &Surroundings,
+    run: &RunHandle,
+    workload: &ExecWorkload,
+) -> Result<(), StartError> {
+    let exec = workload.exec;
     let tty = workload.spec.tty;
     let Given { stdio, fds } = if tty { Given::default() } else { around.streams.give(exec) };
     let stdio = if tty { ExecStdio::default() } else { stdio };

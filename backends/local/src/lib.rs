@@ -23,6 +23,7 @@ mod info;
 mod layers;
 mod layout;
 mod options;
+mod probe;
 mod record;
 mod registry;
 mod remove;

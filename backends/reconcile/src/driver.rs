@@ -224,6 +224,10 @@ async fn take(
         Step::Freeze { run, frozen } => backend.freeze(*run, *frozen).await,
         Step::Remove(id) => backend.remove(*id).await,
         Step::StartExec(workload) => backend.start_exec(workload).await,
+        Step::Probe { exec, timeout, .. } => {
+            let told = backend.probe(exec, *timeout).await;
+            return record(recorder, &step, told.map(Done::Probed)).await;
+        }
         Step::ResizeExec { run, exec, size } => backend.resize_exec(*run, *exec, *size).await,
         Step::DropUnreferenced(digests) => {
             let dropped = backend.drop_unreferenced(digests, mark).await;
@@ -242,6 +246,7 @@ async fn take(
         | Step::Signal { .. }
         | Step::Resize { .. }
         | Step::Freeze { .. }
+        | Step::Probe { .. }
         | Step::Remove(_)
         | Step::ResizeExec { .. }
         | Step::DropUnreferenced(_) => {}

@@ -1,10 +1,10 @@
 //! What goes on record when a backend has answered.
 
-use backends_core::EffectError;
+use backends_core::{EffectError, ProbeOutcome};
 use journal_domain::{
     Command, ContainerCommand, Digest, ExecCommand, ImageCommand, ObserveDelay, ObserveExecResize,
-    ObserveExecStartFailure, ObserveFreeze, ObserveLayersDropped, ObserveRemoved, ObserveResize,
-    ObserveSignal, ObserveStartFailure,
+    ObserveExecStartFailure, ObserveFreeze, ObserveLayersDropped, ObserveProbe, ObserveRemoved,
+    ObserveResize, ObserveSignal, ObserveStartFailure,
 };
 
 use projector_containers::State;
@@ -30,6 +30,8 @@ pub enum Done {
     Did,
     /// These layers and configurations are gone.
     Dropped(Vec<Digest>),
+    /// A probe told this.
+    Probed(ProbeOutcome),
 }
 
 /// Gives the command that puts the outcome of `step` on record, if one does; or why the step is tried again.
@@ -66,6 +68,16 @@ pub fn settle(step: &Step, outcome: Result<Done, EffectError>) -> Result<Option<
             let error = error.unwrap_or_default();
             Some(ContainerCommand::from(ObserveFreeze { id, incarnation, frozen, error }).into())
         }
+        Step::Probe { exec, number, .. } => match outcome {
+            Ok(Done::Probed(ProbeOutcome { exit_code, output })) => {
+                let (id, incarnation) = (exec.run.container, exec.run.incarnation);
+                let seen = ObserveProbe { id, incarnation, number: *number, exit_code, output };
+                Some(ContainerCommand::from(seen).into())
+            }
+            // The end of the run is on its way, and the probe with it.
+            Ok(_) => return Err("nothing was told".to_owned()),
+            Err(error) => return Err(error.to_string()),
+        },
         Step::ResizeExec { exec, size, .. } => {
             let error = error.unwrap_or_default();
             let report = ObserveExecResize { id: *exec, size: *size, error };

@@ -2,10 +2,12 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    sync::Arc,
     time::Duration,
 };
 
 use backends_core::{ExecWorkload, RunId, Workload};
+use journal_domain::{ExecId, ExecSpec};
 use projector_containers::{Container, Exec, ExecPhase, Phase, State};
 use tokio::time::Instant;
 
@@ -26,6 +28,9 @@ pub struct Limits {
     /// Layers and configurations dropped in one step, so that it ends in good time.
     pub layers_max: usize,
 }
+
+/// How long a probe of health may take where nothing is said: Docker's default.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What is under way, and what failed lately.
 #[derive(Debug, Default)]
@@ -56,7 +61,9 @@ pub struct Failed {
 pub fn plan(state: &State, progress: &Progress, now: Instant, limits: &Limits) -> Vec<Step> {
     let room = limits.steps_max.saturating_sub(progress.under_way.len());
     let work = state.work();
-    let containers = work.containers().filter_map(|container| container_step(container));
+    let containers = work.containers().flat_map(|container| {
+        [container_step(container), probe_step(container)].into_iter().flatten()
+    });
     let execs = work.execs().filter_map(|exec| exec_step(state, exec));
     let free = |step: &Step| progress.is_free(step.key(), now);
     containers.chain(execs).chain(image_step(state, limits)).filter(free).take(room).collect()
@@ -86,6 +93,48 @@ fn container_step(container: &Container) -> Option<Step> {
             && !journal_log::planted!("removal-not-planned"))
         .then_some(Step::Remove(container.id)),
     }
+}
+
+/// Gives the probe that is under way. Its identity is that of the run and its number: one that was begun before a restart
+/// of the server is not begun twice.
+fn probe_step(container: &Container) -> Option<Step> {
+    let (health, check) = (container.health.as_ref()?, container.health_check()?);
+    let run = RunId { container: container.id, incarnation: container.incarnation };
+    container.running().filter(|_| health.pending.is_some())?;
+    let spec = ExecSpec {
+        cmd: check.command()?,
+        env: Vec::new(),
+        working_dir: String::new(),
+        user: String::new(),
+        privileged: false,
+        tty: false,
+        attach_stdin: false,
+        attach_stdout: true,
+        attach_stderr: true,
+        detach_keys: None,
+        console_size: None,
+    };
+    let timeout = if check.timeout.is_zero() { PROBE_TIMEOUT } else { check.timeout };
+    let exec = ExecWorkload {
+        exec: probe_id(run, health.probes),
+        run,
+        spec: Arc::new(spec),
+        container: container.spec.clone(),
+        hostname: container.hostname(),
+        size: None,
+    };
+    Some(Step::Probe { exec, number: health.probes, timeout })
+}
+
+/// Makes the identity of a probe of a run.
+fn probe_id(run: RunId, number: u32) -> ExecId {
+    let mut bytes = *run.container.as_bytes();
+    let tail: [u8; 8] = ((u64::from(run.incarnation) << 32) | u64::from(number)).to_be_bytes();
+    // The container's own bytes are random; those that its execs have are others.
+    for (byte, mixed) in bytes.iter_mut().zip(tail) {
+        *byte ^= mixed ^ 0xff;
+    }
+    ExecId::from_bytes(bytes)
 }
 
 fn exec_step(state: &State, exec: &Exec) -> Option<Step> {
@@ -146,7 +195,7 @@ fn spread(key: StepKey, tries: u32) -> u8 {
     const BASIS: u32 = 0x811c_9dc5;
     const PRIME: u32 = 0x0100_0193;
     let id: &[u8] = match &key {
-        StepKey::Container(id) => id.as_bytes(),
+        StepKey::Container(id) | StepKey::Probe(id) => id.as_bytes(),
         StepKey::Exec(id) => id.as_bytes(),
         StepKey::Images => &[],
     };
@@ -205,7 +254,9 @@ impl Progress {
     /// Forgets failures of what needs nothing any more.
     pub fn forget_settled(&mut self, state: &State) {
         self.failures.retain(|key, _| match key {
-            StepKey::Container(id) => state.container(id).is_some_and(|found| found.has_work()),
+            StepKey::Container(id) | StepKey::Probe(id) => {
+                state.container(id).is_some_and(|found| found.has_work())
+            }
             StepKey::Exec(id) => state.exec(id).is_some_and(|found| found.has_work()),
             StepKey::Images => state.work().unreferenced().next().is_some(),
         });

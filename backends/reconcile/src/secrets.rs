@@ -2,12 +2,12 @@
 //!
 //! The state has them sealed, and so has a plan. They are opened for one step, and destroyed with their container.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use backends_core::{ExecWorkload, Workload};
+use backends_core::{ExecWorkload, ProbeOutcome, Workload};
 use journal_domain::{
     Command, ContainerCommand, ContainerId, ContainerSpec, ExecCommand, ExecSpec, KeyId,
-    ObserveExecStartFailure, ObserveStartFailure, SealedEnvironment,
+    ObserveExecStartFailure, ObserveProbe, ObserveStartFailure, SealedEnvironment,
 };
 use journal_keys::{KeyStore, OpenError};
 use projector_containers::State;
@@ -35,6 +35,7 @@ pub(crate) fn prepare(keys: &KeyStore, state: &State, step: Step) -> Prepared {
     match step {
         Step::Start(workload) => start(keys, workload),
         Step::StartExec(workload) => start_exec(keys, state, workload),
+        Step::Probe { exec, number, timeout } => probe(keys, state, exec, number, timeout),
         Step::Remove(id) => match state.container(&id) {
             Some(container) if !container.keys.is_empty() => {
                 Prepared::Removal(id, container.keys.clone())
@@ -81,6 +82,30 @@ fn start_exec(keys: &KeyStore, state: &State, mut workload: ExecWorkload) -> Pre
             let (id, message) = (workload.exec, error.to_string());
             let failure = ObserveExecStartFailure { id, exit_code: EXEC_NOT_STARTED, message };
             Prepared::Closed(ExecCommand::from(failure).into())
+        }
+    }
+}
+
+/// A probe has its container's variables. One whose values cannot be opened says so as any other failure does.
+fn probe(
+    keys: &KeyStore,
+    state: &State,
+    mut exec: ExecWorkload,
+    number: u32,
+    timeout: Duration,
+) -> Prepared {
+    let container = state.container(&exec.run.container);
+    let sealed = container.and_then(|container| container.sealed_environment());
+    match open_spec(keys, &exec.container, sealed) {
+        Ok(opened) => {
+            exec.container = opened;
+            Prepared::Ready(Step::Probe { exec, number, timeout })
+        }
+        Err(error) => {
+            let (id, incarnation) = (exec.run.container, exec.run.incarnation);
+            let (exit_code, output) = (ProbeOutcome::NO_STATUS, error.to_string());
+            let seen = ObserveProbe { id, incarnation, number, exit_code, output };
+            Prepared::Closed(ContainerCommand::from(seen).into())
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What is done to a backend.
 
+use std::time::Duration;
+
 use backends_core::{ExecWorkload, RunId, Workload};
 use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
 
@@ -35,6 +37,15 @@ pub enum Step {
     Remove(ContainerId),
     /// Start an exec.
     StartExec(ExecWorkload),
+    /// Look at the health of a run.
+    Probe {
+        /// The program that looks.
+        exec: ExecWorkload,
+        /// Which of the container's probes.
+        number: u32,
+        /// How long it may take.
+        timeout: Duration,
+    },
     /// Set the size of an exec's terminal.
     ResizeExec {
         /// The run.
@@ -55,6 +66,8 @@ pub enum StepKey {
     Container(ContainerId),
     /// An exec.
     Exec(ExecId),
+    /// The probe of a container's health, which goes on beside whatever else is done to it.
+    Probe(ContainerId),
     /// The store of images.
     Images,
 }
@@ -71,6 +84,7 @@ impl Step {
             }
             Self::Remove(container) => StepKey::Container(*container),
             Self::StartExec(workload) => StepKey::Exec(workload.exec),
+            Self::Probe { exec, .. } => StepKey::Probe(exec.run.container),
             Self::ResizeExec { exec, .. } => StepKey::Exec(*exec),
             Self::DropUnreferenced(_) => StepKey::Images,
         }

@@ -87,7 +87,7 @@ nested! {
         ContainerExited, StopRequested, RestartRequested, SignalRequested, SignalDelivered,
         ResizeRequested, ContainerResized, ContainerRenamed, RemovalRequested, ContainerRemoved,
         ContainerOptionsSet, PortsBound, ContainerDelayed, KeysDestroyed, RestartScheduled,
-        RestartCancelled, FreezeRequested, ContainerFrozen;
+        RestartCancelled, ProbeRequested, ContainerProbed, FreezeRequested, ContainerFrozen;
     Copy in copy: CopyOpened, CopyCompleted, CopyFailed;
     Exec in exec: ExecCreated, ExecStartRequested, ExecStarted, ExecStartFailed, ExecExited,
         ExecResizeRequested, ExecResized, ExecsForgotten, ExecOptionsSet;

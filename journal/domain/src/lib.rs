@@ -9,6 +9,7 @@ mod command;
 mod digest;
 mod endpoint;
 mod event;
+mod health;
 mod ids;
 mod image;
 mod options;
@@ -24,10 +25,10 @@ pub use command::{
     Command,
     container::{
         ContainerCommand, CreateContainer, CreateContainerWith, KillContainer, ObserveDelay,
-        ObserveExit, ObserveFreeze, ObserveLost, ObserveRemoved, ObserveRemovedWith, ObserveResize,
-        ObserveSignal, ObserveStartFailure, ObserveStarted, ObserveStartedWith, PauseContainer,
-        RemoveContainer, RenameContainer, ResizeContainer, RestartContainer, RestartDue,
-        StartContainer, StopContainer, StopTimeout, UnpauseContainer,
+        ObserveExit, ObserveFreeze, ObserveLost, ObserveProbe, ObserveRemoved, ObserveRemovedWith,
+        ObserveResize, ObserveSignal, ObserveStartFailure, ObserveStarted, ObserveStartedWith,
+        PauseContainer, ProbeDue, RemoveContainer, RenameContainer, ResizeContainer,
+        RestartContainer, RestartDue, StartContainer, StopContainer, StopTimeout, UnpauseContainer,
     },
     copy::{CompleteCopy, CopyCommand, FailCopy, OpenCopy},
     exec::{
@@ -46,10 +47,10 @@ pub use event::{
     Event,
     container::{
         ContainerCreated, ContainerDelayed, ContainerEvent, ContainerExited, ContainerFrozen,
-        ContainerOptionsSet, ContainerRemoved, ContainerRenamed, ContainerResized,
+        ContainerOptionsSet, ContainerProbed, ContainerRemoved, ContainerRenamed, ContainerResized,
         ContainerStartFailed, ContainerStarted, FreezeRequested, KeysDestroyed, PortsBound,
-        RemovalRequested, ResizeRequested, RestartCancelled, RestartRequested, RestartScheduled,
-        SignalDelivered, SignalRequested, StartRequested, StopRequested,
+        ProbeRequested, RemovalRequested, ResizeRequested, RestartCancelled, RestartRequested,
+        RestartScheduled, SignalDelivered, SignalRequested, StartRequested, StopRequested,
     },
     copy::{CopyCompleted, CopyEvent, CopyFailed, CopyOpened},
     exec::{
@@ -63,6 +64,7 @@ pub use event::{
     },
     system::{Booted, BridgeConfigured, ContainersPruned, StreamClosed, StreamOpened, SystemEvent},
 };
+pub use health::{HealthCheck, HealthStatus, ProbeResult};
 pub use ids::{ContainerId, CopyId, EndpointId, ExecId, ImageId, NetworkId, StreamId, TransferId};
 pub use image::{Image, ImageConfig, ImageName, ImageSource, Layer, RegistrySource};
 pub use options::{

@@ -12,7 +12,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{RestartPolicy, SealedEnvironment};
+use crate::{HealthCheck, RestartPolicy, SealedEnvironment};
 
 /// One option, as commands and events carry it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub enum ContainerOption {
     SealedEnvironment(SealedEnvironment),
     /// When it runs again by itself.
     Restart(RestartPolicy),
+    /// How its health is found out, or that it is not.
+    Health(HealthCheck),
 }
 
 /// One option of an exec, beyond its [`ExecSpec`](crate::ExecSpec); a new kind is a new variant at the end.
@@ -49,6 +51,8 @@ pub struct ContainerOptions {
     pub sealed_environment: Option<SealedEnvironment>,
     /// When it runs again by itself; never when absent.
     pub restart: Option<RestartPolicy>,
+    /// How its health is found out; it has none when absent.
+    pub health: Option<HealthCheck>,
 }
 
 /// Where a container's output goes (`HostConfig.LogConfig`).
@@ -159,6 +163,7 @@ impl ContainerOptions {
                     all.sealed_environment = Some(sealed.clone());
                 }
                 ContainerOption::Restart(policy) => all.restart = Some(*policy),
+                ContainerOption::Health(check) => all.health = Some(check.clone()),
             }
         }
         all

@@ -3,6 +3,7 @@
 pub(crate) mod container;
 pub(crate) mod copy;
 pub(crate) mod exec;
+mod health;
 pub(crate) mod image;
 mod restarts;
 pub(crate) mod system;

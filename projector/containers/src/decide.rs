@@ -12,6 +12,7 @@ mod kill;
 mod merge;
 mod pause;
 mod policy;
+mod probe;
 mod prune_images;
 mod registry;
 mod remove;
@@ -58,6 +59,12 @@ pub(crate) fn container(state: &State, command: &ContainerCommand, now: Timestam
         ContainerCommand::Unpause(command) => pause::unpause(state, command),
         ContainerCommand::ObserveFreeze(seen) => {
             Ok(pause::observe(state, seen).into_iter().collect())
+        }
+        ContainerCommand::ProbeDue(command) => {
+            Ok(probe::due(state, *command).into_iter().collect())
+        }
+        ContainerCommand::ObserveProbe(seen) => {
+            Ok(probe::observe(state, seen, now).into_iter().collect())
         }
         ContainerCommand::RestartDue(command) => Ok(policy::due(state, *command)),
         ContainerCommand::ObserveExit(command) => Ok(exit::exit(state, command, now)),

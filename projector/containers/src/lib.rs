@@ -27,6 +27,7 @@ pub use state::{
         StartRequest, Starting, Stopping,
     },
     exec::{Exec, ExecPhase},
+    health::ContainerHealth,
     images::Images,
     network::Bridge,
     restarts::Restarts,

@@ -2,7 +2,7 @@
 
 use journal_domain::{
     Command, ContainerCommand, ContainerEvent, ContainerId, Event, ExecCommand, ExecEvent, ExecId,
-    ImageCommand, Refusal, RestartDue, StopTimeout, SystemCommand,
+    ImageCommand, ProbeDue, Refusal, RestartDue, StopTimeout, SystemCommand,
 };
 use journal_log::Timestamp;
 use projector_machine::{Machine, Source, Stamp};
@@ -70,6 +70,7 @@ impl Machine for Containers {
             let command: ContainerCommand = match key {
                 TimerKey::Stop(id, incarnation) => StopTimeout { id, incarnation }.into(),
                 TimerKey::Restart(id, incarnation) => RestartDue { id, incarnation }.into(),
+                TimerKey::Probe(id, incarnation) => ProbeDue { id, incarnation }.into(),
             };
             (at, Command::from(command))
         });
@@ -110,7 +111,9 @@ fn container_source(command: &ContainerCommand) -> Source {
         | ContainerCommand::Pause(_)
         | ContainerCommand::Unpause(_)
         | ContainerCommand::CreateWith(_) => Source::Client,
-        ContainerCommand::StopTimeout(_) | ContainerCommand::RestartDue(_) => Source::Timer,
+        ContainerCommand::StopTimeout(_)
+        | ContainerCommand::RestartDue(_)
+        | ContainerCommand::ProbeDue(_) => Source::Timer,
         ContainerCommand::ObserveStarted(_)
         | ContainerCommand::ObserveStartedWith(_)
         | ContainerCommand::ObserveStartFailure(_)
@@ -120,6 +123,7 @@ fn container_source(command: &ContainerCommand) -> Source {
         | ContainerCommand::ObserveSignal(_)
         | ContainerCommand::ObserveResize(_)
         | ContainerCommand::ObserveFreeze(_)
+        | ContainerCommand::ObserveProbe(_)
         | ContainerCommand::ObserveRemoved(_)
         | ContainerCommand::ObserveRemovedWith(_) => Source::Observation,
     }
@@ -154,6 +158,8 @@ fn container_of(event: &ContainerEvent) -> ContainerId {
         ContainerEvent::Resized(event) => event.id,
         ContainerEvent::FreezeRequested(event) => event.id,
         ContainerEvent::Frozen(event) => event.id,
+        ContainerEvent::ProbeRequested(event) => event.id,
+        ContainerEvent::Probed(event) => event.id,
         ContainerEvent::Renamed(event) => event.id,
         ContainerEvent::RemovalRequested(event) => event.id,
         ContainerEvent::Removed(event) => event.id,

@@ -2,6 +2,7 @@
 
 pub(crate) mod container;
 pub(crate) mod exec;
+pub(crate) mod health;
 pub(crate) mod host_ports;
 pub(crate) mod images;
 pub(crate) mod network;

@@ -4,6 +4,8 @@
 
 #[path = "containers/copies.rs"]
 mod copies;
+#[path = "containers/health.rs"]
+mod health;
 #[path = "containers/images.rs"]
 mod images;
 #[path = "containers/kit.rs"]

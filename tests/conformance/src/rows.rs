@@ -7,6 +7,7 @@ mod engine;
 mod events;
 mod exec;
 mod exec_bytes;
+mod health;
 mod images;
 mod images_more;
 mod isolation;
@@ -35,6 +36,7 @@ pub fn all() -> Vec<Row> {
         stop::ROWS,
         policy::ROWS,
         pause::ROWS,
+        health::ROWS,
         list::ROWS,
         isolation::ROWS,
         streams::ROWS,

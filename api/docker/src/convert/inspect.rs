@@ -8,7 +8,7 @@ use journal_domain::ContainerSpec;
 use journal_keys::KeyStore;
 use projector_containers::{Container, ExecPhase, Phase, PhaseName, State};
 
-use super::{host_config::host_config, logging::check_readable, network::network_settings};
+use super::{health, host_config::host_config, logging::check_readable, network::network_settings};
 
 /// Makes the answer, without sizes; `keys` open the values of variables.
 pub(crate) fn inspect(
@@ -54,6 +54,7 @@ fn container_state(container: &Container) -> ContainerState {
         status: phase.as_str().to_owned(),
         running: container.running().is_some() || container.restarts.due.is_some(),
         paused: container.is_paused(),
+        health: health::show(container),
         restarting: phase == PhaseName::Restarting,
         pid: container.running().map_or(0, |run| run.pid.into()),
         ..ContainerState::default()
@@ -102,6 +103,7 @@ fn config(container: &Container, keys: &KeyStore) -> ContainerConfig {
         entrypoint: spec.entrypoint.clone().map(StrSlice),
         labels: spec.labels.clone(),
         stop_signal: spec.stop_signal.map(|signal| signal.to_string()).unwrap_or_default(),
+        healthcheck: container.health_check().map(health::show_check),
         stop_timeout: spec.stop_timeout_seconds,
         ..ContainerConfig::default()
     }

@@ -3,7 +3,7 @@
 use api_types::{ContainerCreateRequest, HostConfig};
 use journal_domain::ContainerOption;
 
-use super::{logging, ports, restart_policy};
+use super::{health, logging, ports, restart_policy};
 use crate::error::ApiError;
 
 /// Reads the options of a request; most have none.
@@ -18,5 +18,8 @@ pub(crate) fn container_options(
     let users = (host.userns_mode == "host").then_some(ContainerOption::HostUserNamespace);
     let restart = restart_policy::restart_policy(&host.restart_policy, host.auto_remove)?
         .map(ContainerOption::Restart);
-    Ok(logging.into_iter().chain(publishing).chain(users).chain(restart).collect())
+    let health =
+        health::health_check(request.config.healthcheck.as_ref())?.map(ContainerOption::Health);
+    let options = logging.into_iter().chain(publishing).chain(users).chain(restart).chain(health);
+    Ok(options.collect())
 }

@@ -5,8 +5,7 @@
 //! `ContainerIDFile`, which is the client's own) are neither.
 
 use api_types::{
-    ContainerConfig, ContainerCreateRequest, EndpointSettings, HealthConfig, HostConfig,
-    NetworkingConfig,
+    ContainerConfig, ContainerCreateRequest, EndpointSettings, HostConfig, NetworkingConfig,
 };
 
 use crate::error::ApiError;
@@ -16,7 +15,6 @@ type Field<T> = (&'static str, fn(&T) -> bool);
 
 const CONFIG: &[Field<ContainerConfig>] = &[
     ("Volumes (anonymous volumes)", |config| !config.volumes.is_empty()),
-    ("Healthcheck", |config| config.healthcheck.as_ref().is_some_and(wants_probe)),
     ("NetworkDisabled", |config| config.network_disabled),
     ("MacAddress", |config| !config.mac_address.is_empty()),
     ("OnBuild", |config| !config.on_build.is_empty()),
@@ -123,11 +121,6 @@ fn networks(config: &NetworkingConfig, mode: &str) -> Vec<String> {
 fn same_network(network: &str, mode: &str) -> bool {
     let plain = |name: &str| matches!(name, "" | "default" | "bridge");
     network == mode || (plain(network) && plain(mode))
-}
-
-/// Tells whether a health check asks for a probe: `NONE` asks for none, and that is what there is.
-fn wants_probe(health: &HealthConfig) -> bool {
-    health.test.first().map(String::as_str) != Some("NONE") && *health != HealthConfig::default()
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ use crate::{
     exec_io::ExecStreams,
     host::Host,
     layout::Layout,
+    probe::Probes,
     record,
     registry::Slot,
     shim::ShimProcess,
@@ -45,6 +46,7 @@ pub(crate) struct Surroundings {
     pub(crate) observations: ObservationSender,
     pub(crate) streams: Arc<ExecStreams>,
     pub(crate) ports: Arc<PublishedPorts>,
+    pub(crate) probes: Probes,
 }
 
 /// The owner of one connection.

@@ -35,6 +35,8 @@ payloads! {
         0x0110 v 1 => StopTimeout(StopTimeout),
         /// The pause before the next run is over.
         0x0111 v 1 => RestartDue(RestartDue),
+        /// The pause before the next probe of its health is over.
+        0x0112 v 1 => ProbeDue(ProbeDue),
         /// A backend has started it.
         0x0120 v 1 => ObserveStarted(ObserveStarted),
         /// A backend could not start it.
@@ -49,6 +51,8 @@ payloads! {
         0x0125 v 1 => ObserveResize(ObserveResize),
         /// Its processes are frozen, or go on.
         0x0127 v 1 => ObserveFreeze(ObserveFreeze),
+        /// A probe of its health has ended.
+        0x0128 v 1 => ObserveProbe(ObserveProbe),
         /// Nothing of it is left on the backend.
         0x0126 v 1 => ObserveRemoved(ObserveRemoved),
         /// `docker create` with options.
@@ -187,6 +191,30 @@ pub struct RestartDue {
     pub id: ContainerId,
     /// The run that ended.
     pub incarnation: u32,
+}
+
+/// Tells that the pause before the next probe of a run's health is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbeDue {
+    /// The container.
+    pub id: ContainerId,
+    /// Its run.
+    pub incarnation: u32,
+}
+
+/// Tells what came of a probe of a run's health.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObserveProbe {
+    /// The container.
+    pub id: ContainerId,
+    /// Its run.
+    pub incarnation: u32,
+    /// Which of the container's probes.
+    pub number: u32,
+    /// Its exit status, zero for good; -1 where it could not run or took too long.
+    pub exit_code: i64,
+    /// What it wrote, cut.
+    pub output: String,
 }
 
 /// Tells that a run has started.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BoundPort, ContainerId, ContainerName, ContainerOption, ContainerSpec, EndpointId,
-    EndpointLease, KeyId, Signal, TerminalSize, registry::payloads,
+    EndpointLease, HealthStatus, KeyId, ProbeResult, Signal, TerminalSize, registry::payloads,
 };
 
 payloads! {
@@ -39,6 +39,10 @@ payloads! {
         0x0212 v 1 => FreezeRequested(FreezeRequested),
         /// Its processes are frozen, or go on.
         0x0213 v 1 => Frozen(ContainerFrozen),
+        /// Its health shall be looked at.
+        0x0214 v 1 => ProbeRequested(ProbeRequested),
+        /// Its health was looked at.
+        0x0215 v 1 => Probed(ContainerProbed),
         /// It has another name.
         0x020c v 1 => Renamed(ContainerRenamed),
         /// It shall go.
@@ -236,6 +240,30 @@ pub struct ContainerFrozen {
     pub frozen: bool,
     /// Why it could not be done; empty where it was.
     pub error: String,
+}
+
+/// The health of a run shall be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbeRequested {
+    /// The container.
+    pub id: ContainerId,
+    /// Which of the container's probes, from 1.
+    pub number: u32,
+}
+
+/// The health of a run was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerProbed {
+    /// The container.
+    pub id: ContainerId,
+    /// Which of the container's probes.
+    pub number: u32,
+    /// What came of it.
+    pub result: ProbeResult,
+    /// The container's health from now on.
+    pub status: HealthStatus,
+    /// How many probes in a row have failed.
+    pub failing_streak: u32,
 }
 
 /// A container has another name.

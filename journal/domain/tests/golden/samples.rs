@@ -162,6 +162,10 @@ fn spec() -> ContainerSpec {
     }
 }
 
+fn probe() -> ProbeResult {
+    ProbeResult { started_at: at(), finished_at: at(), exit_code: -1, output: text("late") }
+}
+
 fn exec_spec() -> ExecSpec {
     ExecSpec {
         cmd: vec![text("ls")],
@@ -245,6 +249,15 @@ fn containers() -> Vec<ContainerCommand> {
         RemoveContainer { target: text("web"), force: true, volumes: false }.into(),
         ResizeContainer { target: text("web"), size: size() }.into(),
         StopTimeout { id: container(), incarnation: 2 }.into(),
+        ProbeDue { id: container(), incarnation: 2 }.into(),
+        ObserveProbe {
+            id: container(),
+            incarnation: 2,
+            number: 7,
+            exit_code: -1,
+            output: text("late"),
+        }
+        .into(),
         PauseContainer { target: text("web") }.into(),
         UnpauseContainer { target: text("web") }.into(),
         ObserveFreeze { id: container(), incarnation: 2, frozen: true, error: text("late") }.into(),
@@ -426,6 +439,28 @@ fn plain_events() -> Vec<Event> {
         }
         .into(),
         RestartCancelled { id: container() }.into(),
+        ProbeRequested { id: container(), number: 7 }.into(),
+        ContainerProbed {
+            id: container(),
+            number: 7,
+            result: probe(),
+            status: HealthStatus::Unhealthy,
+            failing_streak: 3,
+        }
+        .into(),
+        ContainerOptionsSet {
+            id: container(),
+            options: vec![ContainerOption::Health(HealthCheck {
+                test: vec![text("CMD-SHELL"), text("true")],
+                interval: Duration::from_secs(1),
+                timeout: Duration::from_millis(500),
+                start_period: Duration::from_secs(60),
+                start_interval: Duration::from_secs(2),
+                retries: 3,
+                shell: vec![text("/bin/ash"), text("-c")],
+            })],
+        }
+        .into(),
         FreezeRequested { id: container(), frozen: true }.into(),
         ContainerFrozen { id: container(), frozen: true, error: String::new() }.into(),
         ContainerOptionsSet {

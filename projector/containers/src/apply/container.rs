@@ -15,13 +15,16 @@ use crate::{
     state::{host_ports::HostPort, restarts::Restarts},
 };
 
-use super::restarts;
+use super::{health, restarts};
 
 pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
     match event {
         ContainerEvent::Created(event) => created(state, event, stamp),
         ContainerEvent::StartRequested(event) => start_requested(state, event),
-        ContainerEvent::Started(event) => started(state, event),
+        ContainerEvent::Started(event) => {
+            started(state, event);
+            health::started(state, event.id, stamp.at);
+        }
         ContainerEvent::StartFailed(event) => start_failed(state, event),
         ContainerEvent::Exited(event) => exited(state, event),
         ContainerEvent::StopRequested(event) => stop_requested(state, event),
@@ -53,7 +56,10 @@ pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
                     reason => run.freeze_failure = Some(reason.to_owned()),
                 }
             });
+            health::schedule(state, event.id, stamp.at);
         }
+        ContainerEvent::ProbeRequested(event) => health::requested(state, event, stamp.at),
+        ContainerEvent::Probed(event) => health::probed(state, event, stamp.at),
         ContainerEvent::Renamed(event) => renamed(state, event),
         ContainerEvent::RemovalRequested(event) => {
             restarts::cancelled(state, event.id);
@@ -100,6 +106,7 @@ fn created(state: &mut State, event: &ContainerCreated, stamp: Stamp) {
         removing: false,
         restart: None,
         restarts: Restarts::default(),
+        health: None,
         signals: 0,
         pending_signals: Vec::new(),
         pending_resize: false,
@@ -214,6 +221,7 @@ fn leave(container: &mut Container) {
 
 /// Gives back what a run held: its address, its ports and its deadline.
 fn leave_run(state: &mut State, id: ContainerId) {
+    health::ended(state, id);
     let Some(container) = state.containers.get(&id) else { return };
     if let (Some(bridge), Some(lease)) = (&mut state.bridge, container.lease())
         && !journal_log::planted!("address-never-freed")

@@ -7,7 +7,7 @@ use journal_domain::{
     Image, Refusal,
 };
 
-use super::{Decision, merge::merge};
+use super::{Decision, merge::merge, probe::merge as merge_health};
 use crate::{State, names};
 
 /// How many made-up names are tried before a digit is put behind one.
@@ -32,10 +32,29 @@ pub(super) fn create(
     }
     let id = command.id;
     let mut events: Vec<Event> = vec![ContainerCreated { id, name, spec }.into()];
+    let options = with_health(options, image);
     if !options.is_empty() {
-        events.push(ContainerOptionsSet { id, options: options.to_vec() }.into());
+        events.push(ContainerOptionsSet { id, options }.into());
     }
     Ok(events)
+}
+
+/// Merges the image's own health check into what was asked for.
+fn with_health(options: &[ContainerOption], image: &Image) -> Vec<ContainerOption> {
+    let mut asked = None;
+    let mut others = Vec::with_capacity(options.len());
+    for option in options {
+        match option {
+            ContainerOption::Health(check) => asked = Some(check),
+            ContainerOption::Logging(_)
+            | ContainerOption::Publishing(_)
+            | ContainerOption::HostUserNamespace
+            | ContainerOption::SealedEnvironment(_)
+            | ContainerOption::Restart(_) => others.push(option.clone()),
+        }
+    }
+    let health = merge_health(asked, image).map(ContainerOption::Health);
+    others.into_iter().chain(health).collect()
 }
 
 fn image<'a>(state: &'a State, command: &CreateContainer) -> Result<&'a Arc<Image>, Refusal> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use journal_domain::{ContainerId, ImageId};
+use journal_domain::{ContainerId, HealthStatus, ImageId};
 
 use crate::{Container, Phase, State};
 
@@ -111,7 +111,7 @@ impl ContainerFilter {
             })
             && any(&self.exited, |code| exit_code(container) == Some(*code))
             && any(&self.networks, |network| network_matches(container, network))
-            && any(&self.healths, |health| *health == Health::None)
+            && any(&self.healths, |health| *health == Health::of(container))
             && self.volumes.is_empty()
             && any(&self.published, |port| publishes(container, port))
             && any(&self.exposed, |port| container.spec.exposed_ports.contains(port))
@@ -197,6 +197,16 @@ impl PhaseName {
 // === impl Health ===
 
 impl Health {
+    /// Tells how a container is.
+    pub fn of(container: &Container) -> Self {
+        match container.health.as_ref().map(|health| health.status) {
+            None => Self::None,
+            Some(HealthStatus::Starting) => Self::Starting,
+            Some(HealthStatus::Healthy) => Self::Healthy,
+            Some(HealthStatus::Unhealthy) => Self::Unhealthy,
+        }
+    }
+
     /// Reads Docker's word.
     pub fn parse(text: &str) -> Option<Self> {
         match text {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use journal_log::Timestamp;
 
-use crate::{Container, Phase};
+use crate::{Container, Health, Phase};
 
 /// Gives the status line of `docker ps`, such as `Up 5 minutes` or `Exited (0) 2 hours ago`.
 ///
@@ -13,8 +13,14 @@ pub fn status_text(container: &Container, now: Timestamp) -> String {
     let ago = |at: Timestamp| human_duration(now.saturating_since(at));
     match &container.phase {
         Phase::Running(running) => {
-            let paused = if running.paused { " (Paused)" } else { "" };
-            format!("Up {}{paused}", ago(running.started_at))
+            let up = format!("Up {}", ago(running.started_at));
+            match Health::of(container) {
+                _ if running.paused => format!("{up} (Paused)"),
+                Health::None => up,
+                Health::Starting => format!("{up} (health: starting)"),
+                Health::Healthy => format!("{up} (healthy)"),
+                Health::Unhealthy => format!("{up} (unhealthy)"),
+            }
         }
         Phase::Created(_) | Phase::Exited(_) if container.removing => "Removal In Progress".into(),
         Phase::Created(_) | Phase::Starting(_) => "Created".into(),

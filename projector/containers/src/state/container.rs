@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use journal_domain::{
     BoundPort, BridgeConfig, ContainerId, ContainerName, ContainerOptions, ContainerSpec,
-    EndpointId, EndpointLease, ExecId, KeyId, Logging, Publishing, RestartPolicy,
+    EndpointId, EndpointLease, ExecId, HealthCheck, KeyId, Logging, Publishing, RestartPolicy,
     SealedEnvironment, Signal, TerminalSize,
 };
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{host_ports::HostPort, restarts::Restarts};
+use super::{health::ContainerHealth, host_ports::HostPort, restarts::Restarts};
 
 /// A container: what it shall be, where it is in its life, and what is still to be done for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +39,8 @@ pub struct Container {
     pub restart: Option<EndpointId>,
     /// The runs that follow one another by themselves.
     pub restarts: Restarts,
+    /// Its health, where it has a probe and has run.
+    pub health: Option<Arc<ContainerHealth>>,
     /// How many signals were asked for; the number of the last one.
     pub signals: u32,
     /// Signals that are still to be sent, in order.
@@ -183,7 +185,9 @@ impl Container {
         match &self.phase {
             Phase::Starting(_) => true,
             Phase::Running(run) => {
-                !self.pending_signals.is_empty() || self.pending_resize || run.freeze.is_some()
+                let probes = self.health.as_ref().is_some_and(|health| health.pending.is_some());
+                let freezes = run.freeze.is_some();
+                !self.pending_signals.is_empty() || self.pending_resize || freezes || probes
             }
             Phase::Created(_) | Phase::Exited(_) => self.removing,
         }
@@ -281,6 +285,11 @@ impl Container {
     /// Tells whether the main process runs, is about to, or will by itself: what Docker calls running.
     pub const fn is_live(&self) -> bool {
         self.is_active() || self.restarts.due.is_some()
+    }
+
+    /// Gives how its health is found out, where it is.
+    pub fn health_check(&self) -> Option<&HealthCheck> {
+        self.options.as_ref()?.health.as_ref()
     }
 
     /// Gives when it runs again by itself, where it does.

@@ -18,6 +18,8 @@ pub enum TimerKey {
     Stop(ContainerId, u32),
     /// The pause after a container's run is over, and the next one follows.
     Restart(ContainerId, u32),
+    /// The pause before the next probe of a run's health is over.
+    Probe(ContainerId, u32),
 }
 
 // === impl Timers ===

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use backends_core::{EffectError, EffectId, Observation, RunId, StartError};
+use backends_core::{EffectError, EffectId, Observation, ProbeOutcome, RunId, StartError};
 use backends_reconcile::{Done, Step, Stray};
 use journal_domain::{ContainerId, Signal};
 
@@ -90,6 +90,9 @@ impl Sim {
             Step::Start(workload) => return self.start(workload.run, token, request),
             Step::Signal { run, number, signal } => self.signal(*run, *number, *signal),
             Step::Resize { .. } | Step::Freeze { .. } => Ok(Done::Did),
+            Step::Probe { .. } => {
+                Ok(Done::Probed(ProbeOutcome { exit_code: 0, output: String::new() }))
+            }
             Step::Remove(container) => {
                 self.provider.remove(*container, self.now).map(|()| Done::Did)
             }

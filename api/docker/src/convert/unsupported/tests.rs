@@ -17,9 +17,8 @@ fn check(body: &str, named: &[&str]) {
 }
 
 #[test]
-fn volumes_and_probes_are_named() {
+fn volumes_are_named() {
     check(r#"{"HostConfig":{"Binds":["/a:/b"]}}"#, &["HostConfig.Binds"]);
-    check(r#"{"Healthcheck":{"Test":["CMD","true"]}}"#, &["Healthcheck"]);
     check(r#"{"Volumes":{"/data":{}}}"#, &["Volumes"]);
     check(
         r#"{"HostConfig":{"Devices":[{"PathOnHost":"/dev/fuse"}],"PidMode":"host"}}"#,

@@ -1,7 +1,7 @@
 //! `POST /containers/create`.
 
 use api_http::{BodyError, body_bytes};
-use api_types::{ContainerCreateRequest, ContainerCreateResponse, HealthConfig};
+use api_types::{ContainerCreateRequest, ContainerCreateResponse};
 use bytes::Bytes;
 use http::StatusCode;
 use journal_domain::{
@@ -70,10 +70,9 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
     let Some(created) = created else {
         return Err(ApiError::internal("a container was accepted and not created").at(seq));
     };
-    let probe = request.config.healthcheck.as_ref();
     let body = ContainerCreateResponse {
         id: created.id.to_string(),
-        warnings: [port_warnings, warnings(&call.world().state, created, probe)].concat(),
+        warnings: [port_warnings, warnings(&call.world().state, created)].concat(),
     };
     Ok(reply::in_record(reply::json(StatusCode::CREATED, &body), seq))
 }
@@ -96,11 +95,7 @@ fn check_platform(state: &State, image: &str, platform: &str) -> Result<(), ApiE
 }
 
 /// Tells what of the image's own configuration is not honoured.
-fn warnings(
-    state: &State,
-    created: &ContainerCreated,
-    asked: Option<&HealthConfig>,
-) -> Vec<String> {
+fn warnings(state: &State, created: &ContainerCreated) -> Vec<String> {
     let image = created.spec.image_id.and_then(|id| state.images().get(&id));
     let Some(image) = image else { return Vec::new() };
     let mut warnings = Vec::new();
@@ -109,12 +104,6 @@ fn warnings(
             "volumes are not built yet: what is written to {} stays in the container's own files",
             image.config.volumes.join(", ")
         ));
-    }
-    // A client can only have asked for no probe: any other is refused.
-    if image.config.healthcheck.is_some() && asked.is_none_or(|asked| asked.test.is_empty()) {
-        warnings.push(
-            "health checks are not built yet: the image's own is not run, and the container has no health".into(),
-        );
     }
     warnings
 }

@@ -69,6 +69,12 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
             let (rows, columns) = (event.size.rows.to_string(), event.size.columns.to_string());
             vec![one(&event.id, "resize", &[("height", rows), ("width", columns)])]
         }
+        ContainerEvent::Probed(event) => {
+            let before = state.container(&event.id).and_then(|container| container.health.as_ref());
+            let changed = before.is_none_or(|before| before.status != event.status);
+            let action = format!("health_status: {}", event.status.as_str());
+            vec![changed.then(|| one(&event.id, &action, &[])).flatten()]
+        }
         ContainerEvent::Frozen(event) if event.error.is_empty() => {
             vec![one(&event.id, if event.frozen { "pause" } else { "unpause" }, &[])]
         }
@@ -94,6 +100,7 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
         | ContainerEvent::ResizeRequested(_)
         | ContainerEvent::Resized(_)
         | ContainerEvent::FreezeRequested(_)
+        | ContainerEvent::ProbeRequested(_)
         | ContainerEvent::Frozen(_)
         | ContainerEvent::RemovalRequested(_)
         | ContainerEvent::OptionsSet(_)
