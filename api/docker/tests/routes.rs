@@ -21,4 +21,5 @@ mod routes {
     mod secrets;
     mod system;
     mod unanswered;
+    mod watch;
 }

@@ -23,13 +23,7 @@ mod stream;
 
 pub use command::{
     Command,
-    container::{
-        ContainerCommand, CreateContainer, CreateContainerWith, KillContainer, ObserveDelay,
-        ObserveExit, ObserveFreeze, ObserveLost, ObserveProbe, ObserveRemoved, ObserveRemovedWith,
-        ObserveResize, ObserveSignal, ObserveStartFailure, ObserveStarted, ObserveStartedWith,
-        PauseContainer, ProbeDue, RemoveContainer, RenameContainer, ResizeContainer,
-        RestartContainer, RestartDue, StartContainer, StopContainer, StopTimeout, UnpauseContainer,
-    },
+    container::*,
     copy::{CompleteCopy, CopyCommand, FailCopy, OpenCopy},
     exec::{
         CreateExec, CreateExecWith, ExecCommand, ForgetExecs, ObserveExecExit, ObserveExecResize,
@@ -45,13 +39,7 @@ pub use digest::{Digest, ParseDigestError};
 pub use endpoint::{BridgeConfig, EndpointLease, MacAddress};
 pub use event::{
     Event,
-    container::{
-        ContainerCreated, ContainerDelayed, ContainerEvent, ContainerExited, ContainerFrozen,
-        ContainerOptionsSet, ContainerProbed, ContainerRemoved, ContainerRenamed, ContainerResized,
-        ContainerStartFailed, ContainerStarted, FreezeRequested, KeysDestroyed, PortsBound,
-        ProbeRequested, RemovalRequested, ResizeRequested, RestartCancelled, RestartRequested,
-        RestartScheduled, SignalDelivered, SignalRequested, StartRequested, StopRequested,
-    },
+    container::*,
     copy::{CopyCompleted, CopyEvent, CopyFailed, CopyOpened},
     exec::{
         ExecCreated, ExecEvent, ExecExited, ExecOptionsSet, ExecResizeRequested, ExecResized,

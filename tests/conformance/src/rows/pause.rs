@@ -116,8 +116,10 @@ async fn d_056_top_lists_the_processes_of_the_container_alone(cx: Cx) -> Result<
     assert_eq!(head, ["PID", "COMMAND"]);
     assert_eq!(lines.count(), 3);
     let refused = format!("/containers/{name}/top?ps_args=-o%20user%3DPID");
-    let message = cx.client().get(&refused).await?.expect_status(400)?.message();
-    ensure!(message.contains("is not allowed"), "{message}");
+    let refused = cx.client().get(&refused).await?;
+    // 500 where dockerd is old.
+    ensure!(matches!(refused.status, 400 | 500), "{}", refused.status);
+    ensure!(refused.message().contains("is not allowed"), "{}", refused.message());
     Ok(())
 }
 

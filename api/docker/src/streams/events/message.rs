@@ -6,8 +6,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use api_types::{EventActor, EventMessage};
 use journal_domain::{
-    ContainerCreated, ContainerEvent, ContainerId, CopyEvent, Event, ExecEvent, ExecId, Image,
-    ImageEvent, ImageId, ImageName, ImageSource, StreamEnd, StreamTarget, SystemEvent,
+    ContainerCreated, ContainerEvent, ContainerExited, ContainerId, CopyEvent, Event, ExecEvent,
+    ExecId, Image, ImageEvent, ImageId, ImageName, ImageSource, StreamEnd, StreamTarget,
+    SystemEvent,
 };
 use journal_log::Timestamp;
 use projector_containers::{Container, Phase, State};
@@ -48,17 +49,7 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
         ContainerEvent::StartFailed(event) => {
             vec![one(&event.id, "die", &[("exitCode", event.exit_code.to_string())])]
         }
-        ContainerEvent::Exited(event) => {
-            let before = state.container(&event.id);
-            let stopping = before.and_then(|container| container.stopping());
-            let since = before.and_then(|container| container.running()).map(|run| run.started_at);
-            let ran = since.map_or(0, |since| event.finished_at.saturating_since(since).as_secs());
-            let code = ("exitCode", event.exit_code.to_string());
-            let oom = event.oom_killed.then(|| one(&event.id, "oom", &[])).flatten();
-            let stop = stopping.and_then(|_| one(&event.id, "stop", &[]));
-            let die = one(&event.id, "die", &[code, ("execDuration", ran.to_string())]);
-            vec![oom, die, stop]
-        }
+        ContainerEvent::Exited(event) => return exited(state, event, at),
         ContainerEvent::SignalDelivered(event) if event.error.is_empty() => {
             let pending = state.container(&event.id).map(|container| &container.pending_signals);
             let sent = pending.and_then(|all| all.iter().find(|one| one.number == event.number));
@@ -108,6 +99,16 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
         | ContainerEvent::KeysDestroyed(_) => Vec::new(),
     };
     several.into_iter().flatten().collect()
+}
+
+fn exited(state: &State, event: &ContainerExited, at: Timestamp) -> Vec<EventMessage> {
+    let Some(before) = state.container(&event.id) else { return Vec::new() };
+    let since = before.running().map(|run| run.started_at);
+    let ran = since.map_or(0, |since| event.finished_at.saturating_since(since).as_secs());
+    let die = [("exitCode", event.exit_code.to_string()), ("execDuration", ran.to_string())];
+    let oom = event.oom_killed.then(|| told(before, "oom", &[], at));
+    let stop = before.stopping().map(|_| told(before, "stop", &[], at));
+    oom.into_iter().chain([told(before, "die", &die, at)]).chain(stop).collect()
 }
 
 /// Reads of files leave no record, so that they are not told of here.
