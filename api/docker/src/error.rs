@@ -150,7 +150,7 @@ impl ApiError {
     /// A point of the past was to be changed.
     pub(crate) fn past_is_fixed(method: &Method) -> Self {
         Self::new(
-            StatusCode::METHOD_NOT_ALLOWED,
+            StatusCode::FORBIDDEN,
             format!("the past cannot be changed: {method} under /at/ is refused"),
         )
     }

@@ -2,16 +2,23 @@
 //!
 //! [`operations`] are the routes of the operations address: nothing secret, nothing that changes anything.
 //! [`control`] are the routes of the control socket, which only the owner of the data directory reaches: the
-//! records, as [`RecordView`] tells them, and what auditors ask an [`Auditor`].
+//! records, as [`RecordView`] tells them, the past, as [`listing`], [`diff`] and [`explain`] tell it, and what auditors ask
+//! an [`Auditor`].
 
 mod audit;
 mod metrics;
+mod past;
 mod readiness;
 mod record_view;
 mod routes;
 
 pub use audit::{AuditAsk, AuditDoor, AuditQuery, Auditor};
 pub use metrics::{MetricKind, Metrics, MetricsError};
+pub use past::{
+    Change, ChangeKind, ContainerLine, Diff, ExplainError, Facts, FieldChange, ImageLine, Kind,
+    Listing, ListingError, PointView, Step, Subject, Who, diff, explain, listing, parse_point,
+    past, question, time_of,
+};
 pub use readiness::{Readiness, Stage};
 pub use record_view::{RecordView, Words};
 pub use routes::{control, operations};

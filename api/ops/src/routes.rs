@@ -9,7 +9,7 @@ use journal_log::{JournalReader, Seq};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use warp::{Filter, Rejection, Reply, reply::Response as Answer};
+use warp::{Filter, Rejection, Reply, filters::BoxedFilter, reply::Response as Answer};
 
 use crate::{AuditDoor, Metrics, Readiness, RecordView, Stage, audit::audit};
 
@@ -61,17 +61,21 @@ pub fn operations(
     own.or(audit).unify().recover(not_found).unify()
 }
 
-/// Gives the routes of the control socket: `/journal/records?from=&to=`, one JSON object a line; and those for auditors.
+/// Gives the routes of the control socket: `/journal/records?from=&to=`, one JSON object a line; those for auditors; and
+/// `more`.
 pub fn control(
     reader: Arc<dyn JournalReader>,
     door: AuditDoor,
+    more: impl IntoIterator<Item = BoxedFilter<(Answer,)>>,
 ) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone {
-    warp::get()
+    let records = warp::get()
         .and(warp::path!("journal" / "records"))
         .and(warp::query::<Range>())
         .map(move |range| records(Arc::clone(&reader), range))
         .or(audit(door))
-        .unify()
+        .unify();
+    more.into_iter()
+        .fold(records.boxed(), |routes, more| routes.or(more).unify().boxed())
         .recover(not_found)
         .unify()
 }

@@ -90,7 +90,7 @@ fn running(held: &RunHandle) -> FoundRun {
     }
 }
 
-fn known_execs(connection: &Connection) -> Vec<FoundExec> {
+pub(crate) fn known_execs(connection: &Connection) -> Vec<FoundExec> {
     connection.state.execs.iter().filter_map(known).collect()
 }
 
@@ -102,11 +102,11 @@ fn known(exec: &ExecState) -> Option<FoundExec> {
     }
 }
 
-fn ended(exit: &ExecExit) -> Option<FoundExec> {
+pub(crate) fn ended(exit: &ExecExit) -> Option<FoundExec> {
     let exec = exit.exec_id.parse().ok()?;
     Some(FoundExec { exec, pid: None, exit_code: Some(exit.code.into()) })
 }
 
-fn failed(error: impl std::error::Error + 'static) -> EffectError {
+pub(crate) fn failed(error: impl std::error::Error + 'static) -> EffectError {
     EffectError::Failed(chain(&error))
 }

@@ -22,6 +22,7 @@ mod host;
 mod info;
 mod layers;
 mod layout;
+mod look;
 mod options;
 mod probe;
 mod record;

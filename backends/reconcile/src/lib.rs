@@ -8,6 +8,7 @@
 //! which steps are under way and which failed lately.
 
 mod adopt;
+mod drift;
 mod driver;
 mod outcome;
 mod plan;
@@ -18,6 +19,7 @@ mod step;
 mod story;
 mod sweep;
 
+pub use drift::{Drift, drift};
 pub use driver::{Reconciler, ReconcilerMetrics};
 pub use outcome::{Done, delay, settle};
 pub use plan::{Failed, Limits, Progress, plan};

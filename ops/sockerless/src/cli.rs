@@ -27,6 +27,14 @@ pub(crate) enum Command {
     Journal(JournalArguments),
     /// Export the log for auditors, verify exports, prove records, follow what comes.
     Audit(Box<AuditArguments>),
+    /// Tell what was there at a point of the past.
+    At(crate::past::AtArguments),
+    /// Tell what changed between two points.
+    Diff(crate::past::DiffArguments),
+    /// Tell everything that is on record about one container, also about one that is gone.
+    Explain(crate::past::ExplainArguments),
+    /// Tell what is wanted, what was found, and what would be done; do nothing.
+    Plan(crate::plan::PlanArguments),
     /// Remove what a stopped server left on the host: its containers' processes, its bridge, its cgroups.
     Down(DownArguments),
     /// Print the version.

@@ -25,7 +25,7 @@ const REFUSAL_BYTES_MAX: usize = 4 << 10;
 #[error("the running server answered {status}: {message}")]
 pub(crate) struct Refused {
     pub(crate) status: StatusCode,
-    message: String,
+    pub(crate) message: String,
 }
 
 /// Asks a running server for `target` and hands each line of the answer to `take`.

@@ -9,6 +9,8 @@ mod exit;
 mod fatal;
 mod journal;
 mod logging;
+mod past;
+mod plan;
 mod serve;
 mod settings;
 mod version;
@@ -29,6 +31,10 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::serve(*arguments),
         Command::Journal(arguments) => journal::run(arguments),
         Command::Audit(arguments) => audit::run(*arguments),
+        Command::At(arguments) => past::at(arguments),
+        Command::Diff(arguments) => past::diff(arguments),
+        Command::Explain(arguments) => past::explain(arguments),
+        Command::Plan(arguments) => plan::plan(arguments),
         Command::Down(arguments) => serve::down(&arguments),
         Command::Version => version::print(),
     };

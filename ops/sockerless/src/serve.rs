@@ -22,7 +22,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{cli::ServeArguments, exit, logging, settings::Settings, version::VERSION};
 
-pub(crate) use self::{api::READS, backend::down, log::JOURNAL};
+pub(crate) use self::{
+    api::READS,
+    backend::down,
+    log::{JOURNAL, SNAPSHOTS},
+};
 
 /// How long calls in progress may take to finish when the server is asked to end.
 const STOP_GRACE: Duration = Duration::from_secs(5);
@@ -54,7 +58,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     readiness.enter(Stage::Adopting);
     let backend = backend::start(&settings, &log, &metrics).await?;
     let sealing = audit::start(&settings, &log, &door).await?;
-    let control = api::control(&settings.data, &log, &door).await?;
+    let control = api::control(&settings.data, &log, &door, Arc::clone(&clock)).await?;
     let docker = api::docker(&settings, &log, &backend, clock, Arc::clone(&metrics)).await?;
     readiness.enter(Stage::Ready);
     for address in docker.addresses() {

@@ -15,6 +15,7 @@ mod lifecycle;
 mod list;
 mod log_rotation;
 mod logs;
+mod past;
 mod pause;
 mod policy;
 mod ports;
@@ -51,6 +52,7 @@ pub fn all() -> Vec<Row> {
         copy::ROWS,
         registries::ROWS,
         events::ROWS,
+        past::ROWS,
         engine::ROWS,
     ]
     .concat()

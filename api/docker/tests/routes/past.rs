@@ -132,7 +132,7 @@ async fn the_past_cannot_be_changed_and_the_attempt_is_on_record() {
     ] {
         let before = api.handle.snapshot().seq;
         let reply = api.call(method.clone(), &format!("/at/{point}{path}"), None).await;
-        assert_eq!(reply.status, 405, "{path}");
+        assert_eq!(reply.status, 403, "{path}");
         let message = format!("the past cannot be changed: {method} under /at/ is refused");
         assert_eq!(reply.message(), message);
         let [(_, record)] = &api.records(before.next())[..] else { panic!("{path}") };

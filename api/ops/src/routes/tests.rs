@@ -35,7 +35,7 @@ async fn metrics_are_text_and_other_paths_are_not_there() {
 #[tokio::test]
 async fn an_empty_log_has_no_lines() {
     let reader = MemoryJournal::new().reader();
-    let routes = control(reader, AuditDoor::default());
+    let routes = control(reader, AuditDoor::default(), []);
     let answer = warp::test::request().path("/journal/records?from=1").reply(&routes).await;
     assert_eq!((answer.status().as_u16(), answer.body().len()), (200, 0));
 }

@@ -13,7 +13,7 @@ use journal_reads::{AccessLog, ReadsOptions};
 use projector_engine::Clock;
 
 use super::{backend::Running, log::Log, numbers};
-use crate::{control, settings::Settings, version::VERSION};
+use crate::{control, exit, plan, settings::Settings, version::VERSION};
 
 /// Where the side log of calls that change nothing is in the data directory.
 pub(crate) const READS: &str = "reads";
@@ -39,9 +39,20 @@ pub(super) async fn operations(
 }
 
 /// Answers the command line on this host.
-pub(super) async fn control(data: &Path, log: &Log, door: &AuditDoor) -> anyhow::Result<Server> {
+pub(super) async fn control(
+    data: &Path,
+    log: &Log,
+    door: &AuditDoor,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Server> {
     let listener = bind(&ListenAddress::Unix(control::socket(data)), false).await?;
-    let routes = warp_service(api_ops::control(log.handle.reader(), Arc::clone(door)));
+    let (handle, own) = (log.handle.clone(), data.to_owned());
+    let planned = api_ops::question("plan", move || {
+        let (world, data) = (handle.snapshot(), own.clone());
+        async move { plan::drifts(&data, &world).await.map_err(|error| exit::chain(error.as_ref())) }
+    });
+    let more = [api_ops::past(log.handle.clone(), clock), planned];
+    let routes = warp_service(api_ops::control(log.handle.reader(), Arc::clone(door), more));
     Ok(Server::start(vec![listener], routes, ServerOptions::default(), Arc::new(NoObserver)))
 }
 

@@ -22,7 +22,7 @@ use crate::{
 pub(crate) const JOURNAL: &str = "journal";
 
 /// Where the snapshots are in the data directory.
-const SNAPSHOTS: &str = "snapshots";
+pub(crate) const SNAPSHOTS: &str = "snapshots";
 
 /// The running log.
 pub(super) struct Log {

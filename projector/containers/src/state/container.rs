@@ -26,7 +26,7 @@ pub struct Container {
     /// When it was created.
     pub created: Timestamp,
     /// The record that created it; the order of a listing.
-    pub(crate) created_seq: journal_log::Seq,
+    pub created_seq: journal_log::Seq,
     /// Where it is in its life.
     pub phase: Phase,
     /// How many runs were asked for; the number of the last one.

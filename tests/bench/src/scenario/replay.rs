@@ -1,22 +1,26 @@
-//! A long log: how fast it is verified, and how soon a killed server is ready on it.
+//! A long log: how fast it is verified, how soon a killed server is ready on it, and how long a point of its past takes.
 
 use anyhow::{Context as _, Result};
 use tests_conformance::Server;
 
 use super::{Plan, create};
-use crate::figure::{Figure, Unit, milliseconds};
+use crate::figure::{Figure, Spread, Unit, milliseconds};
 use crate::machine::now;
 use crate::subject::{Kind, Subject};
 use crate::wire::{Wire, request};
 
 const VERIFIED: &str = "verified replay";
 const READY: &str = "ready after a million records";
+const POINT: &str = "a point in a million records";
 
 /// Clients that fill the log; many, for a group of records costs one sync.
 const CLIENTS: u32 = 64;
 
 /// Containers that stay, so that the state is not empty.
 const KEPT: u32 = 1000;
+
+/// Points that are asked for, one after the other: twenty are in the slowest hundredth.
+const POINTS: u32 = 2000;
 
 pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
     if !plan.servers().any(|kind| kind == Kind::Sockerless) {
@@ -28,12 +32,14 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
     let Subject::Sockerless(mut server) = subject else { return Ok(Vec::new()) };
     server.kill()?;
     let ready = time_to_ready(&mut server).await?;
+    let point = points(&server, plan.amount(POINTS, 50)).await?;
     server.stop()?;
     let (rate, seconds) = verify(&server)?;
     crate::table::say(&format!("  journal verify took {seconds:.2} s"));
     Ok(vec![
         Figure::plain(VERIFIED, Kind::Sockerless, rate, Unit::PerSecond),
         Figure::plain(READY, Kind::Sockerless, ready, Unit::Milliseconds),
+        point,
     ])
 }
 
@@ -65,6 +71,23 @@ async fn time_to_ready(server: &mut Server) -> Result<f64> {
     let started = now();
     server.start_again().await?;
     Ok(milliseconds(now() - started))
+}
+
+/// Asks what was there at points drawn at random; hardly any of them is one that was asked for before.
+async fn points(server: &Server, count: u32) -> Result<Figure> {
+    let client = server.client();
+    let reply = client.get("/info").await?.expect_status(200)?;
+    let head: u64 = reply.header("x-sockerless-as-of").parse().context("X-Sockerless-As-Of")?;
+    let mut spans = Vec::new();
+    for _ in 0..count {
+        let path = format!("/at/{}/info", fastrand::u64(1..=head));
+        let started = now();
+        client.get(&path).await?.expect_status(200)?;
+        spans.push(now() - started);
+    }
+    let spread = Spread::of(&mut spans);
+    let median = spread.map(|spread| milliseconds(spread.p50)).unwrap_or_default();
+    Ok(Figure { spread, ..Figure::plain(POINT, Kind::Sockerless, median, Unit::Milliseconds) })
 }
 
 /// Records verified in a second, and how many seconds the whole command took.

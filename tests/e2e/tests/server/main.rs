@@ -9,6 +9,8 @@ mod leftovers;
 mod listeners;
 mod network;
 mod operations;
+mod past;
+mod plan;
 mod ports;
 mod reads;
 mod refusals;
