@@ -18,7 +18,7 @@ use serde::Serialize;
 use warp::{Filter, Rejection, reply::Response};
 
 use crate::{
-    Context,
+    Context, Level,
     error::{ApiError, OnRecord},
     moment::{self, Look, Moment, split_point},
     reply,
@@ -151,7 +151,9 @@ impl Call {
         &self,
         command: impl Into<Command>,
     ) -> Result<Committed<Containers>, ApiError> {
-        Ok(self.0.context.handle.submit(self.submission(command.into())).await?)
+        let command = command.into();
+        self.0.context.gate.check(&command)?;
+        Ok(self.0.context.handle.submit(self.submission(command)).await?)
     }
 
     /// Answers the call with what `handler` makes of it; a call about the past is refused.
@@ -165,9 +167,10 @@ impl Call {
     where
         F: Future<Output = Result<Response, ApiError>> + Send,
     {
-        let answered = match self.point() {
-            None => handler(self.clone()).await,
-            Some(_) => Err(self.present_only(template).await),
+        let answered = match (self.point(), self.refused_by_method()) {
+            (None, None) => handler(self.clone()).await,
+            (None, Some(error)) => Err(error),
+            (Some(_), _) => Err(self.present_only(template).await),
         };
         self.conclude(template, answered).await
     }
@@ -188,7 +191,11 @@ impl Call {
         self.conclude(template, answered).await
     }
 
+    /// Finds the moment that the call is about. What no route answers comes by here too.
     async fn moment(&self) -> Result<Moment, ApiError> {
+        if let Some(error) = self.refused_by_method() {
+            return Err(error);
+        }
         if self.point().is_some() && self.is_changing() {
             return Err(ApiError::past_is_fixed(&self.0.method));
         }
@@ -219,10 +226,6 @@ impl Call {
         response
     }
 
-    fn is_changing(&self) -> bool {
-        ![Method::GET, Method::HEAD, Method::OPTIONS].contains(&self.0.method)
-    }
-
     /// Puts the failure of a changing call on record, where it is not there yet.
     async fn put_on_record(&self, error: ApiError) -> ApiError {
         if !self.is_changing() || error.record() != OnRecord::NotYet {
@@ -239,6 +242,19 @@ impl Call {
             Err(failure) => failure.into(),
             Ok(committed) => error.at(committed.stamp.seq),
         }
+    }
+
+    /// Refuses a call that may change something while the log is only looked at.
+    fn refused_by_method(&self) -> Option<ApiError> {
+        let gate = &self.0.context.gate;
+        if !self.is_changing() || gate.level() < Level::ReadOnly {
+            return None;
+        }
+        Some(ApiError::refused_at(Level::ReadOnly, &gate.reason().unwrap_or_default()))
+    }
+
+    fn is_changing(&self) -> bool {
+        ![Method::GET, Method::HEAD, Method::OPTIONS].contains(&self.0.method)
     }
 
     fn submission(&self, command: Command) -> Submission<Command> {

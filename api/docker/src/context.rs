@@ -9,7 +9,7 @@ use journal_reads::AccessLog;
 use projector_containers::Containers;
 use projector_engine::{Clock, Handle};
 
-use crate::ServerInfo;
+use crate::{Gate, ServerInfo};
 
 /// The engine, the backend and what this server is; a clone costs a few counters.
 #[derive(Clone)]
@@ -28,6 +28,8 @@ pub struct Context {
     pub reads: AccessLog,
     /// Tells the time: the engine's own.
     pub clock: Arc<dyn Clock>,
+    /// Says what is taken at present.
+    pub gate: Gate,
     /// What this server is and runs on.
     pub server: Arc<ServerInfo>,
 }

@@ -14,7 +14,7 @@ use journal_log::Seq;
 use projector_engine::{PastError, SubmitError};
 use warp::reply::Response;
 
-use crate::reply;
+use crate::{gate::Level, reply};
 
 /// When a client that was turned away for overload may come back.
 ///
@@ -38,6 +38,8 @@ pub(crate) enum OnRecord {
     At(Seq),
     /// It cannot be: the engine takes no commands.
     Impossible,
+    /// It shall not be: the log keeps its room for what frees some.
+    LeftOut,
 }
 
 // === impl ApiError ===
@@ -163,6 +165,22 @@ impl ApiError {
                 "at record {seq}: {what} is not kept, for the log tells of the state and not of bytes"
             ),
         )
+    }
+
+    /// The gate is not open for the call.
+    ///
+    /// While there is still room the refusal goes on record; a flood of them must not take the last of it.
+    pub(crate) fn refused_at(level: Level, reason: &str) -> Self {
+        match level {
+            Level::Open | Level::NoGrowth => Self::new(StatusCode::SERVICE_UNAVAILABLE, reason),
+            Level::FreesOnly => Self {
+                record: OnRecord::LeftOut,
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, reason)
+            },
+            Level::ReadOnly => {
+                Self { record: OnRecord::LeftOut, ..Self::new(StatusCode::FORBIDDEN, reason) }
+            }
+        }
     }
 
     /// The engine has ended: nobody will settle the call.

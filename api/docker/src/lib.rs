@@ -9,6 +9,7 @@
 //! | `streams` | the routes that move bytes: attach, logs, exec start, wait, events |
 //! | `convert` | between wire types and the domain's |
 //! | `sweep` | what transfers have left in the image store that the state does not refer to |
+//! | `gate` | what is taken at present, and what is refused while the disk is full |
 //! | `error` | the only place that picks a refusing status |
 //!
 //! No route changes anything by itself: it submits a command and waits for the state that settles it. No result is
@@ -19,6 +20,7 @@ mod call;
 mod context;
 mod convert;
 mod error;
+mod gate;
 mod moment;
 mod path;
 mod random;
@@ -33,6 +35,7 @@ mod streams;
 mod sweep;
 
 pub use context::Context;
+pub use gate::{Gate, Level};
 pub use server_info::{HostInfo, ServerInfo};
 pub use service::docker_api;
 pub use sweep::sweep_images;

@@ -10,11 +10,13 @@ mod routes {
     mod copy;
     mod create;
     mod exec;
+    mod gate;
     mod harness;
     mod images;
     mod inspect;
     mod lifecycle;
     mod list;
+    mod overload;
     mod past;
     mod reads;
     mod record;

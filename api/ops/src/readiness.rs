@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// How far the server has come. Cheap to clone; all clones tell the same.
+/// How far the server has come, and what it has to say. Cheap to clone; all clones tell the same.
 #[derive(Debug, Clone)]
 pub struct Readiness {
     stage: Arc<watch::Sender<Stage>>,
+    note: Arc<watch::Sender<String>>,
 }
 
 /// What the server is doing.
@@ -28,12 +29,30 @@ pub enum Stage {
 impl Readiness {
     /// Begins with the replay.
     pub fn new() -> Self {
-        Self { stage: Arc::new(watch::Sender::new(Stage::Replaying)) }
+        let stage = Arc::new(watch::Sender::new(Stage::Replaying));
+        Self { stage, note: Arc::new(watch::Sender::new(String::new())) }
     }
 
     /// Notes that the next stage has begun.
     pub fn enter(&self, stage: Stage) {
         self.stage.send_replace(stage);
+    }
+
+    /// Says what is not as it should be, in a sentence; an empty one takes it back.
+    pub fn note(&self, note: &str) {
+        self.note.send_if_modified(|present| {
+            let is_new = present != note;
+            if is_new {
+                note.clone_into(present);
+            }
+            is_new
+        });
+    }
+
+    /// Gives the note as a line of its own; nothing where there is none.
+    pub(crate) fn note_line(&self) -> String {
+        let note = self.note.borrow();
+        if note.is_empty() { String::new() } else { format!("{}\n", *note) }
     }
 
     /// Tells the present stage.

@@ -74,7 +74,8 @@ impl RecordView {
             | Body::StateHash(_)
             | Body::SnapshotRef(_)
             | Body::Seal(_)
-            | Body::VersionBarrier(_) => {
+            | Body::VersionBarrier(_)
+            | Body::Skip(_) => {
                 let value = serde_json::to_value(&body).unwrap_or_default();
                 (None, Content::Other { body: inner(value).1 })
             }

@@ -25,19 +25,23 @@ struct Range {
 
 /// Gives the routes of the operations address: `/healthz`, `/readyz`, `/metrics`; and those for auditors, where a `door`
 /// to them is given: whoever reaches the address then reads every record.
+///
+/// The first two add a line where something is not as it should be, as while the disk is full.
 pub fn operations(
     metrics: Arc<Metrics>,
     readiness: Readiness,
     door: Option<AuditDoor>,
 ) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone {
-    let health = warp::path!("healthz").map(|| text(StatusCode::OK, "/healthz", "ok\n".into()));
+    let noted = readiness.clone();
+    let health = warp::path!("healthz")
+        .map(move || text(StatusCode::OK, "/healthz", format!("ok\n{}", noted.note_line())));
     let ready = warp::path!("readyz").map(move || {
         let stage = readiness.stage();
         let status = match stage {
             Stage::Ready => StatusCode::OK,
             Stage::Replaying | Stage::Adopting | Stage::Stopping => StatusCode::SERVICE_UNAVAILABLE,
         };
-        text(status, "/readyz", format!("{}\n", stage.as_str()))
+        text(status, "/readyz", format!("{}\n{}", stage.as_str(), readiness.note_line()))
     });
     let numbers = warp::path!("metrics").map(move || match metrics.text() {
         Ok(numbers) => text(StatusCode::OK, "/metrics", numbers),

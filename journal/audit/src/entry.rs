@@ -109,9 +109,12 @@ impl Entry {
             }
             Body::Epoch(opening) => (opening.now, other(&body)),
             Body::Trim(trim) => (trim.now, other(&body)),
-            Body::StateHash(_) | Body::SnapshotRef(_) | Body::Seal(_) | Body::VersionBarrier(_) => {
-                (header.hlc.wall(), other(&body))
-            }
+            // What stands in for a lost record has that record's time; the body tells when it was passed over.
+            Body::StateHash(_)
+            | Body::SnapshotRef(_)
+            | Body::Seal(_)
+            | Body::VersionBarrier(_)
+            | Body::Skip(_) => (header.hlc.wall(), other(&body)),
         };
         Ok(Self {
             seq: header.seq.get(),

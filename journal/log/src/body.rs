@@ -7,6 +7,7 @@
 pub(crate) mod command;
 pub(crate) mod epoch;
 pub(crate) mod seal;
+pub(crate) mod skip;
 pub(crate) mod snapshot_ref;
 pub(crate) mod state_hash;
 pub(crate) mod trim;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use self::command::{CommandBodyV1, CommandView};
 use self::epoch::EpochBodyV1;
 use self::seal::SealBodyV1;
+use self::skip::SkipBodyV1;
 use self::snapshot_ref::SnapshotRefBodyV1;
 use self::state_hash::StateHashBodyV1;
 use self::trim::TrimBodyV1;
@@ -45,6 +47,8 @@ pub enum Body<C = CommandBodyV1> {
     Trim(TrimBodyV1),
     /// What follows needs a newer release.
     VersionBarrier(VersionBarrierBodyV1),
+    /// An operator passed over lost records.
+    Skip(SkipBodyV1),
 }
 
 impl Body {
@@ -59,6 +63,7 @@ impl Body {
         (RecordKind::Seal, 1),
         (RecordKind::Trim, 1),
         (RecordKind::VersionBarrier, 1),
+        (RecordKind::Skip, 1),
     ];
 
     /// Reads the body of `record`.
@@ -78,6 +83,7 @@ impl Body {
             Self::Seal(_) => RecordKind::Seal,
             Self::Trim(_) => RecordKind::Trim,
             Self::VersionBarrier(_) => RecordKind::VersionBarrier,
+            Self::Skip(_) => RecordKind::Skip,
         }
     }
 
@@ -92,7 +98,8 @@ impl Body {
             | Self::SnapshotRef(_)
             | Self::Seal(_)
             | Self::Trim(_)
-            | Self::VersionBarrier(_) => 1,
+            | Self::VersionBarrier(_)
+            | Self::Skip(_) => 1,
         }
     }
 
@@ -108,7 +115,8 @@ impl Body {
             | Self::SnapshotRef(_)
             | Self::Seal(_)
             | Self::Trim(_)
-            | Self::VersionBarrier(_) => Release::FIRST,
+            | Self::VersionBarrier(_)
+            | Self::Skip(_) => Release::FIRST,
         }
     }
 
@@ -124,6 +132,7 @@ impl Body {
             Self::Seal(body) => codec::encode(body),
             Self::Trim(body) => codec::encode(body),
             Self::VersionBarrier(body) => codec::encode(body),
+            Self::Skip(body) => codec::encode(body),
         }
     }
 }
@@ -154,6 +163,7 @@ impl<'r, C: Deserialize<'r>> Body<C> {
             (RecordKind::Seal, 1) => codec::decode(bytes).map(Self::Seal),
             (RecordKind::Trim, 1) => codec::decode(bytes).map(Self::Trim),
             (RecordKind::VersionBarrier, 1) => codec::decode(bytes).map(Self::VersionBarrier),
+            (RecordKind::Skip, 1) => codec::decode(bytes).map(Self::Skip),
             (_, _) => Err(unknown()),
         }
     }

@@ -24,6 +24,7 @@ mod release;
 mod request;
 mod scrub;
 mod seq;
+mod skip;
 mod snapshot;
 mod timestamp;
 mod verify;
@@ -42,6 +43,7 @@ pub use body::{
     command::{Actor, CommandBodyV1, CommandView, Outcome},
     epoch::EpochBodyV1,
     seal::SealBodyV1,
+    skip::SkipBodyV1,
     snapshot_ref::SnapshotRefBodyV1,
     state_hash::StateHashBodyV1,
     trim::TrimBodyV1,
@@ -63,6 +65,7 @@ pub use release::{ParseReleaseError, Release};
 pub use request::{RecordHash, RequestId, TreeHash};
 pub use scrub::{ScrubError, scrub};
 pub use seq::Seq;
+pub use skip::{SKIPPED_MAX, StandInError, stand_ins};
 pub use snapshot::{SnapshotError, SnapshotManifest, SnapshotStore};
 pub use timestamp::{ParseTimestampError, Timestamp};
 pub use verify::{ChainError, ChainFault, ChainVerifier};

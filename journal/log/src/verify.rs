@@ -2,16 +2,19 @@
 
 use std::fmt;
 
-use crate::{Epoch, Flags, Header, Hlc, Record, RecordHash, RecordKind, Seq, Tail};
+use crate::{Body, Epoch, Flags, Header, Hlc, Record, RecordHash, RecordKind, Seq, Tail};
 
 /// Takes records in order and finds the first that does not belong where it stands.
 ///
 /// Checked are gapless places, the link to the record before, the epoch (which changes only with an epoch
-/// record, and only upwards), the clock, and that groups are whole. Checksums are the frame's affair.
+/// record, and only upwards), the clock, and that groups are whole. Checksums are the frame's affair. Where a
+/// record stands in for a lost one, it says to which hash the next one links instead, and no other is accepted.
 #[derive(Debug, Clone, Copy)]
 pub struct ChainVerifier {
     tail: Tail,
     open_group: Option<Seq>,
+    /// What the next record may link to beside the tail: the lost record that the tail stands in for.
+    resumes: Option<RecordHash>,
 }
 
 /// The first record that does not belong where it stands.
@@ -78,7 +81,7 @@ impl ChainVerifier {
 
     /// Begins after `tail`, which ends a group and whose epoch is the last record's.
     pub const fn after_tail(tail: Tail) -> Self {
-        Self { tail, open_group: None }
+        Self { tail, open_group: None, resumes: None }
     }
 
     /// Begins after `record`, which is believed.
@@ -87,21 +90,21 @@ impl ChainVerifier {
         Self {
             tail: tail_of(header, record.hash()),
             open_group: (!header.flags.contains(Flags::GROUP_LAST)).then_some(header.group),
+            resumes: resumes(record),
         }
     }
 
     /// Takes the next record.
     pub fn check(&mut self, record: &Record) -> Result<(), ChainError> {
-        self.check_hashed(&record.header, record.hash())
+        let seq = self.tail.seq.next();
+        self.fault(&record.header).map_or(Ok(()), |fault| Err(ChainError { seq, fault }))?;
+        *self = Self::after(record);
+        Ok(())
     }
 
-    /// Takes the next record by its header and its hash, which may have been computed elsewhere.
-    pub fn check_hashed(&mut self, header: &Header, hash: RecordHash) -> Result<(), ChainError> {
-        let seq = self.tail.seq.next();
-        self.fault(header).map_or(Ok(()), |fault| Err(ChainError { seq, fault }))?;
-        self.open_group = (!header.flags.contains(Flags::GROUP_LAST)).then_some(header.group);
-        self.tail = tail_of(header, hash);
-        Ok(())
+    /// Returns the first record of the group that has no end yet.
+    pub const fn open_group(&self) -> Option<Seq> {
+        self.open_group
     }
 
     /// Returns the last record taken.
@@ -119,12 +122,17 @@ impl ChainVerifier {
 
     fn fault(&self, header: &Header) -> Option<ChainFault> {
         let before = &self.tail;
-        let new_epoch = header.kind == RecordKind::Epoch && header.epoch > before.epoch;
+        // The record that began an epoch may be among the lost ones, which then is told by what stands in for it.
+        let may_begin = matches!(header.kind, RecordKind::Epoch | RecordKind::Skip);
+        let new_epoch = may_begin && header.epoch > before.epoch;
         let group = self.open_group.unwrap_or(header.seq);
         let is_first = header.flags.contains(Flags::GROUP_FIRST);
         if header.seq != before.seq.next() {
             Some(ChainFault::Place { found: header.seq })
-        } else if header.previous != before.hash && !crate::planted!("links-unchecked") {
+        } else if header.previous != before.hash
+            && Some(header.previous) != self.resumes
+            && !crate::planted!("links-unchecked")
+        {
             Some(ChainFault::Link)
         } else if header.epoch != before.epoch && !new_epoch && !crate::planted!("epochs-unchecked")
         {
@@ -136,6 +144,17 @@ impl ChainVerifier {
         } else {
             None
         }
+    }
+}
+
+/// Returns the hash of the lost record that `record` stands in for, where another record links to it.
+fn resumes(record: &Record) -> Option<RecordHash> {
+    if record.header.kind != RecordKind::Skip {
+        return None;
+    }
+    match Body::of(record) {
+        Ok(Body::Skip(body)) if body.last == record.header.seq => body.resumes,
+        Ok(_) | Err(_) => None,
     }
 }
 

@@ -13,8 +13,8 @@ use std::sync::Once;
 
 use journal_log::{
     Actor, Body, Chain, CommandBodyV1, Draft, Epoch, EpochBodyV1, Hlc, Outcome, Record, RecordHash,
-    RequestId, SealBodyV1, Seq, SnapshotRefBodyV1, StateHashBodyV1, Tagged, Tail, Timestamp,
-    TreeHash, TrimBodyV1, VersionBarrierBodyV1,
+    RequestId, SealBodyV1, Seq, SkipBodyV1, SnapshotRefBodyV1, StateHashBodyV1, Tagged, Tail,
+    Timestamp, TreeHash, TrimBodyV1, VersionBarrierBodyV1,
 };
 
 /// Samples of each shape: the smallest, a usual one, and one with large numbers and odd text.
@@ -118,6 +118,7 @@ fn bodies() -> Vec<Body> {
     let mut bodies: Vec<Body> =
         kinds.iter().flat_map(|kind| commands.iter().cloned().map(kind)).collect();
     bodies.extend(openings().map(Body::Epoch));
+    bodies.extend(skips().map(Body::Skip));
     for (number, state_hash) in [(1, [0; 32]), (1000, [0xab; 32]), (u64::MAX, [0xff; 32])] {
         let seq = Seq::new(number);
         let record_hash = RecordHash::from_bytes([number as u8; 32]);
@@ -216,4 +217,33 @@ fn openings() -> [EpochBodyV1; CASES] {
         ..usual.clone()
     };
     [least, usual, mended]
+}
+
+fn skips() -> [SkipBodyV1; CASES] {
+    let least = SkipBodyV1 {
+        now: Timestamp::ZERO,
+        operator: String::new(),
+        reason: String::new(),
+        first: Seq::FIRST,
+        last: Seq::FIRST,
+        resumes: None,
+        damage: String::new(),
+    };
+    let usual = SkipBodyV1 {
+        now: Timestamp::from_unix_nanos(1_700_000_000_123_456_789),
+        operator: "uid:0".to_owned(),
+        reason: "the disk was replaced, ticket 4711".to_owned(),
+        first: Seq::new(41),
+        last: Seq::new(43),
+        resumes: Some(RecordHash::from_bytes([0x5a; 32])),
+        damage: "journal/db/000012.sst at byte 8112: block checksum mismatch".to_owned(),
+    };
+    let odd = SkipBodyV1 {
+        now: Timestamp::from_unix_nanos(u64::MAX),
+        reason: "ünï\u{0}\"'\n".to_owned(),
+        first: Seq::new(u64::MAX - 1),
+        last: Seq::new(u64::MAX),
+        ..usual.clone()
+    };
+    [least, usual, odd]
 }

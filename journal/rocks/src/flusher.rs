@@ -82,11 +82,16 @@ impl Flusher {
     }
 
     /// Waits until everything up to `wanted` is in sorted files; `durable` is the last durable record.
+    ///
+    /// A flush that has failed is told at once, also where nothing has to be waited for.
     pub(crate) fn wait(&self, wanted: Seq, durable: Seq) -> Result<(), StoreError> {
         let mut state = self.progress.state();
-        while state.flushed < wanted {
+        loop {
             if let Some(failure) = &state.failure {
                 return Err(failure.clone().into());
+            }
+            if state.flushed >= wanted {
+                return Ok(());
             }
             if matches!(self.request(durable), Err(TrySendError::Disconnected(_))) {
                 return Err("the flushing thread has ended".into());
@@ -94,7 +99,6 @@ impl Flusher {
             let waited = self.progress.changed.wait(state);
             state = waited.unwrap_or_else(PoisonError::into_inner);
         }
-        Ok(())
     }
 
     fn request(&self, last: Seq) -> Result<(), TrySendError<Seq>> {

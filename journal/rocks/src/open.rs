@@ -14,7 +14,8 @@ use std::path::Path;
 use journal_log::{ChainVerifier, Epoch, ReadError, Record, Seq, Tail};
 
 use self::compare::compare;
-pub(crate) use self::mend::is_damage;
+pub(crate) use self::compare::told;
+pub(crate) use self::mend::{BATCH_BYTES, is_damage, place_in};
 use self::mend::{Harm, mend};
 use self::newer::newer;
 use crate::durable::{At, create_folder};
@@ -255,7 +256,7 @@ pub(crate) fn open_failed(error: StoreOpenError) -> OpenError {
     }
 }
 
-fn store_failed(error: rocksdb::Error) -> OpenError {
+pub(crate) fn store_failed(error: rocksdb::Error) -> OpenError {
     OpenError::Store(error.into())
 }
 

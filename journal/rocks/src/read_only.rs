@@ -35,6 +35,7 @@ pub struct ReadOnly {
     database: PathBuf,
     damage: Option<Damage>,
     witness: Option<WitnessStats>,
+    cluster: Option<[u8; 16]>,
 }
 
 /// What a journal takes and holds.
@@ -112,7 +113,8 @@ impl ReadOnly {
         let places = Places::new(folder);
         let database = places.database();
         // The witness is read first: what it has seen is in the logs that are read after.
-        let witness = usable(Ring::open_read_only(&places.ring()))?.map(|ring| WitnessStats {
+        let ring = usable(Ring::open_read_only(&places.ring()))?;
+        let witness = ring.as_ref().map(|ring| WitnessStats {
             bytes: ring.area_bytes(),
             first: ring.covered().map_or(Seq::GENESIS, |covered| *covered.start()),
             last: ring.head(),
@@ -128,8 +130,14 @@ impl ReadOnly {
         }
         let (store, damage) = view(&database)?;
         let head = store.last()?.map_or(0, |record| record.header.seq.get());
+        let cluster = store.cluster().ok().flatten().or(ring.as_ref().map(Ring::cluster));
         let reader = Reader::new(Arc::new(store), Arc::new(AtomicU64::new(head)));
-        Ok(Self { reader, database, damage, witness })
+        Ok(Self { reader, database, damage, witness, cluster })
+    }
+
+    /// Returns the identity of the journal, which a trimmed one has too; none where nothing has told it yet.
+    pub const fn cluster(&self) -> Option<[u8; 16]> {
+        self.cluster
     }
 
     /// Returns a reader of everything up to the head, or to the first damage of a log.
@@ -195,7 +203,7 @@ impl ReadOnly {
 }
 
 /// Opens a copy of the database; says where its logs are damaged.
-fn view(database: &Path) -> Result<(Store, Option<Damage>), OpenError> {
+pub(crate) fn view(database: &Path) -> Result<(Store, Option<Damage>), OpenError> {
     let folder = tempfile::tempdir().at("create a folder to look at", database)?;
     let mut tries = 0;
     loop {

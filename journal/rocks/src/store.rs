@@ -17,7 +17,7 @@ use std::time::Duration;
 use journal_log::{Epoch, FrameError, ReadError, Record, Seq, Tail};
 use rocksdb::{ColumnFamily, DB, FlushOptions, WriteBatch, WriteOptions};
 
-pub(crate) use self::cursor::{Cursor, checked};
+pub(crate) use self::cursor::{Cursor, Tolerant, checked};
 
 /// The column family of records.
 const JOURNAL: &str = "journal";
@@ -140,6 +140,16 @@ impl Store {
             }
             records.value().map(Record::decode)
         })
+    }
+
+    /// Reads records one by one, whatever lies between them.
+    pub(crate) fn tolerant(&self) -> Tolerant<'_> {
+        Tolerant::new(self.db.raw_iterator_cf_opt(self.family(JOURNAL), settings::reading(false)))
+    }
+
+    /// Makes the list of files of the closed database in `folder` anew from the files themselves.
+    pub(crate) fn relist(folder: &Path) -> Result<(), rocksdb::Error> {
+        DB::repair(&settings::options(Access::Lenient)?, folder)
     }
 
     /// Writes records whole or not at all; they are durable on return where `sync` is set.

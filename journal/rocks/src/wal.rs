@@ -101,6 +101,54 @@ pub(crate) fn scan(path: &Path) -> io::Result<Option<Damage>> {
     }))
 }
 
+/// Hands over what the records of a log hold, whole where that can be, and goes on after damage with the next block.
+///
+/// What stands in a damaged record is handed over as it is, for a part of it may be good.
+pub(crate) fn payloads(path: &Path, mut take: impl FnMut(&[u8])) -> io::Result<()> {
+    let mut file = File::open(path)?;
+    let mut block = vec![0; BLOCK_BYTES];
+    let mut begun: Option<Vec<u8>> = None;
+    loop {
+        let filled = fill(&mut file, &mut block)?;
+        let mut rest = &block[..filled];
+        while rest.len() >= HEADER_BYTES {
+            let Some((kind, payload)) = whole_record(rest) else {
+                // Where it ends is not known, so the block is searched as a whole.
+                take(rest);
+                begun = None;
+                break;
+            };
+            match kind {
+                FIRST => begun = Some(payload.to_vec()),
+                MIDDLE => {
+                    if let Some(begun) = &mut begun {
+                        begun.extend_from_slice(payload);
+                    }
+                }
+                LAST => {
+                    if let Some(mut whole) = begun.take() {
+                        whole.extend_from_slice(payload);
+                        take(&whole);
+                    }
+                }
+                _ => take(payload),
+            }
+            rest = &rest[HEADER_BYTES + payload.len()..];
+        }
+        if filled < BLOCK_BYTES {
+            return Ok(());
+        }
+    }
+}
+
+/// Returns the type and the bytes of the record that `block` begins with, where its checksum is right.
+fn whole_record(block: &[u8]) -> Option<(u8, &[u8])> {
+    let size_bytes = usize::from(u16::from_le_bytes(block[4..6].try_into().ok()?));
+    let record = block.get(..HEADER_BYTES + size_bytes)?;
+    let checksum = u32::from_le_bytes(record[..4].try_into().ok()?);
+    (checksum == mask(crc32c::crc32c(&record[6..]))).then_some((record[6], &record[HEADER_BYTES..]))
+}
+
 enum Cause {
     /// The log ends here.
     Torn(&'static str),

@@ -91,6 +91,14 @@ pub(crate) struct ServeArguments {
     /// [default: metadata].
     #[arg(long, env = "SOCKERLESS_AUDIT_READS", value_name = "POLICY")]
     pub(crate) audit_reads: Option<ReadPolicy>,
+    #[command(flatten)]
+    pub(crate) room: RoomArguments,
+    /// Serve the state at this record for reading and take no change: for a log that is damaged behind it.
+    #[arg(long, value_name = "SEQ")]
+    pub(crate) read_only_at: Option<u64>,
+    /// Believe what is in the log where its witness is lost or older, and make a new one; it is put on record.
+    #[arg(long)]
+    pub(crate) rebuild_witness: bool,
     /// The program that holds a container [default: sockerless-shim beside this program].
     #[arg(long, env = "SOCKERLESS_SHIM", value_name = "FILE")]
     pub(crate) shim: Option<PathBuf>,
@@ -106,6 +114,28 @@ pub(crate) struct ServeArguments {
         value_delimiter = ','
     )]
     pub(crate) insecure_registry: Vec<InsecureRegistry>,
+}
+
+/// What `serve` can be told about the room on its disk. Sizes are as `8MiB` or `2g`.
+#[derive(Debug, Default, Clone, Copy, Args)]
+pub(crate) struct RoomArguments {
+    /// Refuse what brings new bytes when less than this is free: creates, execs, pulls, loads, imports, copies
+    /// [default: 2GiB or a twentieth of the disk, whichever is more].
+    #[arg(long, env = "SOCKERLESS_SOFT_MARK", value_name = "SIZE", value_parser = size)]
+    pub(crate) soft_mark: Option<u64>,
+    /// Take only what frees room when less than this is free [default: 512MiB, never above the soft mark].
+    #[arg(long, env = "SOCKERLESS_HARD_MARK", value_name = "SIZE", value_parser = size)]
+    pub(crate) hard_mark: Option<u64>,
+    /// Size of a file that only takes room and is deleted at the hard mark, so that removals can still be recorded;
+    /// 0 for none [default: 256MiB].
+    #[arg(long, env = "SOCKERLESS_BALLAST", value_name = "SIZE", value_parser = size)]
+    pub(crate) ballast: Option<u64>,
+}
+
+/// Reads a size.
+pub(crate) fn size(text: &str) -> Result<u64, String> {
+    let bytes = api_types::parse_size_bytes(text).map_err(|error| error.to_string())?;
+    u64::try_from(bytes).map_err(|_| format!("invalid size: '{text}'"))
 }
 
 /// A place that runs containers.
@@ -150,6 +180,31 @@ pub(crate) enum JournalCommand {
     Stats(DataArgument),
     /// List calls that changed nothing, the oldest first.
     Reads(ReadsArguments),
+    /// Bring a damaged log back from everything that still has its records. The server must not run.
+    Repair(RepairArguments),
+    /// Pass over records that nobody has any more, for good, and put that on record. The server must not run.
+    Skip(SkipArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RepairArguments {
+    #[command(flatten)]
+    pub(crate) data: DataArgument,
+    /// A backup to take missing records from: a data directory, or the journal in one.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) from_backup: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SkipArguments {
+    #[command(flatten)]
+    pub(crate) data: DataArgument,
+    /// The first record that is lost.
+    #[arg(long, value_name = "SEQ")]
+    pub(crate) seq: u64,
+    /// Why; it is put on record.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,9 @@
 
 use std::{error::Error, fmt::Write as _, process::ExitCode};
 
+/// All went well.
+pub(crate) const WELL: u8 = 0;
+
 /// The log is damaged beyond repair (`EX_DATAERR`): starting again will not help.
 pub(crate) const DAMAGED: u8 = 65;
 
@@ -19,14 +22,14 @@ pub(crate) struct Coded {
     pub(crate) message: String,
 }
 
-/// Ends the process well, and leaves nothing to be done at its end.
+/// Ends the process, and leaves nothing to be done at its end.
 ///
 /// Everything that was acknowledged is durable. RocksDB's own threads may still be closing it, and would meet the
 /// destructors of its static objects, which a return from `main` runs: the process would abort.
 #[expect(unsafe_code, reason = "no safe function ends a process without destructors")]
-pub(crate) fn at_once() -> ! {
+pub(crate) fn at_once(code: u8) -> ! {
     // SAFETY: it takes no pointer and does not return.
-    unsafe { libc::_exit(0) }
+    unsafe { libc::_exit(code.into()) }
 }
 
 /// Prints an error with all its causes, and gives its code.

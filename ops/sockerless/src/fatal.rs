@@ -8,5 +8,5 @@ use crate::exit;
 #[expect(clippy::print_stderr, reason = "the last words of the process")]
 pub(crate) fn end(error: &FatalError) {
     eprintln!("sockerless: the log failed, the server ends: {}", exit::chain(error));
-    std::process::exit(exit::JOURNAL_FAILED.into());
+    exit::at_once(exit::JOURNAL_FAILED)
 }

@@ -5,6 +5,7 @@
 mod audit;
 mod cli;
 mod control;
+mod damage;
 mod exit;
 mod fatal;
 mod journal;

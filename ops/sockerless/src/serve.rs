@@ -5,7 +5,10 @@ mod audit;
 mod backend;
 mod keys;
 mod log;
+mod looked_at;
 mod numbers;
+mod read_only;
+mod room;
 
 use std::{
     fs,
@@ -16,16 +19,18 @@ use std::{
 };
 
 use anyhow::Context as _;
+use api_docker::Gate;
 use api_ops::{Metrics, Readiness, Stage};
 use projector_engine::{Clock, SystemClock};
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::room::Room;
 use crate::{cli::ServeArguments, exit, logging, settings::Settings, version::VERSION};
 
 pub(crate) use self::{
     api::READS,
     backend::down,
-    log::{JOURNAL, SNAPSHOTS},
+    log::{JOURNAL, SNAPSHOTS, boot_id, host_name},
 };
 
 /// How long calls in progress may take to finish when the server is asked to end.
@@ -35,14 +40,19 @@ const STOP_GRACE: Duration = Duration::from_secs(5);
 pub(crate) fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     let settings = Settings::resolve(arguments)?;
     logging::start(settings.log_format, &settings.log)?;
-    make_data_dir(&settings.data)?;
+    if settings.read_only_at.is_none() {
+        make_data_dir(&settings.data)?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("sockerless")
         .build()
         .context("starting the threads")?;
-    runtime.block_on(run(settings))?;
-    exit::at_once()
+    match settings.read_only_at {
+        Some(at) => runtime.block_on(read_only::run(settings, at))?,
+        None => runtime.block_on(run(settings))?,
+    }
+    exit::at_once(exit::WELL)
 }
 
 async fn run(settings: Settings) -> anyhow::Result<()> {
@@ -50,16 +60,22 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let metrics = Arc::new(Metrics::new()?);
     let door = api_ops::AuditDoor::default();
     let operations = api::operations(&settings, &metrics, &readiness, &door).await?;
+    // The marks apply before the first append: where the disk is full, its record needs the room of the ballast.
+    let gate = Gate::open();
+    let room = Room::enter(&settings, &gate, &readiness, &metrics)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     // The replay is work for a thread of its own: health is answered meanwhile.
     let (data, engine_clock) = (settings.data.clone(), Arc::clone(&clock));
-    let log = tokio::task::spawn_blocking(move || log::open(&data, engine_clock)).await??;
+    let rebuild = settings.rebuild_witness;
+    let log =
+        tokio::task::spawn_blocking(move || log::open(&data, rebuild, engine_clock)).await??;
     numbers::add(&metrics, &log)?;
+    tokio::spawn(room.watch());
     readiness.enter(Stage::Adopting);
     let backend = backend::start(&settings, &log, &metrics).await?;
     let sealing = audit::start(&settings, &log, &door).await?;
     let control = api::control(&settings.data, &log, &door, Arc::clone(&clock)).await?;
-    let docker = api::docker(&settings, &log, &backend, clock, Arc::clone(&metrics)).await?;
+    let docker = api::docker(&settings, &log, &backend, clock, gate, Arc::clone(&metrics)).await?;
     readiness.enter(Stage::Ready);
     for address in docker.addresses() {
         tracing::info!(%address, version = VERSION, "the Docker Engine API is served");
@@ -95,6 +111,9 @@ fn make_data_dir(data: &Path) -> anyhow::Result<()> {
     }
     let metadata = fs::metadata(data).with_context(|| format!("looking at {shown}"))?;
     let mut permissions = metadata.permissions();
+    if permissions.mode() & 0o777 == 0o700 {
+        return Ok(());
+    }
     // Layers hold set-user-id programs: nobody else may reach them.
     permissions.set_mode(0o700);
     fs::set_permissions(data, permissions).with_context(|| format!("closing {shown} to others"))

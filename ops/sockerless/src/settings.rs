@@ -14,7 +14,7 @@ use backends_images::{InsecureRegistry, Mirror};
 use journal_reads::ReadPolicy;
 use serde::Deserialize;
 
-use crate::cli::{BackendName, LogFormat, ServeArguments};
+use crate::cli::{self, BackendName, LogFormat, ServeArguments};
 
 /// Read where no other file is named, if it is there.
 const DEFAULT_FILE: &str = "/etc/sockerless/config.toml";
@@ -27,6 +27,11 @@ const SEAL_RECORDS: NonZeroU64 = NonZeroU64::new(4096).expect("it is not zero");
 
 /// How long the newest records may be without a signature: a rewriting of the log is noticed back to here.
 const SEAL_SECONDS: NonZeroU64 = NonZeroU64::new(60).expect("it is not zero");
+
+/// Bytes of the ballast by default.
+///
+/// It has to take the records of what frees room, and what RocksDB writes for them: some 16 MiB at a time.
+const BALLAST_BYTES: u64 = 256 << 20;
 
 /// What the server runs with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,9 +49,24 @@ pub(crate) struct Settings {
     pub(crate) log_format: LogFormat,
     pub(crate) log: String,
     pub(crate) audit_reads: ReadPolicy,
+    pub(crate) room: RoomSettings,
+    /// The record at which the log is only looked at.
+    pub(crate) read_only_at: Option<u64>,
+    pub(crate) rebuild_witness: bool,
     pub(crate) shim: PathBuf,
     pub(crate) registry_mirrors: Vec<Mirror>,
     pub(crate) insecure_registries: Vec<InsecureRegistry>,
+}
+
+/// How much room is left on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RoomSettings {
+    /// Free bytes below which nothing is taken that grows; by the disk's size where it is not set.
+    pub(crate) soft_bytes: Option<u64>,
+    /// Free bytes below which only what frees room is taken.
+    pub(crate) hard_bytes: Option<u64>,
+    /// Bytes of the ballast.
+    pub(crate) ballast_bytes: u64,
 }
 
 /// The configuration file. A key that is not known is an error, for a misspelt one would be silently ignored.
@@ -66,6 +86,9 @@ struct File {
     log_format: Option<LogFormat>,
     log: Option<String>,
     audit_reads: Option<String>,
+    soft_mark: Option<String>,
+    hard_mark: Option<String>,
+    ballast: Option<String>,
     shim: Option<PathBuf>,
     registry_mirror: Option<Vec<String>>,
     insecure_registry: Option<Vec<String>>,
@@ -137,6 +160,14 @@ fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<S
             (None, None) => ReadPolicy::default(),
         },
         log: arguments.log.or(file.log).unwrap_or_else(|| "info".into()),
+        room: RoomSettings {
+            soft_bytes: size(arguments.room.soft_mark, file.soft_mark, "soft_mark")?,
+            hard_bytes: size(arguments.room.hard_mark, file.hard_mark, "hard_mark")?,
+            ballast_bytes: size(arguments.room.ballast, file.ballast, "ballast")?
+                .unwrap_or(BALLAST_BYTES),
+        },
+        read_only_at: arguments.read_only_at,
+        rebuild_witness: arguments.rebuild_witness,
         shim: match arguments.shim.or(file.shim) {
             Some(shim) => shim,
             None => host.shim()?,
@@ -144,6 +175,13 @@ fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<S
         registry_mirrors: list(arguments.registry_mirror, file.registry_mirror)?,
         insecure_registries: list(arguments.insecure_registry, file.insecure_registry)?,
     })
+}
+
+/// Gives the size in the arguments, or the one in the file where they have none.
+fn size(argument: Option<u64>, file: Option<String>, key: &str) -> anyhow::Result<Option<u64>> {
+    let Some(text) = file.filter(|_| argument.is_none()) else { return Ok(argument) };
+    let read = cli::size(&text).map_err(anyhow::Error::msg);
+    read.map(Some).with_context(|| format!("{key} in the configuration file"))
 }
 
 /// Gives what the arguments list, or what the file does where they list nothing.

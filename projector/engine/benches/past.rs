@@ -127,6 +127,7 @@ fn events(record: &journal_log::Record) -> Vec<CounterEvent> {
         | Body::StateHash(_)
         | Body::Seal(_)
         | Body::Trim(_)
-        | Body::VersionBarrier(_) => Vec::new(),
+        | Body::VersionBarrier(_)
+        | Body::Skip(_) => Vec::new(),
     }
 }

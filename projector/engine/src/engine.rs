@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::thread;
 
-use journal_log::{AppendError, EncodeError, Journal, SnapshotStore};
+use journal_log::{AppendError, EncodeError, Journal, JournalReader, SnapshotStore};
 use projector_machine::Machine;
 use tokio::sync::watch;
 
+use crate::metrics::Metrics;
 use crate::sequencer::{OnFatal, Sequencer};
 use crate::shared::Shared;
 use crate::snapshots::Snapshots;
 use crate::writer::Writer;
-use crate::{Clock, EngineOptions, FatalError, Handle, Past, ReplayError, ReplayReport};
+use crate::{Clock, EngineOptions, FatalError, Handle, Past, ReplayError, ReplayReport, World};
 
 /// The single writer of a journal.
 #[derive(Debug)]
@@ -67,6 +68,32 @@ impl Engine {
         let sequencer = Sequencer { writer, shared: shared_too, snapshots, head, on_fatal };
         thread::Builder::new().name("sequencer".to_owned()).spawn(move || sequencer.run())?;
         Ok((Handle::new(shared), report))
+    }
+}
+
+impl Engine {
+    /// Serves a world that was read from the log of `reader`, and no more than that.
+    ///
+    /// Nothing is written, and whatever is submitted is turned away as after the end of an engine; yet waiters and
+    /// feeds wait as if there were one.
+    pub fn look<M: Machine>(
+        world: World<M>,
+        reader: Arc<dyn JournalReader>,
+        snapshots: Arc<dyn SnapshotStore>,
+        binary: &str,
+    ) -> Handle<M> {
+        let (head, head_seen) = watch::channel(world.seq);
+        let shared = Shared::new(
+            Arc::new(world),
+            head_seen,
+            Arc::clone(&reader),
+            Arc::clone(&snapshots),
+            Past::new(reader, snapshots, binary),
+            Arc::new(Metrics::new()),
+            EngineOptions::default().submit_wait,
+        );
+        shared.inbox.close();
+        Handle::without_engine(Arc::new(shared), head)
     }
 }
 

@@ -23,11 +23,22 @@ pub struct Handle<M: Machine> {
 }
 
 /// Ends the engine when the last handle is gone.
-struct Keeper<M: Machine>(Arc<Shared<M>>);
+struct Keeper<M: Machine> {
+    shared: Arc<Shared<M>>,
+    /// Kept where there is no engine that would have it.
+    _head: Option<watch::Sender<Seq>>,
+}
 
 impl<M: Machine> Handle<M> {
     pub(crate) fn new(shared: Arc<Shared<M>>) -> Self {
-        Self { _keeper: Arc::new(Keeper(Arc::clone(&shared))), shared }
+        let keeper = Keeper { shared: Arc::clone(&shared), _head: None };
+        Self { _keeper: Arc::new(keeper), shared }
+    }
+
+    /// Makes a handle of a world that stays as it is.
+    pub(crate) fn without_engine(shared: Arc<Shared<M>>, head: watch::Sender<Seq>) -> Self {
+        let keeper = Keeper { shared: Arc::clone(&shared), _head: Some(head) };
+        Self { _keeper: Arc::new(keeper), shared }
     }
 
     /// Has a command decided, journaled and applied; the answer comes when its record is durable.
@@ -188,7 +199,7 @@ impl<M: Machine> Handle<M> {
 
 impl<M: Machine> Drop for Keeper<M> {
     fn drop(&mut self) {
-        self.0.inbox.close();
+        self.shared.inbox.close();
     }
 }
 

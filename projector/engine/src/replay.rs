@@ -74,6 +74,7 @@ pub fn replay<M: Machine>(
         records: fold.records,
         record_bytes: fold.record_bytes,
         hashes_checked: fold.hashes_checked,
+        skipped: std::mem::take(&mut fold.skipped),
         took: watch.elapsed(),
     };
     Ok(Replayed { last: fold.last(), world: fold.world, tail, report })

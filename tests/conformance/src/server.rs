@@ -29,6 +29,8 @@ pub struct Server {
     tracer: Vec<String>,
     network: Namespace,
     folder: TempDir,
+    /// Where its data is, when it is not in its own folder.
+    data: Option<PathBuf>,
 }
 
 impl Server {
@@ -53,7 +55,15 @@ impl Server {
             tracer: Vec::new(),
             network: Namespace::make()?,
             folder: tempfile::Builder::new().prefix("sockerless-").tempdir()?,
+            data: None,
         })
+    }
+
+    /// Does the same with the data in a folder of the caller's, which has to outlive the server.
+    pub fn prepare_on(data: &Path, arguments: &[&str]) -> Result<Self> {
+        let mut server = Self::prepare(arguments)?;
+        server.data = Some(data.to_owned());
+        Ok(server)
     }
 
     /// Starts the process again, on the same data, and waits until it answers.
@@ -96,6 +106,10 @@ impl Server {
         };
         command.arg("serve").arg("--data").arg(self.data());
         command.arg("--listen").arg(format!("unix://{}", self.socket().display()));
+        // Many servers at once would take much room for nothing, and copies of their data more.
+        if !self.arguments.iter().any(|argument| argument == "--ballast") {
+            command.args(["--ballast", "1MiB"]);
+        }
         command.args(["--ops-listen", "127.0.0.1:9417"]).args(&self.arguments);
         command
     }
@@ -148,7 +162,7 @@ impl Server {
 
     /// Its data folder.
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.data.clone().unwrap_or_else(|| self.folder.path().join("data"))
     }
 
     /// Its network namespace.

@@ -13,6 +13,12 @@ use crate::error::ApiError;
 /// Bytes of a host name that the kernel takes (`sethostname(2)`).
 const HOSTNAME_BYTES_MAX: usize = 64;
 
+/// Labels of a container.
+///
+/// Compose sets some fifteen. Each is in every list of containers, so a hundred containers with this many already make
+/// a list of tens of megabytes.
+const LABELS_MAX: usize = 4096;
+
 /// The runtime of the local backend's own engine, which needs not be named.
 pub(crate) const RUNTIME: &str = "native";
 
@@ -94,6 +100,11 @@ fn check(config: &ContainerConfig, host: &HostConfig) -> Result<(), ApiError> {
     }
     if config.hostname.len() > HOSTNAME_BYTES_MAX {
         return Err(ApiError::invalid(format!("invalid hostname format: {}", config.hostname)));
+    }
+    if config.labels.len() > LABELS_MAX {
+        let count = config.labels.len();
+        let text = format!("too many labels: {count}, at most {LABELS_MAX} are possible");
+        return Err(ApiError::invalid(text));
     }
     if let Some(variable) =
         config.env.iter().find(|variable| variable.is_empty() || variable.starts_with('='))

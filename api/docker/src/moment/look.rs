@@ -13,7 +13,7 @@ use projector_containers::{Container, Containers};
 use projector_engine::{Feed, ReplayError, World};
 
 use super::Moment;
-use crate::{ServerInfo, call::Call, error::ApiError};
+use crate::{Gate, ServerInfo, call::Call, error::ApiError};
 
 /// A call that reads, at the moment that it looks at.
 #[derive(Debug, Clone)]
@@ -120,6 +120,11 @@ impl Look {
     /// Tells what the backend is.
     pub(crate) fn backend(&self) -> BackendInfo {
         self.call.context().backend.info()
+    }
+
+    /// Returns what the server takes at present.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.call.context().gate
     }
 
     /// Names the directories that the files of a container or an image are in, or were in.

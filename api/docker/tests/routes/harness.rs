@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
-use api_docker::{Context, HostInfo, ServerInfo, docker_api};
+use api_docker::{Context, Gate, HostInfo, ServerInfo, docker_api};
 use api_http::{BindOptions, ListenAddress, Listener, NoObserver, Server, ServerOptions};
 use backends_core::{Backend, FakeBackend, observations};
 use backends_images::{ImageStore, Registry, RegistryOptions};
@@ -18,7 +18,7 @@ use journal_domain::{
 };
 use journal_keys::KeyStore;
 use journal_log::{
-    Actor, Body, CommandBodyV1, MemoryJournal, MemorySnapshots, RequestId, Seq, Timestamp,
+    Actor, Body, CommandBodyV1, Journal, MemoryJournal, MemorySnapshots, RequestId, Seq, Timestamp,
 };
 use journal_reads::AccessLog;
 use projector_containers::Containers;
@@ -36,6 +36,7 @@ pub(super) struct Api {
     pub(super) clock: Arc<ManualClock>,
     pub(super) keys: KeyStore,
     pub(super) socket: PathBuf,
+    pub(super) gate: Gate,
     folder: tempfile::TempDir,
     _server: Server,
 }
@@ -53,18 +54,27 @@ pub(super) struct Reply {
 impl Api {
     /// Starts a server with the image `busybox`.
     pub(super) async fn start() -> Self {
-        Self::start_with(AccessLog::off()).await
+        Self::start_on(MemoryJournal::new(), EngineOptions::default(), AccessLog::off()).await
     }
 
     /// Starts a server whose reads are put down here.
     pub(super) async fn start_with(reads: AccessLog) -> Self {
+        Self::start_on(MemoryJournal::new(), EngineOptions::default(), reads).await
+    }
+
+    /// Does the same on a journal of the caller's.
+    pub(super) async fn start_on(
+        journal: impl Journal + 'static,
+        options: EngineOptions,
+        reads: AccessLog,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(BEGIN));
         let (handle, _) = Engine::start::<Containers, _>(
-            MemoryJournal::new(),
+            journal,
             Arc::new(MemorySnapshots::default()),
             clock.clone(),
-            EngineOptions::default(),
+            options,
             |error| panic!("{error}"),
         )
         .unwrap();
@@ -82,6 +92,7 @@ impl Api {
             Limits::default(),
         );
         tokio::spawn(reconciler.run(|| {}));
+        let gate = Gate::open();
         let context = Context {
             handle: handle.clone(),
             backend,
@@ -90,6 +101,7 @@ impl Api {
             keys: keys.clone(),
             reads,
             clock: clock.clone(),
+            gate: gate.clone(),
             server: Arc::new(server()),
         };
         let socket = folder.path().join("docker.sock");
@@ -101,7 +113,7 @@ impl Api {
             ServerOptions::default(),
             Arc::new(NoObserver),
         );
-        let api = Self { handle, fake, clock, keys, socket, folder, _server: server };
+        let api = Self { handle, fake, clock, keys, socket, gate, folder, _server: server };
         api.add_bridge().await;
         api.add_image("busybox", image(1)).await;
         api

@@ -24,6 +24,17 @@ async fn readiness_tells_the_stage() {
 }
 
 #[tokio::test]
+async fn what_is_not_as_it_should_be_is_told_until_it_is() {
+    let readiness = Readiness::new();
+    readiness.enter(Stage::Ready);
+    readiness.note("the disk is full");
+    assert_eq!(get("/readyz", &readiness).await, (200, "ready\nthe disk is full\n".into()));
+    assert_eq!(get("/healthz", &readiness).await, (200, "ok\nthe disk is full\n".into()));
+    readiness.note("");
+    assert_eq!(get("/readyz", &readiness).await, (200, "ready\n".into()));
+}
+
+#[tokio::test]
 async fn metrics_are_text_and_other_paths_are_not_there() {
     let readiness = Readiness::new();
     let (status, text) = get("/metrics", &readiness).await;

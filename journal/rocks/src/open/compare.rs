@@ -46,7 +46,7 @@ pub(super) fn compare(store: &Store, ring: &Ring) -> Result<Option<Harm>, OpenEr
 }
 
 /// Tells an error with its causes.
-pub(super) fn told(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn told(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

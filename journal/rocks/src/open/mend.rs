@@ -20,7 +20,7 @@ use crate::verdict::{Verdict, judge};
 use crate::wal::Damage;
 
 /// Bytes of records written at once to a new database.
-const BATCH_BYTES: usize = 1 << 20;
+pub(crate) const BATCH_BYTES: usize = 1 << 20;
 
 /// What is wrong with a database.
 #[derive(Debug)]
@@ -182,7 +182,7 @@ impl Harm {
 }
 
 /// Finds the file and the offset that a message of RocksDB names.
-fn place_in(message: &str, database: &Path) -> (PathBuf, u64) {
+pub(crate) fn place_in(message: &str, database: &Path) -> (PathBuf, u64) {
     let mut words = message.split([' ', ':', ',']);
     let file = words
         .by_ref()

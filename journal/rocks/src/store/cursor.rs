@@ -1,5 +1,6 @@
 //! Reading records in order.
 
+use bytes::Bytes;
 use journal_log::{ReadError, Record, Seq};
 use rocksdb::DBRawIterator;
 
@@ -68,6 +69,38 @@ impl Iterator for Cursor<'_> {
             self.last = Seq::GENESIS;
         }
         Some(record)
+    }
+}
+
+/// A reading of single records that goes on after an error.
+pub(crate) struct Tolerant<'a> {
+    records: DBRawIterator<'a>,
+    at: Option<Seq>,
+}
+
+impl<'a> Tolerant<'a> {
+    pub(super) const fn new(records: DBRawIterator<'a>) -> Self {
+        Self { records, at: None }
+    }
+
+    /// Reads the bytes of the record at `seq`; one after the other is the quick way.
+    pub(crate) fn get(&mut self, seq: Seq) -> Result<Bytes, ReadError> {
+        match self.at {
+            Some(at) if at == seq => {}
+            Some(at) if at.next() == seq => self.records.next(),
+            Some(_) | None => self.records.seek(key_of(seq)),
+        }
+        self.at = None;
+        match self.records.item() {
+            Some((key, value)) if seq_of(key) == Some(seq) => {
+                self.at = Some(seq);
+                Ok(Bytes::copy_from_slice(value))
+            }
+            Some(_) | None => Err(match self.records.status() {
+                Ok(()) => ReadError::Missing { seq },
+                Err(error) => ReadError::Store { seq, source: error.into() },
+            }),
+        }
     }
 }
 

@@ -62,7 +62,8 @@ pub(super) fn reading(bulk: bool) -> ReadOptions {
     options
 }
 
-fn options(access: Access) -> Result<Options, rocksdb::Error> {
+/// Returns the settings for one way of opening.
+pub(super) fn options(access: Access) -> Result<Options, rocksdb::Error> {
     let is_strict = access == Access::Strict;
     let mut options =
         Options::default().get_options_from_string(if is_strict { STRICT } else { LENIENT })?;

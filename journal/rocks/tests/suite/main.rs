@@ -12,6 +12,7 @@ mod model;
 mod newer;
 mod power;
 mod read_only;
+mod rescue;
 mod support;
 mod trim;
 mod witness;

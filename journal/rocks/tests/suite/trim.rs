@@ -69,6 +69,14 @@ fn check(fixture: &Fixture) -> Result<Vec<String>, OpenError> {
 }
 
 #[test]
+fn a_trimmed_journal_is_known_by_its_identity_to_whoever_looks() {
+    let (fixture, _) = trimmed(100, 10);
+    let seen = ReadOnly::open(&fixture.path()).unwrap().cluster();
+    let (_, report) = RocksJournal::open(&fixture.path(), &options(WITNESS_BYTES)).unwrap();
+    assert_eq!(seen, Some(report.cluster));
+}
+
+#[test]
 fn j_015_a_trim_gives_room_back_and_leaves_a_whole_journal() {
     let (fixture, sizes) = trimmed(4000, 100);
     let kept: u64 = fixture.records.iter().map(|record| record.encoded_bytes() as u64).sum();

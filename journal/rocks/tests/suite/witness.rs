@@ -6,7 +6,7 @@ use journal_log::conformance::{command_draft, epoch_draft};
 use journal_log::{Journal, Seq};
 use journal_rocks::{OpenError, Options, Recovery, RocksJournal};
 
-use crate::support::{Fixture, copy_folder, groups, options};
+use crate::support::{Fixture, copy_folder, flip, groups, options};
 
 fn journal() -> Fixture {
     let mut fixture = Fixture::new(256 << 10);
@@ -155,4 +155,52 @@ fn an_interrupted_exchange_of_a_mended_database_is_finished() {
     assert!(matches!(report.recovery[..], [Recovery::Quarantined { .. }]), "{:?}", report.recovery);
     assert!(!fixture.path().join("db.ready").exists() && !fixture.path().join("db.draft").exists());
     assert_eq!(fixture.check().recovery, []);
+}
+
+/// Damages the newest frame of a witness, as a power cut inside its write would.
+fn tear_newest_frame(fixture: &Fixture) {
+    let newest = fixture.records.last().unwrap().encode();
+    let bytes = fs::read(fixture.ring()).unwrap();
+    let at = bytes.windows(104).position(|window| *window == newest[..104]).unwrap();
+    flip(&fixture.ring(), 8 * (at as u64 + 100));
+}
+
+#[test]
+fn a_group_whose_witness_was_cut_short_is_kept_and_witnessed_again() {
+    let fixture = journal();
+    tear_newest_frame(&fixture);
+    let report = fixture.check();
+    let group = fixture.records.last().unwrap().header.group;
+    let last = Seq::new(fixture.records.len() as u64);
+    assert_eq!(report.recovery, [Recovery::Witnessed { first: group, last }]);
+    assert_eq!(fixture.check().recovery, []);
+}
+
+#[test]
+fn a_group_that_is_cut_short_in_both_was_never_acknowledged_and_is_dropped() {
+    let mut fixture = journal();
+    tear_newest_frame(&fixture);
+    let log = fixture.log();
+    let size = fs::metadata(&log).unwrap().len();
+    fs::File::options().write(true).open(&log).unwrap().set_len(size - 3).unwrap();
+    let group = fixture.records.last().unwrap().header.group;
+    fixture.records.retain(|record| record.header.group < group);
+    let report = fixture.check();
+    let is_told = |done: &Recovery| matches!(done, Recovery::Cut { had_records: false, .. });
+    assert!(report.recovery.iter().any(is_told), "{:?}", report.recovery);
+    assert_eq!(fixture.check().recovery, []);
+}
+
+#[test]
+fn a_database_without_records_is_filled_from_its_witness() {
+    let fixture = journal();
+    // All of it is in the log still, so without that there is no record left.
+    for log in fixture.files(".log") {
+        fs::File::options().write(true).open(log).unwrap().set_len(0).unwrap();
+    }
+    let report = fixture.check();
+    let last = Seq::new(fixture.records.len() as u64);
+    let is_taken =
+        |done: &Recovery| matches!(done, Recovery::TakenBack { last: found, .. } if *found == last);
+    assert!(report.recovery.iter().any(is_taken), "{:?}", report.recovery);
 }

@@ -39,6 +39,11 @@ pub(super) fn verify(data: Option<PathBuf>) -> anyhow::Result<()> {
         report.records as f64 / seconds,
         report.hashes_checked
     );
+    for (first, last) in &report.skipped {
+        println!(
+            "records {first} to {last} were lost and passed over: see `journal ls --from {first}`"
+        );
+    }
     println!("head {} hash {}", tail.seq, tail.hash);
     println!("state {}", hex::encode(Containers::state_hash(&world.state)));
     Ok(())

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
-use api_docker::{Context, HostInfo, ServerInfo, docker_api};
+use api_docker::{Context, Gate, HostInfo, ServerInfo, docker_api};
 use api_http::{
     BindOptions, ListenAddress, Listener, NoObserver, Server, ServerOptions, warp_service,
 };
@@ -62,6 +62,7 @@ pub(super) async fn docker(
     log: &Log,
     running: &Running,
     clock: Arc<dyn Clock>,
+    gate: Gate,
     metrics: Arc<Metrics>,
 ) -> anyhow::Result<Server> {
     let mut listeners = Vec::new();
@@ -86,6 +87,7 @@ pub(super) async fn docker(
         keys: running.keys.clone(),
         reads: reads(settings, &clock, &metrics)?,
         clock,
+        gate,
         server: Arc::new(server),
     };
     Ok(Server::start(listeners, docker_api(context), ServerOptions::default(), metrics))

@@ -97,8 +97,8 @@ async fn tear_down(data: &Path) -> anyhow::Result<()> {
     if !journal.exists() {
         return Ok(());
     }
-    let (owner, report) =
-        RocksJournal::open(&journal, &Options::default()).map_err(super::log::open_error)?;
+    let (owner, report) = RocksJournal::open(&journal, &Options::default())
+        .map_err(|error| super::log::open_error(&error, data))?;
     let options = LocalOptions::new(data, "", report.cluster);
     LocalBackend::tear_down(&options).await.context("ending what runs")?;
     drop(owner);

@@ -13,6 +13,7 @@ use projector_engine::{
 
 use super::numbers::SyncNumbers;
 use crate::{
+    damage,
     exit::{self, Coded},
     fatal,
     version::VERSION,
@@ -33,13 +34,20 @@ pub(super) struct Log {
 }
 
 /// Opens and replays the log in `data`; it blocks as long as that takes.
-pub(super) fn open(data: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Log> {
+pub(super) fn open(
+    data: &Path,
+    rebuild_witness: bool,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Log> {
     let syncs = Arc::new(SyncNumbers::default());
     let seen = Arc::clone(&syncs);
-    let options =
-        Options { on_sync: Some(Arc::new(move |times| seen.add(times))), ..Options::default() };
-    let (journal, report) =
-        RocksJournal::open(&data.join(JOURNAL), &options).map_err(open_error)?;
+    let options = Options {
+        rebuild_witness,
+        on_sync: Some(Arc::new(move |times| seen.add(times))),
+        ..Options::default()
+    };
+    let (journal, report) = RocksJournal::open(&data.join(JOURNAL), &options)
+        .map_err(|error| open_error(&error, data))?;
     let recovery: Vec<String> = report.recovery.iter().map(ToString::to_string).collect();
     for sentence in &recovery {
         tracing::warn!("{sentence}");
@@ -61,13 +69,20 @@ pub(super) fn open(data: &Path, clock: Arc<dyn Clock>) -> anyhow::Result<Log> {
         Engine::start::<Containers, _>(journal, snapshots, clock, options, |error| {
             fatal::end(&error);
         })
-        .map_err(start_error)?;
+        .map_err(|error| start_error(error, data))?;
     tracing::info!(
         records = replay.records,
         snapshot = replay.snapshot.map(|seq| seq.get()),
         took_ms = u64::try_from(replay.took.as_millis()).unwrap_or(u64::MAX),
         "the log is replayed"
     );
+    for (first, last) in &replay.skipped {
+        tracing::warn!(
+            first = first.get(),
+            last = last.get(),
+            "lost records are passed over, as the log says"
+        );
+    }
     for rejected in &replay.rejected {
         tracing::warn!(seq = rejected.seq.get(), "a snapshot was passed over: {}", rejected.reason);
     }
@@ -99,30 +114,48 @@ fn tell_progress(progress: Progress) {
 }
 
 /// Gives the error its exit code: damage is not mended by starting again.
-pub(super) fn open_error(error: OpenError) -> anyhow::Error {
-    let owned = matches!(error, OpenError::Locked { .. });
-    if !owned && !error.is_damage() {
-        return anyhow::Error::new(error).context("opening the log");
+pub(super) fn open_error(error: &OpenError, data: &Path) -> anyhow::Error {
+    if error.is_damage() {
+        return damage::of_opening(error, data);
     }
-    let code = if owned { exit::OWNED } else { exit::DAMAGED };
-    Coded { code, message: exit::chain(&error) }.into()
+    let code = match error {
+        OpenError::Locked { .. } => exit::OWNED,
+        // A write has failed, as where the disk is full: another start finds what is durable.
+        OpenError::Store(_) | OpenError::File(_) => exit::JOURNAL_FAILED,
+        OpenError::Absent { .. } | OpenError::Newer { .. } | OpenError::Thread { .. } => 1,
+        // They are damage, and were told above.
+        OpenError::Corrupt { .. }
+        | OpenError::Lost { .. }
+        | OpenError::Wiped { .. }
+        | OpenError::NoWitness { .. }
+        | OpenError::WitnessBehind { .. }
+        | OpenError::WitnessForeign { .. }
+        | OpenError::Diverged { .. }
+        | OpenError::Chain(_)
+        | OpenError::Stuck { .. }
+        | OpenError::Read(_) => exit::DAMAGED,
+    };
+    Coded { code, message: format!("opening the log: {}", exit::chain(error)) }.into()
 }
 
-fn start_error(error: StartError) -> anyhow::Error {
+fn start_error(error: StartError, data: &Path) -> anyhow::Error {
+    let told = exit::chain(&error);
     match &error {
-        StartError::Replay(_) => Coded { code: exit::DAMAGED, message: exit::chain(&error) }.into(),
-        StartError::Encode(_) | StartError::Append(_) | StartError::Thread(_) => {
+        StartError::Replay(replay) => damage::of_replay(replay, &told, data),
+        StartError::Append(_) => Coded { code: exit::JOURNAL_FAILED, message: told }.into(),
+        StartError::Encode(_) | StartError::Thread(_) => {
             anyhow::Error::new(error).context("starting the engine")
         }
     }
 }
 
 /// Gives the host's name.
-pub(super) fn host_name() -> String {
+pub(crate) fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
-fn boot_id() -> String {
+/// Gives the id of the kernel's start.
+pub(crate) fn boot_id() -> String {
     let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     text.trim().to_owned()
 }

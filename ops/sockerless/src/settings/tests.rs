@@ -1,7 +1,7 @@
 //! Which source of a setting wins.
 
-use super::{File, Host, Settings, merge};
-use crate::cli::{LogFormat, ServeArguments};
+use super::{File, Host, RoomSettings, Settings, merge};
+use crate::cli::{LogFormat, RoomArguments, ServeArguments};
 
 fn host(root: bool) -> Host {
     Host {
@@ -49,6 +49,23 @@ fn a_flag_wins_over_the_file() {
     let file_only = settings(ServeArguments::default(), file, true);
     assert_eq!(listening(&file_only), ["unix:///tmp/a.sock", "unix:///tmp/b.sock"]);
     assert_eq!(file_only.log_format, LogFormat::Json);
+}
+
+#[test]
+fn marks_are_sizes_in_words() {
+    let arguments = ServeArguments {
+        room: RoomArguments { hard_mark: Some(7), ..RoomArguments::default() },
+        ..ServeArguments::default()
+    };
+    let file = "soft_mark = '8MiB'\nhard_mark = '1g'\nballast = '0'";
+    let room = settings(arguments, file, true).room;
+    let expected =
+        RoomSettings { soft_bytes: Some(8 << 20), hard_bytes: Some(7), ballast_bytes: 0 };
+    assert_eq!(room, expected);
+    assert_eq!(settings(ServeArguments::default(), "", true).room.ballast_bytes, 256 << 20);
+    let file: File = toml::from_str("soft_mark = 'much'").unwrap();
+    let error = merge(ServeArguments::default(), file, &host(true)).unwrap_err();
+    assert!(format!("{error:#}").contains("soft_mark"), "{error:#}");
 }
 
 #[test]

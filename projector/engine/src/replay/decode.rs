@@ -23,6 +23,8 @@ pub(super) enum Note {
     Hash { seq: Seq, state_hash: [u8; 32] },
     /// The oldest release that may go on.
     Barrier { needed: String },
+    /// Records were lost and passed over.
+    Skip { first: Seq, last: Seq },
 }
 
 impl<M: Machine> Decoded<M> {
@@ -58,6 +60,8 @@ impl<M: Machine> Decoded<M> {
                 note = Note::Hash { seq: body.seq, state_hash: body.state_hash };
             }
             Body::VersionBarrier(body) => note = Note::Barrier { needed: body.min_binary },
+            // What stands in for a lost record has that record's time, not that of the act.
+            Body::Skip(body) => note = Note::Skip { first: body.first, last: body.last },
         }
         Ok(Self { stamp: Stamp { seq, at }, events, note })
     }

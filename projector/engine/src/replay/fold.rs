@@ -34,6 +34,7 @@ pub(crate) struct Fold<M: Machine> {
     pub(super) records: u64,
     pub(super) record_bytes: u64,
     pub(super) hashes_checked: u64,
+    pub(super) skipped: Vec<(Seq, Seq)>,
     hashes: Hashes,
     head: Seq,
     latest: Timestamp,
@@ -55,6 +56,7 @@ impl<M: Machine> Fold<M> {
             records: 0,
             record_bytes: 0,
             hashes_checked: 0,
+            skipped: Vec::new(),
             hashes,
             head,
         }
@@ -143,8 +145,10 @@ impl<M: Machine> Fold<M> {
             let message = panics::message_of(&*panic);
             return Err(ReplayError::Poison { seq: stamp.seq, kind: step.kind, message });
         }
-        if let Note::Barrier { needed } = note {
-            check_barrier(stamp.seq, needed, &options.binary)?;
+        match note {
+            Note::Barrier { needed } => check_barrier(stamp.seq, needed, &options.binary)?,
+            Note::Skip { first, last } if *last == stamp.seq => self.skipped.push((*first, *last)),
+            Note::Skip { .. } | Note::Hash { .. } | Note::None => {}
         }
         self.world.seq = stamp.seq;
         self.latest = self.latest.max(stamp.at);

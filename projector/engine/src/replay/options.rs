@@ -48,6 +48,8 @@ pub struct ReplayReport {
     pub record_bytes: u64,
     /// Hashes in the log that the state was compared with, and equal to.
     pub hashes_checked: u64,
+    /// Lost records that were passed over, by their first and last, among those folded.
+    pub skipped: Vec<(Seq, Seq)>,
     /// Time from beginning to end.
     pub took: Duration,
 }

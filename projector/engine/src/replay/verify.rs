@@ -1,7 +1,8 @@
 //! The hashes that a replay has to come to.
 //!
 //! A hash stands in the log after the state that it speaks of, for it is computed beside the loop. So a replay
-//! that verifies reads the log once before it folds it.
+//! that verifies reads the log once before it folds it. Hashes that were written before records were lost speak
+//! of a state that no log can come to any more.
 
 use std::collections::BTreeMap;
 
@@ -27,11 +28,21 @@ pub(super) fn hashes<M: Machine>(
             break;
         }
         let kind = record.header.kind;
-        if !matches!(kind, RecordKind::SnapshotRef | RecordKind::StateHash | RecordKind::Trim) {
+        if !matches!(
+            kind,
+            RecordKind::SnapshotRef | RecordKind::StateHash | RecordKind::Trim | RecordKind::Skip
+        ) {
             continue;
         }
-        if let Note::Hash { seq, state_hash } = Decoded::<M>::of(&record)?.note {
-            hashes.insert(seq, state_hash);
+        match Decoded::<M>::of(&record)?.note {
+            Note::Hash { seq, state_hash } => {
+                hashes.insert(seq, state_hash);
+            }
+            // The act stands behind the loss; what stands in for the lost records is within it.
+            Note::Skip { first, last } if record.header.seq > last => {
+                hashes.split_off(&first);
+            }
+            Note::Skip { .. } | Note::Barrier { .. } | Note::None => {}
         }
     }
     Ok(hashes)

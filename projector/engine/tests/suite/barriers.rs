@@ -38,7 +38,8 @@ fn barriers(rig: &Rig) -> Vec<(u64, String)> {
         | Body::StateHash(_)
         | Body::SnapshotRef(_)
         | Body::Seal(_)
-        | Body::Trim(_) => None,
+        | Body::Trim(_)
+        | Body::Skip(_) => None,
     })
     .collect()
 }

@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use journal_log::{
-    Body, CommandBodyV1, Draft, JournalReader, Outcome, ReadError, Record, RequestId, Seq,
-    SnapshotRefBodyV1, StateHashBodyV1, Tagged, VersionBarrierBodyV1, Wire,
+    Body, ChainVerifier, CommandBodyV1, Draft, JournalReader, Outcome, ReadError, Record,
+    RequestId, Seq, SkipBodyV1, SnapshotRefBodyV1, SnapshotStore, StateHashBodyV1, Tagged,
+    VersionBarrierBodyV1, Wire, stand_ins,
 };
 use projector_engine::{Progress, ReplayError, ReplayOptions, StartError, replay};
 use projector_machine::Machine;
@@ -235,4 +236,41 @@ async fn a_replay_that_takes_over_a_second_tells_how_far_it_is() {
     let told = told.lock().unwrap();
     assert_eq!(told.len(), 1);
     assert_eq!((told[0].seq, told[0].head), (Seq::new(1024), Seq::new(1_201)));
+}
+
+#[tokio::test]
+async fn lost_records_are_passed_over_where_a_record_says_so_and_only_there() {
+    let rig = Rig::new().with_snapshots_every(4);
+    let running = rig.start();
+    for _ in 0..9 {
+        running.add("a", 1).await;
+    }
+    running.kill().await;
+    let records = rig.records();
+    let lost = SkipBodyV1 {
+        now: NOW,
+        operator: "uid:0".to_owned(),
+        reason: "a test".to_owned(),
+        first: Seq::new(3),
+        last: Seq::new(4),
+        resumes: Some(records[4].header.previous),
+        damage: String::new(),
+    };
+    let mut before = ChainVerifier::from_genesis();
+    for record in &records[..2] {
+        before.check(record).unwrap();
+    }
+    let stands = stand_ins(&before, Some(&records[4].header), &lost).unwrap();
+    rig.store.tamper(|records| drop(records.splice(2..4, stands)));
+    // What was hashed before the loss is another state; a record of the act has to say so.
+    rig.append(vec![draft(&Body::Skip(lost))]);
+    for manifest in rig.snapshots.manifests().unwrap() {
+        rig.snapshots.remove(&manifest).unwrap();
+    }
+    let running = rig.start();
+    assert_eq!(running.value("a"), 7);
+    assert_eq!(running.report.skipped, [(Seq::new(3), Seq::new(4))]);
+    running.add("a", 1).await;
+    running.kill().await;
+    assert_eq!(rig.start().value("a"), 8);
 }

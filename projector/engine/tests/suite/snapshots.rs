@@ -38,7 +38,8 @@ async fn named(rig: &Rig) -> SnapshotRefBodyV1 {
             | Body::StateHash(_)
             | Body::Seal(_)
             | Body::Trim(_)
-            | Body::VersionBarrier(_) => None,
+            | Body::VersionBarrier(_)
+            | Body::Skip(_) => None,
         })
     };
     eventually("a snapshot is named in the log", || first().is_some()).await;

@@ -4,8 +4,10 @@
 
 mod comes_back;
 mod damage;
+mod disk_full;
 mod journal;
 mod leftovers;
+mod limits;
 mod listeners;
 mod network;
 mod operations;
@@ -18,3 +20,4 @@ mod restart;
 mod secrets;
 mod setup;
 mod syncs;
+mod ways_out;

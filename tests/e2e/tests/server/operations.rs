@@ -5,7 +5,7 @@ use tests_conformance::{Server, run};
 
 use crate::setup;
 
-fn ask(server: &Server, path: &str) -> Result<String> {
+pub(crate) fn ask(server: &Server, path: &str) -> Result<String> {
     let url = format!("http://127.0.0.1:9417{path}");
     run(server.network().command("busybox").args(["wget", "-q", "-O", "-", &url]))
 }

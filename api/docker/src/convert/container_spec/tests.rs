@@ -48,6 +48,16 @@ fn senseless_host_settings_are_refused_in_dockers_words() {
 }
 
 #[test]
+fn labels_over_the_limit_are_refused_with_it() {
+    let body = |count: usize| {
+        let labels: Vec<String> = (0..count).map(|number| format!("\"l{number}\":\"\"")).collect();
+        format!(r#"{{"Image":"a","Labels":{{{}}}}}"#, labels.join(","))
+    };
+    check(&body(4097), "too many labels: 4097, at most 4096 are possible");
+    assert_eq!(spec(&body(4096)).unwrap().labels.len(), 4096);
+}
+
+#[test]
 fn a_port_without_a_protocol_is_tcp() {
     let spec = spec(r#"{"Image":"a","ExposedPorts":{"80":{},"53/UDP":{}}}"#).unwrap();
     assert_eq!(spec.exposed_ports, ["53/udp", "80/tcp"]);

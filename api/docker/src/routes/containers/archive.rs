@@ -95,7 +95,10 @@ async fn write(call: Call, target: String, body: BodyStream) -> Result<Response,
     let id = CopyId::from_bytes(random::bytes());
     let open = OpenCopy { id, container: asked.files.container, path: asked.path };
     call.submit(CopyCommand::from(open)).await?;
-    let body = body.map_err(std::io::Error::other).boxed();
+    let gate = call.context().gate.clone();
+    let body = body.map_err(std::io::Error::other);
+    // Once only what frees room is taken, the copy is broken off.
+    let body = body.map(move |chunk| gate.check_bytes(chunk)).boxed();
     let taken = tokio::spawn(take(call, id, files, body)).await;
     let seq = taken.map_err(|_| ApiError::internal("the copy panicked"))??;
     Ok(reply::in_record(reply::empty(StatusCode::OK), seq))
@@ -115,6 +118,7 @@ async fn take(
             (CopyCommand::from(CompleteCopy { id, digest, sent_bytes, entries }), None)
         }
         Err(error) => {
+            call.context().gate.ask();
             let error = ApiError::from(error);
             let reason = error.message().to_owned();
             (CopyCommand::from(FailCopy { id, reason }), Some(error))

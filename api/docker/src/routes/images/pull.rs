@@ -17,7 +17,7 @@ use super::{
     progress::{self, Ended, STEPS_MAX, streamed},
     transfer::{Failure, Slots, Transfer},
 };
-use crate::{call::Call, convert, error::ApiError};
+use crate::{Level, call::Call, convert, error::ApiError};
 
 /// What a client that is no longer there is told; it is for the log.
 pub(super) const GONE: &str = "the client has gone";
@@ -67,10 +67,15 @@ fn wanted(image: &str, tag: &str) -> Result<Reference, ApiError> {
 async fn carry_out(transfer: Transfer, options: PullOptions, progress: Progress) -> Ended {
     let context = transfer.call().context();
     let (registry, store) = (Arc::clone(&context.registry), Arc::clone(&context.images));
+    let gate = context.gate.clone();
     let lease = Arc::new(store.lease());
     let pulled = tokio::select! {
         pulled = registry.pull(&store, &options, &lease, &progress) => pulled,
         () = progress.closed() => Err(RegistryError::Stopped),
+        reason = gate.closed() => {
+            drop(lease);
+            return Err(transfer.fail_as(ApiError::refused_at(Level::FreesOnly, &reason)).await);
+        }
     };
     let reference = options.reference;
     let pulled = match pulled {

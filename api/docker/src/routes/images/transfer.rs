@@ -105,7 +105,8 @@ impl Transfer {
         let store = Arc::clone(&self.call.context().images);
         let lease = Arc::new(store.lease());
         let held = Arc::clone(&lease);
-        let taken = feed(body, move |bytes| take(&store, bytes, &held)).await;
+        let gate = self.call.context().gate.clone();
+        let taken = feed(body, gate, move |bytes| take(&store, bytes, &held)).await;
         let loaded = match taken {
             Ok(loaded) => loaded,
             Err(failure) => {
@@ -162,6 +163,7 @@ impl Transfer {
     /// has ended.
     pub(super) async fn fail_as(self, error: ApiError) -> ApiError {
         let context = self.call.context();
+        context.gate.ask();
         let (handle, images) = (context.handle.clone(), Arc::clone(&context.images));
         // Nobody waits for it: large layers take their time, and the next start would do it as well.
         tokio::task::spawn_blocking(move || match sweep_images(&handle, &images) {

@@ -1,0 +1,180 @@
+//! The backend of a server that only looks: containers' kept output can be read, and nothing else is there.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use backends_core::{
+    ArchiveStream, Backend, BackendInfo, Directories, DiskUsage, EffectError, ExecAttach, ExecIo,
+    ExecWorkload, Files, FilesError, FilesOf, Found, Output, PathStat, ProbeOutcome, ProcessTable,
+    RunId, Stdin, StoreMark, StreamError, Usage, Workload, WriteFiles, WriteOptions,
+};
+use backends_logs::LogReader;
+use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
+use tokio::sync::watch;
+
+/// What whoever asks for more is told.
+const REASON: &str = "this server is read-only and holds no containers";
+
+/// A backend that only gives what is kept.
+#[derive(Debug)]
+pub(super) struct LookedAt {
+    logs: PathBuf,
+    root: String,
+    grown: watch::Sender<u64>,
+}
+
+// === impl LookedAt ===
+
+impl LookedAt {
+    /// Looks into a data directory.
+    pub(super) fn new(data: &Path) -> Self {
+        let root = data.display().to_string();
+        Self { logs: data.join("logs"), root, grown: watch::Sender::new(0) }
+    }
+}
+
+#[async_trait]
+impl Backend for LookedAt {
+    fn info(&self) -> BackendInfo {
+        BackendInfo { name: "none", root: self.root.clone(), ..BackendInfo::default() }
+    }
+
+    async fn start(&self, _workload: &Workload) -> Result<(), EffectError> {
+        Err(refused())
+    }
+
+    async fn signal(&self, _run: RunId, _number: u32, _signal: Signal) -> Result<(), EffectError> {
+        Err(refused())
+    }
+
+    async fn resize(&self, _run: RunId, _size: TerminalSize) -> Result<(), EffectError> {
+        Err(refused())
+    }
+
+    async fn start_exec(&self, _exec: &ExecWorkload) -> Result<(), EffectError> {
+        Err(refused())
+    }
+
+    async fn probe(
+        &self,
+        _workload: &ExecWorkload,
+        _timeout: Duration,
+    ) -> Result<ProbeOutcome, EffectError> {
+        Err(refused())
+    }
+
+    async fn resize_exec(
+        &self,
+        _run: RunId,
+        _exec: ExecId,
+        _size: TerminalSize,
+    ) -> Result<(), EffectError> {
+        Err(refused())
+    }
+
+    async fn remove(&self, _container: ContainerId) -> Result<(), EffectError> {
+        Err(refused())
+    }
+
+    async fn freeze(&self, _run: RunId, _frozen: bool) -> Result<(), EffectError> {
+        Err(refused())
+    }
+
+    async fn usage(&self, _run: RunId) -> Result<Usage, EffectError> {
+        Err(refused())
+    }
+
+    async fn processes(
+        &self,
+        _run: RunId,
+        _arguments: &[String],
+    ) -> Result<ProcessTable, EffectError> {
+        Err(refused())
+    }
+
+    fn mark(&self) -> StoreMark {
+        StoreMark::default()
+    }
+
+    async fn drop_unreferenced(
+        &self,
+        _digests: &[Digest],
+        _mark: StoreMark,
+    ) -> Result<Vec<Digest>, EffectError> {
+        Err(refused())
+    }
+
+    async fn list(&self) -> Result<Vec<Found>, EffectError> {
+        Ok(Vec::new())
+    }
+
+    fn output(&self, container: ContainerId) -> Result<Output, StreamError> {
+        let folder = self.logs.join(container.to_string());
+        let reader = LogReader::open(&folder)
+            .map_err(|error| StreamError::Absent(format!("no output is kept: {error}")))?;
+        Ok(Output { reader, grown: self.grown.subscribe() })
+    }
+
+    async fn stdin(&self, _run: RunId) -> Result<Stdin, StreamError> {
+        Err(absent())
+    }
+
+    fn prepare_exec_io(&self, _exec: ExecId, _attach: ExecAttach) -> Result<(), StreamError> {
+        Err(absent())
+    }
+
+    async fn exec_io(&self, _exec: ExecId) -> Result<ExecIo, StreamError> {
+        Err(absent())
+    }
+
+    fn directories(
+        &self,
+        _layers: &[Digest],
+        _container: Option<ContainerId>,
+    ) -> Option<Directories> {
+        None
+    }
+
+    async fn disk_usage(&self, _container: ContainerId) -> Result<DiskUsage, EffectError> {
+        Err(refused())
+    }
+}
+
+#[async_trait]
+impl Files for LookedAt {
+    async fn stat_path(&self, _files: &FilesOf, _path: &str) -> Result<PathStat, FilesError> {
+        Err(FilesError::Failed(REASON.to_owned()))
+    }
+
+    async fn read_path(
+        &self,
+        _files: &FilesOf,
+        _path: &str,
+    ) -> Result<(PathStat, ArchiveStream), FilesError> {
+        Err(FilesError::Failed(REASON.to_owned()))
+    }
+
+    async fn export(&self, _files: &FilesOf) -> Result<ArchiveStream, FilesError> {
+        Err(FilesError::Failed(REASON.to_owned()))
+    }
+
+    async fn write_path(
+        &self,
+        _files: &FilesOf,
+        _path: &str,
+        _options: WriteOptions,
+    ) -> Result<Box<dyn WriteFiles>, FilesError> {
+        Err(FilesError::ReadOnly)
+    }
+}
+
+fn refused() -> EffectError {
+    EffectError::Unsupported(REASON.to_owned())
+}
+
+fn absent() -> StreamError {
+    StreamError::Absent(REASON.to_owned())
+}
