@@ -21,6 +21,7 @@ use crate::{
     Context, Level,
     error::{ApiError, OnRecord},
     moment::{self, Look, Moment, split_point},
+    once::{CREATE_ROUTE, KEY_HEADER},
     reply,
 };
 
@@ -50,6 +51,8 @@ struct Inner {
     peer: Option<Peer>,
     agent: Option<HeaderValue>,
     content_type: Option<HeaderValue>,
+    /// What the client calls the call, to have it done once.
+    idempotency_key: Option<HeaderValue>,
     /// Credentials for a registry. They go nowhere but there.
     registry_auth: Option<HeaderValue>,
 }
@@ -86,6 +89,7 @@ impl Call {
             peer: extensions.get::<Peer>().cloned(),
             agent: header(header::USER_AGENT),
             content_type: header(header::CONTENT_TYPE),
+            idempotency_key: header(HeaderName::from_static(KEY_HEADER)),
             registry_auth: header(REGISTRY_AUTH),
         }))
     }
@@ -131,6 +135,21 @@ impl Call {
         Ok(Credentials::from_header(value.unwrap_or_default())?)
     }
 
+    /// Gives what the client calls the call, to have it done once.
+    pub(crate) fn idempotency_key(&self) -> Option<&HeaderValue> {
+        self.0.idempotency_key.as_ref()
+    }
+
+    /// Gives who makes the call.
+    pub(crate) fn principal(&self) -> String {
+        self.actor().principal
+    }
+
+    /// Gives the query string as the client wrote it.
+    pub(crate) fn query_text(&self) -> &str {
+        self.0.target.query().unwrap_or_default()
+    }
+
     /// Reads the query string.
     pub(crate) fn query(&self) -> Result<Query, ApiError> {
         Ok(Query::parse(self.0.target.query().unwrap_or_default())?)
@@ -167,7 +186,8 @@ impl Call {
     where
         F: Future<Output = Result<Response, ApiError>> + Send,
     {
-        let answered = match (self.point(), self.refused_by_method()) {
+        let refused = self.refused_by_method().or_else(|| self.refused_key(template));
+        let answered = match (self.point(), refused) {
             (None, None) => handler(self.clone()).await,
             (None, Some(error)) => Err(error),
             (Some(_), _) => Err(self.present_only(template).await),
@@ -251,6 +271,15 @@ impl Call {
             return None;
         }
         Some(ApiError::refused_at(Level::ReadOnly, &gate.reason().unwrap_or_default()))
+    }
+
+    /// Refuses a key on a changing call that is not done once under one, rather than pass over it.
+    fn refused_key(&self, template: &str) -> Option<ApiError> {
+        if self.0.idempotency_key.is_none() || !self.is_changing() || template == CREATE_ROUTE {
+            return None;
+        }
+        let message = format!("not built yet: Idempotency-Key on {} {template}", self.0.method);
+        Some(ApiError::not_implemented(message))
     }
 
     fn is_changing(&self) -> bool {

@@ -243,6 +243,7 @@ impl From<Refusal> for ApiError {
             }
             Refusal::AmbiguousId(_) | Refusal::InvalidParameter(_) => StatusCode::BAD_REQUEST,
             Refusal::Conflict(_) => StatusCode::CONFLICT,
+            Refusal::KeyReused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Refusal::NotModified(_) => StatusCode::NOT_MODIFIED,
             Refusal::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
             Refusal::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -22,6 +22,7 @@ mod convert;
 mod error;
 mod gate;
 mod moment;
+mod once;
 mod path;
 mod random;
 mod reads;

@@ -12,6 +12,9 @@ pub(crate) const SEQ_HEADER: &str = "x-sockerless-seq";
 /// Header of an answer to a read: the last record of the state that it was read from.
 pub(crate) const AS_OF_HEADER: &str = "x-sockerless-as-of";
 
+/// Header of an answer that a call before had, under the same key.
+const REPLAYED_HEADER: &str = "idempotent-replayed";
+
 /// Bytes that a body has room for from the start: as many as the description of a container, the answer that is asked
 /// for most, so that it does not grow step by step.
 pub(crate) const JSON_BYTES: usize = 4 * 1024;
@@ -49,6 +52,12 @@ pub(crate) fn json_bytes<T: Serialize>(body: &T, room_bytes: usize) -> Bytes {
 pub(crate) fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(Bytes::new().into());
     *response.status_mut() = status;
+    response
+}
+
+/// Tells that it is the answer of a call before.
+pub(crate) fn replayed(mut response: Response) -> Response {
+    response.headers_mut().insert(REPLAYED_HEADER, HeaderValue::from_static("true"));
     response
 }
 

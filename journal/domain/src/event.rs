@@ -13,6 +13,7 @@ use self::{
     container::ContainerEvent, copy::CopyEvent, exec::ExecEvent, image::ImageEvent,
     system::SystemEvent,
 };
+use crate::once;
 
 /// An event, by the object that it happened to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -88,6 +89,7 @@ nested! {
         ResizeRequested, ContainerResized, ContainerRenamed, RemovalRequested, ContainerRemoved,
         ContainerOptionsSet, PortsBound, ContainerDelayed, KeysDestroyed, RestartScheduled,
         RestartCancelled, ProbeRequested, ContainerProbed, FreezeRequested, ContainerFrozen;
+    Container in once: ContainerKeyUsed;
     Copy in copy: CopyOpened, CopyCompleted, CopyFailed;
     Exec in exec: ExecCreated, ExecStartRequested, ExecStarted, ExecStartFailed, ExecExited,
         ExecResizeRequested, ExecResized, ExecsForgotten, ExecOptionsSet;
@@ -96,4 +98,5 @@ nested! {
         ImagePulled, ImagePushed, ImageDigestRemoved;
     System in system: Booted, BridgeConfigured, StreamOpened, StreamClosed,
         ContainersPruned;
+    System in once: KeysForgotten;
 }

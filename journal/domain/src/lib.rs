@@ -12,6 +12,7 @@ mod event;
 mod health;
 mod ids;
 mod image;
+mod once;
 mod options;
 mod refusal;
 mod registry;
@@ -55,6 +56,7 @@ pub use event::{
 pub use health::{HealthCheck, HealthStatus, ProbeResult};
 pub use ids::{ContainerId, CopyId, EndpointId, ExecId, ImageId, NetworkId, StreamId, TransferId};
 pub use image::{Image, ImageConfig, ImageName, ImageSource, Layer, RegistrySource};
+pub use once::{ContainerKeyUsed, CreateContainerOnce, ForgetKeys, KeysForgotten};
 pub use options::{
     BoundPort, ContainerOption, ContainerOptions, ContainerPort, ExecOption, HostPlace, Logging,
     LoggingDriver, Protocol, PublishedPort, Publishing, Retention,

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::ContainerId;
+
 /// The reason of a refusal, in Docker's words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 pub enum Refusal {
@@ -29,6 +31,11 @@ pub enum Refusal {
     /// What was asked is not built yet, or not by this backend.
     #[error("{0}")]
     NotImplemented(String),
+    /// The client's key stands for another request.
+    #[error(
+        "the Idempotency-Key was used before with another request: its first use created container {0}"
+    )]
+    KeyReused(ContainerId),
     /// There is no room for it.
     #[error("{0}")]
     Exhausted(String),
@@ -62,6 +69,7 @@ impl Refusal {
             Self::Exhausted(_) => 9,
             Self::Rejected { .. } => 10,
             Self::Failed(_) => 11,
+            Self::KeyReused(_) => 13,
         }
     }
 }

@@ -5,6 +5,7 @@ mod boot;
 mod copy;
 mod create;
 mod create_exec;
+mod create_once;
 mod delete_image;
 mod exit;
 mod forget_execs;
@@ -35,8 +36,10 @@ use journal_domain::{
 };
 use journal_log::Timestamp;
 
-pub(crate) use self::forget_execs::timer as exec_forget_timer;
 pub use self::prune_images::PRUNED_IMAGES_MAX;
+pub(crate) use self::{
+    create_once::timer as key_forget_timer, forget_execs::timer as exec_forget_timer,
+};
 use crate::{ExecPhase, Phase, State};
 
 type Decision = Result<Vec<Event>, Refusal>;
@@ -47,6 +50,7 @@ pub(crate) fn container(state: &State, command: &ContainerCommand, now: Timestam
         ContainerCommand::CreateWith(command) => {
             create::create(state, &command.create, &command.options)
         }
+        ContainerCommand::CreateOnce(command) => create_once::create_once(state, command),
         ContainerCommand::Start(command) => start::start(state, command),
         ContainerCommand::Stop(command) => stop::stop(state, command, now),
         ContainerCommand::Restart(command) => restart::restart(state, command, now),
@@ -197,6 +201,7 @@ pub(crate) fn system(state: &State, command: &SystemCommand, now: Timestamp) -> 
         SystemCommand::ConfigureBridge(command) => {
             Ok(vec![BridgeConfigured { bridge: command.bridge.clone() }.into()])
         }
+        SystemCommand::ForgetKeys(command) => Ok(create_once::forget(state, *command)),
         SystemCommand::OpenStream(command) => streams::open(state, command),
         SystemCommand::CloseStream(command) => Ok(streams::close(state, command)),
         SystemCommand::RecordPrune(command) => {

@@ -33,4 +33,5 @@ pub use state::{
     restarts::Restarts,
     timers::{TimerKey, Timers},
     tombstone::{Tombstone, Tombstones},
+    used_keys::{UsedKey, UsedKeys},
 };

@@ -31,7 +31,7 @@ impl Machine for Containers {
     type Refusal = Refusal;
     type State = State;
 
-    const SCHEMA: u32 = 7;
+    const SCHEMA: u32 = 8;
 
     fn decide(state: &State, command: &Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         match command {
@@ -75,10 +75,9 @@ impl Machine for Containers {
             (at, Command::from(command))
         });
         let forget = decide::exec_forget_timer(state);
-        match (timer, forget) {
-            (Some(timer), Some(forget)) if forget.0 < timer.0 => Some(forget),
-            (timer, forget) => timer.or(forget),
-        }
+        let forget_keys = decide::key_forget_timer(state);
+        // Of those that are due at one time the first stays: a stop does not wait for what is only tidied up.
+        [timer, forget, forget_keys].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 
     fn source(command: &Command) -> Source {
@@ -86,6 +85,7 @@ impl Machine for Containers {
             Command::Container(command) => container_source(command),
             Command::Exec(command) => exec_source(command),
             Command::Image(ImageCommand::ObserveLayersDropped(_)) => Source::Observation,
+            Command::System(SystemCommand::ForgetKeys(_)) => Source::Timer,
             Command::System(SystemCommand::Boot(_) | SystemCommand::ConfigureBridge(_)) => {
                 Source::System
             }
@@ -110,7 +110,8 @@ fn container_source(command: &ContainerCommand) -> Source {
         | ContainerCommand::Resize(_)
         | ContainerCommand::Pause(_)
         | ContainerCommand::Unpause(_)
-        | ContainerCommand::CreateWith(_) => Source::Client,
+        | ContainerCommand::CreateWith(_)
+        | ContainerCommand::CreateOnce(_) => Source::Client,
         ContainerCommand::StopTimeout(_)
         | ContainerCommand::RestartDue(_)
         | ContainerCommand::ProbeDue(_) => Source::Timer,
@@ -169,6 +170,7 @@ fn container_of(event: &ContainerEvent) -> ContainerId {
         ContainerEvent::PortsBound(event) => event.id,
         ContainerEvent::Delayed(event) => event.id,
         ContainerEvent::KeysDestroyed(event) => event.id,
+        ContainerEvent::KeyUsed(event) => event.id,
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod network;
 pub(crate) mod restarts;
 pub(crate) mod timers;
 pub(crate) mod tombstone;
+pub(crate) mod used_keys;
 
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     container::Container, exec::Exec, host_ports::HostPorts, images::Images, network::Bridge,
-    timers::Timers, tombstone::Tombstones,
+    timers::Timers, tombstone::Tombstones, used_keys::UsedKeys,
 };
 
 /// Everything that is known of containers, execs, images and the default bridge.
@@ -43,6 +44,7 @@ pub struct State {
     pub(crate) ended_execs: RedBlackTreeSetSync<(Timestamp, ExecId)>,
     pub(crate) timers: Timers,
     pub(crate) tombstones: Tombstones,
+    pub(crate) used_keys: UsedKeys,
     pub(crate) pending_containers: RedBlackTreeSetSync<ContainerId>,
     pub(crate) pending_execs: RedBlackTreeSetSync<ExecId>,
 }
@@ -73,6 +75,11 @@ impl State {
     /// Gives what an open stream belongs to.
     pub fn stream(&self, id: &StreamId) -> Option<StreamTarget> {
         self.streams.get(id).map(|(target, _)| *target)
+    }
+
+    /// Gives what clients' keys stand for.
+    pub const fn used_keys(&self) -> &UsedKeys {
+        &self.used_keys
     }
 
     /// Gives what is remembered of containers that are gone.

@@ -14,6 +14,8 @@ mod kit;
 mod lifecycle;
 #[path = "containers/merge.rs"]
 mod merge;
+#[path = "containers/once.rs"]
+mod once;
 #[path = "containers/policy.rs"]
 mod policy;
 #[path = "containers/ports.rs"]

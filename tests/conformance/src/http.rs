@@ -150,6 +150,17 @@ impl Client {
         Ok(reply)
     }
 
+    /// Sends POST with a JSON body under an `Idempotency-Key`.
+    pub async fn post_json_once(&self, path: &str, key: &str, body: &Value) -> Result<Reply> {
+        let mut connection = Connection::open(&self.socket).await?;
+        let body = Some(("application/json", body.to_string().into()));
+        let mut request = request(Method::POST, &format!("{}{path}", self.prefix), body)?;
+        request.headers_mut().insert("idempotency-key", key.parse().context("a key")?);
+        let reply = connection.exchange(request).await?;
+        self.refusal.note(&reply);
+        Ok(reply)
+    }
+
     /// Sends a request and returns the answer with its body still to come, on its connection.
     pub async fn open(
         &self,

@@ -29,7 +29,9 @@ pub(super) const fn need(command: &Command) -> Need {
 
 const fn of_container(command: &ContainerCommand) -> Need {
     match command {
-        ContainerCommand::Create(_) | ContainerCommand::CreateWith(_) => Need::Growth,
+        ContainerCommand::Create(_)
+        | ContainerCommand::CreateWith(_)
+        | ContainerCommand::CreateOnce(_) => Need::Growth,
         ContainerCommand::Start(_)
         | ContainerCommand::Restart(_)
         | ContainerCommand::Pause(_)
@@ -102,6 +104,7 @@ const fn of_system(command: &SystemCommand) -> Need {
         | SystemCommand::Boot(_)
         | SystemCommand::ConfigureBridge(_)
         | SystemCommand::Reject(_)
-        | SystemCommand::RecordPrune(_) => Need::Nothing,
+        | SystemCommand::RecordPrune(_)
+        | SystemCommand::ForgetKeys(_) => Need::Nothing,
     }
 }

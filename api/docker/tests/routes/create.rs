@@ -146,3 +146,41 @@ async fn an_image_for_another_platform_is_not_found() {
     let reply = api.post_json("/containers/create?platform=a/b/c/d", &body).await;
     assert_eq!(reply.status, 400);
 }
+
+#[tokio::test]
+async fn d_301_the_same_create_under_one_key_is_done_once() {
+    let api = Api::start().await;
+    let body = json!({"Image": "busybox", "Cmd": ["true"]});
+    let first = api.post_once("/containers/create?name=once", "k-1", &body).await;
+    assert_eq!((first.status, first.header("idempotent-replayed")), (201, ""));
+    let again = api.post_once("/containers/create?name=once", "k-1", &body).await;
+    assert_eq!((again.status, again.header("idempotent-replayed")), (201, "true"));
+    assert_eq!(again.json(), first.json());
+    assert_eq!(api.get("/containers/json?all=1").await.json().as_array().unwrap().len(), 1);
+    let unversioned = api.post_once("/v1.44/containers/create?name=once", "k-1", &body).await;
+    assert_eq!(unversioned.json(), first.json(), "the version of the API is no part of the call");
+    assert_eq!(api.delete("/containers/once").await.status, 204);
+    let gone = api.post_once("/containers/create?name=once", "k-1", &body).await;
+    assert_eq!(gone.json()["Id"], first.json()["Id"], "removed meanwhile: still the first answer");
+}
+
+#[tokio::test]
+async fn a_key_with_another_request_or_without_sense_is_refused() {
+    let api = Api::start().await;
+    let body = json!({"Image": "busybox", "Cmd": ["true"]});
+    api.post_once("/containers/create", "k-1", &body).await;
+    let other = json!({"Image": "busybox", "Cmd": ["false"]});
+    for (path, body) in [("/containers/create", &other), ("/containers/create?name=other", &body)] {
+        let reply = api.post_once(path, "k-1", body).await;
+        assert_eq!(reply.status, 422, "{path}");
+        assert!(reply.message().contains("Idempotency-Key was used before"), "{}", reply.message());
+    }
+    for key in ["", "a b", &"x".repeat(256)] {
+        let reply = api.post_once("/containers/create", key, &body).await;
+        assert_eq!(reply.status, 400, "{key:?}");
+    }
+    let id = api.create("third", json!({})).await;
+    let reply = api.post_once(&format!("/containers/{id}/start"), "k-2", &json!({})).await;
+    assert_eq!(reply.status, 501);
+    assert!(reply.message().contains("Idempotency-Key on POST"), "{}", reply.message());
+}

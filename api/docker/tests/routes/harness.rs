@@ -166,6 +166,12 @@ impl Api {
         self.call(Method::POST, path, Some(("application/json", body.to_string().into()))).await
     }
 
+    /// Sends a body of JSON under a key of the client's.
+    pub(super) async fn post_once(&self, path: &str, key: &str, body: &Value) -> Reply {
+        let body = ("application/json", body.to_string().into());
+        self.send(Method::POST, path, &[("Idempotency-Key", key)], Some(body)).await
+    }
+
     /// Sends a request on a connection of its own, and reads the whole answer.
     pub(super) async fn call(
         &self,
@@ -173,11 +179,24 @@ impl Api {
         path: &str,
         body: Option<(&str, Bytes)>,
     ) -> Reply {
+        self.send(method, path, &[], body).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<(&str, Bytes)>,
+    ) -> Reply {
         let stream = UnixStream::connect(&self.socket).await.unwrap();
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
         let mut request = Request::builder().method(method).uri(path);
         request = request.header("host", "docker").header("user-agent", "test/1");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some((content_type, _)) = &body {
             request = request.header(CONTENT_TYPE, *content_type);
         }

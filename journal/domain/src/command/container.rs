@@ -4,8 +4,8 @@ use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BoundPort, ContainerId, ContainerOption, ContainerSpec, EndpointId, ImageName, KeyId, Signal,
-    TerminalSize, registry::payloads,
+    BoundPort, ContainerId, ContainerOption, ContainerSpec, CreateContainerOnce, EndpointId,
+    ImageName, KeyId, Signal, TerminalSize, registry::payloads,
 };
 
 payloads! {
@@ -63,6 +63,8 @@ payloads! {
         0x01c1 v 1 => ObserveDelay(ObserveDelay),
         /// Nothing of it is left on the backend, and its keys are destroyed.
         0x01b1 v 1 => ObserveRemovedWith(ObserveRemovedWith),
+        /// `docker create` under a key of the client's, once.
+        0x01c2 v 1 => CreateOnce(CreateContainerOnce),
     }
 }
 

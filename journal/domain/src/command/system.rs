@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BridgeConfig, StreamEnd, StreamId, StreamKind, StreamTarget, registry::payloads};
+use crate::{
+    BridgeConfig, ForgetKeys, StreamEnd, StreamId, StreamKind, StreamTarget, registry::payloads,
+};
 
 payloads! {
     /// A command about the server.
@@ -19,6 +21,8 @@ payloads! {
         0x0155 v 1 => Reject(Reject),
         /// `docker container prune` is done.
         0x017a v 1 => RecordPrune(RecordPrune),
+        /// Keys of clients were kept long enough.
+        0x01c3 v 1 => ForgetKeys(ForgetKeys),
     }
 }
 

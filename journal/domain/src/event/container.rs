@@ -6,8 +6,9 @@ use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BoundPort, ContainerId, ContainerName, ContainerOption, ContainerSpec, EndpointId,
-    EndpointLease, HealthStatus, KeyId, ProbeResult, Signal, TerminalSize, registry::payloads,
+    BoundPort, ContainerId, ContainerKeyUsed, ContainerName, ContainerOption, ContainerSpec,
+    EndpointId, EndpointLease, HealthStatus, KeyId, ProbeResult, Signal, TerminalSize,
+    registry::payloads,
 };
 
 payloads! {
@@ -61,6 +62,8 @@ payloads! {
         0x02c1 v 1 => Delayed(ContainerDelayed),
         /// What was sealed for it cannot be read any more.
         0x02b1 v 1 => KeysDestroyed(KeysDestroyed),
+        /// It is what a client's key stands for.
+        0x02c2 v 1 => KeyUsed(ContainerKeyUsed),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BridgeConfig, StreamEnd, StreamId, StreamKind, StreamTarget, registry::payloads};
+use crate::{
+    BridgeConfig, KeysForgotten, StreamEnd, StreamId, StreamKind, StreamTarget, registry::payloads,
+};
 
 payloads! {
     /// An event of the server.
@@ -17,6 +19,8 @@ payloads! {
         0x0254 v 1 => StreamClosed(StreamClosed),
         /// Containers that did not run were removed.
         0x027a v 1 => ContainersPruned(ContainersPruned),
+        /// Keys of clients stand for nothing any more.
+        0x02c3 v 1 => KeysForgotten(KeysForgotten),
     }
 }
 

@@ -224,16 +224,19 @@ pub(crate) fn commands() -> Vec<Command> {
     chained.chain(sealed::commands()).collect()
 }
 
+fn create() -> CreateContainer {
+    CreateContainer {
+        id: container(),
+        name: Some(text("web")),
+        name_seed: 7,
+        image_name: Some(name()),
+        spec: spec().into(),
+    }
+}
+
 fn containers() -> Vec<ContainerCommand> {
     vec![
-        CreateContainer {
-            id: container(),
-            name: Some(text("web")),
-            name_seed: 7,
-            image_name: Some(name()),
-            spec: spec().into(),
-        }
-        .into(),
+        create().into(),
         StartContainer { target: text("web"), endpoint: EndpointId::from_bytes([3; 32]) }.into(),
         StopContainer { target: text("web"), signal: Some(Signal::TERM), timeout_seconds: Some(5) }
             .into(),
@@ -271,6 +274,12 @@ fn containers() -> Vec<ContainerCommand> {
                 spec: spec().into(),
             },
             options: options(),
+        }
+        .into(),
+        CreateContainerOnce {
+            create: CreateContainerWith { create: create(), options: Vec::new() },
+            key: digest(),
+            request: digest(),
         }
         .into(),
         ObserveDelay { id: container(), incarnation: 2, reason: text("throttled") }.into(),
@@ -377,6 +386,7 @@ fn system() -> Vec<SystemCommand> {
         Boot { version: text("0.1.0"), host: text("h") }.into(),
         ConfigureBridge { bridge: bridge() }.into(),
         RecordPrune { containers: 2, reclaimed_bytes: 4096 }.into(),
+        ForgetKeys { used_before: at() }.into(),
         OpenStream {
             id: StreamId::from_bytes([8; 16]),
             target: StreamTarget::Container(container()),
@@ -487,6 +497,8 @@ fn plain_events() -> Vec<Event> {
         PortsBound { id: container(), incarnation: 2, ports: bound_ports() }.into(),
         ContainerDelayed { id: container(), incarnation: 2, reason: text("throttled") }.into(),
         ContainersPruned { containers: 2, reclaimed_bytes: 4096 }.into(),
+        ContainerKeyUsed { id: container(), key: digest(), request: digest() }.into(),
+        KeysForgotten { keys: vec![digest()] }.into(),
         ExecCreated {
             id: exec(),
             container: container(),

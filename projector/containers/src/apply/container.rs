@@ -12,7 +12,7 @@ use projector_machine::Stamp;
 use crate::{
     Container, Delay, ExitReport, Exited, PendingSignal, Phase, Running, StartFailure,
     StartRequest, Starting, State, Stopping, TimerKey, Timers, Tombstone,
-    state::{host_ports::HostPort, restarts::Restarts},
+    state::{host_ports::HostPort, restarts::Restarts, used_keys::UsedKey},
 };
 
 use super::{health, restarts};
@@ -75,6 +75,10 @@ pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
             container.options = Some(Arc::new(options));
         }),
         ContainerEvent::PortsBound(event) => ports_bound(state, event),
+        ContainerEvent::KeyUsed(event) => {
+            let (request, container, at) = (event.request, event.id, stamp.at);
+            state.used_keys.keep(event.key, UsedKey { request, container, at });
+        }
         ContainerEvent::Delayed(event) => state.change(&event.id, |container| {
             container.delay = Some(Delay { reason: event.reason.clone(), since: stamp.at });
         }),

@@ -8,6 +8,9 @@ pub(crate) fn apply(state: &mut State, event: &SystemEvent) {
     match event {
         // Both are there to be read in the log; what they end has events of its own.
         SystemEvent::Booted(_) | SystemEvent::ContainersPruned(_) => {}
+        SystemEvent::KeysForgotten(event) => {
+            event.keys.iter().for_each(|key| state.used_keys.forget(key));
+        }
         SystemEvent::BridgeConfigured(event) => {
             state.bridge = Some(Bridge::new(event.bridge.clone()));
         }

@@ -36,6 +36,7 @@ pub(crate) fn state_hash(state: &State) -> [u8; 32] {
     section(&mut hasher, "ended execs", state.ended_execs.iter());
     section(&mut hasher, "timers", state.timers.iter());
     section(&mut hasher, "tombstones", state.tombstones.iter());
+    section(&mut hasher, "used keys", state.used_keys.iter());
     hasher.finalize().into()
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::cx::Cx;
 use crate::images::CONFIG;
-use crate::row::{Row, rows};
+use crate::row::{Oracle, Row, rows};
 
 pub(super) const ROWS: &[Row] = rows![
     d_020_create_answers_an_id_and_warnings,
@@ -24,6 +24,7 @@ pub(super) const ROWS: &[Row] = rows![
     d_044_an_empty_entry_point_clears,
     d_045_the_host_name_is_in_its_files,
     d_045_the_host_name_is_the_short_id_else,
+    d_301_the_same_create_under_one_key_is_done_once(Oracle::Differs("dockerd knows no keys")),
 ];
 
 async fn d_020_create_answers_an_id_and_warnings(cx: Cx) -> Result<()> {
@@ -195,5 +196,20 @@ async fn d_045_the_host_name_is_the_short_id_else(cx: Cx) -> Result<()> {
     let short = &id[..12];
     assert_eq!(cx.logs(&name).await?.out(), format!("{short}\n{short}\n"));
     assert_eq!(cx.inspect(&name).await?["Config"]["Hostname"], short);
+    Ok(())
+}
+
+async fn d_301_the_same_create_under_one_key_is_done_once(cx: Cx) -> Result<()> {
+    let (path, key) = (format!("/containers/create?name={}", cx.name("once")), cx.name("key"));
+    let body = json!({"Image": crate::images::BUSYBOX, "Cmd": ["true"]});
+    let first = cx.client().post_json_once(&path, &key, &body).await?.expect_status(201)?;
+    let again = cx.client().post_json_once(&path, &key, &body).await?.expect_status(201)?;
+    assert_eq!(again.json()?["Id"], first.json()?["Id"]);
+    assert_eq!(
+        (first.header("idempotent-replayed"), again.header("idempotent-replayed")),
+        ("", "true")
+    );
+    let other = json!({"Image": crate::images::BUSYBOX, "Cmd": ["false"]});
+    cx.client().post_json_once(&path, &key, &other).await?.expect_status(422)?;
     Ok(())
 }

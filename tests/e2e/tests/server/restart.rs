@@ -146,3 +146,22 @@ fn folder_bytes(folder: &std::path::Path) -> Result<u64> {
     }
     Ok(sum)
 }
+
+#[tokio::test]
+async fn d_301_a_create_under_one_key_is_done_once_also_across_kills() -> Result<()> {
+    let mut server = setup::server().await?;
+    let body = json!({"Image": tests_conformance::BUSYBOX, "Cmd": ["true"], "Env": ["PIN=1234"]});
+    let path = "/containers/create?name=once";
+    let first = server.client().post_json_once(path, "key-1", &body).await?.expect_status(201)?;
+    for _ in 0..2 {
+        server.kill()?;
+        server.start_again().await?;
+        let again = server.client().post_json_once(path, "key-1", &body).await?;
+        let again = again.expect_status(201)?;
+        assert_eq!((again.json()?, again.header("idempotent-replayed")), (first.json()?, "true"));
+        assert_eq!(setup::names(&server).await?, ["once"]);
+    }
+    let other = json!({"Image": tests_conformance::BUSYBOX, "Cmd": ["false"]});
+    server.client().post_json_once(path, "key-1", &other).await?.expect_status(422)?;
+    Ok(())
+}

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use http::StatusCode;
 use journal_domain::{
     ContainerCommand, ContainerCreated, ContainerEvent, ContainerId, ContainerOption,
-    ContainerOptions, CreateContainer, CreateContainerWith, Event,
+    ContainerOptions, ContainerSpec, CreateContainer, CreateContainerOnce, CreateContainerWith,
+    Event,
 };
 use projector_containers::State;
 use warp::{Filter, reply::Response};
@@ -16,6 +17,7 @@ use crate::{
     call::{Call, call},
     convert,
     error::ApiError,
+    once::{CREATE_ROUTE, Once},
     random, reply,
     routes::Route,
     secrets,
@@ -26,12 +28,16 @@ pub(super) fn route() -> Route {
         .and(warp::post())
         .and(call())
         .and(body_bytes(SPEC_BYTES_MAX))
-        .then(|call: Call, body| call.answer("/containers/create", move |call| create(call, body)))
+        .then(|call: Call, body| call.answer(CREATE_ROUTE, move |call| create(call, body)))
         .boxed()
 }
 
 async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, ApiError> {
     let query = call.query()?;
+    let once = match &body {
+        Ok(body) => Once::of_create(&call, body)?,
+        Err(_) => None,
+    };
     let request = body::json(&call, body, ContainerCreateRequest::from_json)?.ok_or_else(|| {
         ApiError::invalid("config cannot be empty in order to create a container")
     })?;
@@ -53,28 +59,53 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
         image_name: convert::image_name(&spec.image),
         spec: Box::new(spec),
     };
-    let command = match options.is_empty() {
-        true => ContainerCommand::from(create),
-        false => CreateContainerWith { create, options }.into(),
+    let committed = secrets::submit(&call, command(create, options, once), key).await?;
+    let (seq, world) = (committed.stamp.seq, call.world());
+    let first = created(&committed.events).map(|created| created.id);
+    let used = once.and_then(|once| world.state.used_keys().get(&once.key));
+    let Some(id) = first.or(used.map(|used| used.container)) else {
+        return Err(ApiError::internal("a container was accepted and not created").at(seq));
     };
-    let committed = secrets::submit(&call, command, key).await?;
-    let created = committed.events.iter().find_map(|event| match event {
+    if let (None, Some(key)) = (first, key) {
+        // Nothing was created this time, so nothing is sealed under it.
+        call.context().keys.discard(key);
+    }
+    // What an earlier call with the same key created may be gone by now; its id is the answer all the same.
+    let spec = world.state.container(&id).map(|container| &*container.spec);
+    let image_warnings = spec.map(|spec| warnings(&world.state, spec));
+    let body = ContainerCreateResponse {
+        id: id.to_string(),
+        warnings: [port_warnings, image_warnings.unwrap_or_default()].concat(),
+    };
+    let response = reply::in_record(reply::json(StatusCode::CREATED, &body), seq);
+    Ok(if first.is_none() { reply::replayed(response) } else { response })
+}
+
+/// Makes the command in the plainest shape that says everything.
+fn command(
+    create: CreateContainer,
+    options: Vec<ContainerOption>,
+    once: Option<Once>,
+) -> ContainerCommand {
+    match once {
+        Some(Once { key, request }) => {
+            let create = CreateContainerWith { create, options };
+            CreateContainerOnce { create, key, request }.into()
+        }
+        None if options.is_empty() => create.into(),
+        None => CreateContainerWith { create, options }.into(),
+    }
+}
+
+fn created(events: &[Event]) -> Option<&ContainerCreated> {
+    events.iter().find_map(|event| match event {
         Event::Container(ContainerEvent::Created(created)) => Some(created),
         Event::Container(_)
         | Event::Copy(_)
         | Event::Exec(_)
         | Event::Image(_)
         | Event::System(_) => None,
-    });
-    let seq = committed.stamp.seq;
-    let Some(created) = created else {
-        return Err(ApiError::internal("a container was accepted and not created").at(seq));
-    };
-    let body = ContainerCreateResponse {
-        id: created.id.to_string(),
-        warnings: [port_warnings, warnings(&call.world().state, created)].concat(),
-    };
-    Ok(reply::in_record(reply::json(StatusCode::CREATED, &body), seq))
+    })
 }
 
 /// Refuses an image that is for another platform than the client asks for.
@@ -95,8 +126,8 @@ fn check_platform(state: &State, image: &str, platform: &str) -> Result<(), ApiE
 }
 
 /// Tells what of the image's own configuration is not honoured.
-fn warnings(state: &State, created: &ContainerCreated) -> Vec<String> {
-    let image = created.spec.image_id.and_then(|id| state.images().get(&id));
+fn warnings(state: &State, spec: &ContainerSpec) -> Vec<String> {
+    let image = spec.image_id.and_then(|id| state.images().get(&id));
     let Some(image) = image else { return Vec::new() };
     let mut warnings = Vec::new();
     if !image.config.volumes.is_empty() {

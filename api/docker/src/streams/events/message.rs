@@ -96,6 +96,7 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
         | ContainerEvent::RemovalRequested(_)
         | ContainerEvent::OptionsSet(_)
         | ContainerEvent::PortsBound(_)
+        | ContainerEvent::KeyUsed(_)
         | ContainerEvent::KeysDestroyed(_) => Vec::new(),
     };
     several.into_iter().flatten().collect()
@@ -235,6 +236,7 @@ fn stream(state: &State, event: &SystemEvent, at: Timestamp) -> Option<EventMess
             Some(message("container", "prune".into(), String::new(), [reclaimed].into(), at))
         }
         SystemEvent::StreamClosed(_)
+        | SystemEvent::KeysForgotten(_)
         | SystemEvent::Booted(_)
         | SystemEvent::BridgeConfigured(_) => None,
     }

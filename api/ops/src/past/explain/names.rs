@@ -96,6 +96,7 @@ fn naming(event: &Event) -> Option<(ContainerId, &str)> {
         | ContainerEvent::Removed(_)
         | ContainerEvent::FreezeRequested(_)
         | ContainerEvent::Frozen(_)
+        | ContainerEvent::KeyUsed(_)
         | ContainerEvent::ProbeRequested(_)
         | ContainerEvent::Probed(_)
         | ContainerEvent::OptionsSet(_)
