@@ -2,10 +2,11 @@
 //!
 //! [`operations`] are the routes of the operations address: nothing secret, nothing that changes anything.
 //! [`control`] are the routes of the control socket, which only the owner of the data directory reaches: the
-//! records, as [`RecordView`] tells them, the past, as [`listing`], [`diff`] and [`explain`] tell it, and what auditors ask
-//! an [`Auditor`].
+//! records, as [`RecordView`] tells them, the past, as [`listing`], [`diff`] and [`explain`] tell it, what auditors ask an
+//! [`Auditor`], and what [`Maintenance`] of the log there is.
 
 mod audit;
+mod maintenance;
 mod metrics;
 mod past;
 mod readiness;
@@ -13,6 +14,7 @@ mod record_view;
 mod routes;
 
 pub use audit::{AuditAsk, AuditDoor, AuditQuery, Auditor};
+pub use maintenance::{CopyAsked, Done, Maintenance, TrimAsked, maintenance};
 pub use metrics::{MetricKind, Metrics, MetricsError};
 pub use past::{
     Change, ChangeKind, ContainerLine, Diff, ExplainError, Facts, FieldChange, ImageLine, Kind,

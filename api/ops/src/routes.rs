@@ -85,6 +85,10 @@ pub fn control(
 }
 
 fn records(reader: Arc<dyn JournalReader>, range: Range) -> Answer {
+    // What was trimmed is refused before the answer begins.
+    if let Some(Err(error)) = range.from.map(|from| reader.read(Seq::new(from)).map(drop)) {
+        return text(StatusCode::CONFLICT, "/journal/records", format!("{error}\n"));
+    }
     let (lines, receiver) = mpsc::channel::<Result<Bytes, ReadFailure>>(LINES_MAX);
     tokio::task::spawn_blocking(move || {
         let last = read_into(&*reader, range, &lines);
@@ -113,7 +117,7 @@ fn read_into(
     lines: &mpsc::Sender<Result<Bytes, ReadFailure>>,
 ) -> Result<(), ReadFailure> {
     let failed = |error: &dyn std::error::Error| ReadFailure(error.to_string());
-    let from = Seq::new(range.from.unwrap_or(1).max(1));
+    let from = range.from.map_or(reader.first(), Seq::new);
     let records = reader.read(from).map_err(|error| failed(&error))?;
     for record in records {
         let record = record.map_err(|error| failed(&error))?;
@@ -141,11 +145,14 @@ fn text(status: StatusCode, route: &'static str, body: String) -> Answer {
 
 async fn not_found(rejection: Rejection) -> Result<Answer, Infallible> {
     let is_query = rejection.find::<warp::reject::InvalidQuery>().is_some();
-    let (status, message) = match is_query {
-        true => (StatusCode::BAD_REQUEST, "the query is not understood"),
-        false => (StatusCode::NOT_FOUND, "page not found"),
+    let body = rejection.find::<warp::body::BodyDeserializeError>();
+    let (status, message) = match (is_query, body) {
+        (true, _) => (StatusCode::BAD_REQUEST, "the query is not understood".to_owned()),
+        (false, Some(error)) => (StatusCode::BAD_REQUEST, error.to_string()),
+        (false, None) => (StatusCode::NOT_FOUND, "page not found".to_owned()),
     };
-    let mut answer = Response::new(format!("{{\"message\":\"{message}\"}}")).into_response();
+    let body = serde_json::json!({ "message": message });
+    let mut answer = Response::new(body.to_string()).into_response();
     *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
     Ok(answer)

@@ -69,14 +69,7 @@ pub enum TreeError {
 impl<S: TileStore> Tree<S> {
     /// Goes on where the tiles of `store` end, or from the first record where they do not fit the log of `reader`.
     pub fn open(store: S, reader: &dyn JournalReader) -> Result<Self, TreeError> {
-        let mut tree = Self {
-            store,
-            frontier: Frontier::default(),
-            edge: Vec::new(),
-            published: None,
-            seals: Seals::default(),
-            was_rebuilt: false,
-        };
+        let mut tree = Self::new(store);
         match tree.load() {
             Ok(true) if tree.fits(reader)? => return Ok(tree),
             Ok(false) => {}
@@ -85,6 +78,35 @@ impl<S: TileStore> Tree<S> {
         }
         tree.reset()?;
         Ok(tree)
+    }
+
+    /// Reads the tiles of a log that another process may be writing to; nothing is written, and nothing compared with the
+    /// log.
+    pub fn look(store: S) -> Result<Self, TreeError> {
+        let mut tree = Self::new(store);
+        tree.load()?;
+        Ok(tree)
+    }
+
+    /// Tells whether [`Tree::open`] would go on with the tiles of `store`, and not make them anew.
+    pub fn is_usable(store: S, reader: &dyn JournalReader) -> Result<bool, TreeError> {
+        let mut tree = Self::new(store);
+        match tree.load() {
+            Ok(true) => tree.fits(reader),
+            Ok(false) | Err(TreeError::Damaged(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn new(store: S) -> Self {
+        Self {
+            store,
+            frontier: Frontier::default(),
+            edge: Vec::new(),
+            published: None,
+            seals: Seals::default(),
+            was_rebuilt: false,
+        }
     }
 
     /// Forgets all tiles, which are made anew by following the log.
@@ -138,7 +160,7 @@ impl<S: TileStore> Tree<S> {
             if seq.get() != self.size() + 1 {
                 return Err(TreeError::Trimmed { first: seq });
             }
-            self.push(record.hash())?;
+            self.push(leaf_of(record.hash()))?;
             self.seals.see(&record);
             added += 1;
         }
@@ -164,6 +186,26 @@ impl<S: TileStore> Tree<S> {
         self.store.write(HEAD, text.as_bytes())?;
         self.published = Some(head);
         Ok(())
+    }
+
+    /// Makes the tree of the `size` first records in another store, where that many were published.
+    ///
+    /// What of them was sealed is not taken over: another log has another key.
+    pub fn copy_to<T: TileStore>(&self, size: u64, store: T) -> Result<Tree<T>, TreeError> {
+        let hashes = self.hashes(size)?;
+        let mut copy = Tree::new(store);
+        while copy.size() < size {
+            let first = copy.size();
+            let places = first..size.min(first + WIDTH as u64);
+            let places: Vec<u64> =
+                places.map(|place| tlog_tiles::stored_hash_index(0, place)).collect();
+            for leaf in hashes.read_hashes(&places).map_err(TreeError::Damaged)? {
+                copy.push(inward(leaf))?;
+            }
+        }
+        copy.seals.newest = size;
+        copy.publish()?;
+        Ok(copy)
     }
 
     /// Proves that the record `seq` is among the `size` first ones, where that many were published.
@@ -263,8 +305,8 @@ impl<S: TileStore> Tree<S> {
         Ok(last.map(|hash| TreeHash::from_bytes(*hash)))
     }
 
-    fn push(&mut self, hash: RecordHash) -> io::Result<()> {
-        let mut carried = leaf_of(hash);
+    fn push(&mut self, leaf: TreeHash) -> io::Result<()> {
+        let mut carried = leaf;
         self.frontier.push(carried);
         let mut index = self.frontier.size() - 1;
         for level in 0.. {

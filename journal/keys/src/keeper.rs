@@ -62,6 +62,8 @@ pub(crate) enum Job {
     Fill,
     /// The end of some keys, and who waits for it.
     Destroy(Vec<KeyId>, Option<SyncSender<Result<(), String>>>),
+    /// Nothing, from when the first is told until the other end of the second is gone.
+    Hold(SyncSender<()>, Receiver<()>),
 }
 
 /// Where the keys are, and where what wraps them is.
@@ -108,6 +110,7 @@ impl Keeper {
             let mut fill = false;
             let mut destroyed = Vec::new();
             let mut waiting = Vec::new();
+            let mut holding = Vec::new();
             for job in std::iter::once(first).chain(jobs.try_iter()).take(GROUP_MAX) {
                 match job {
                     Job::Fill => fill = true,
@@ -115,6 +118,7 @@ impl Keeper {
                         destroyed.extend(keys);
                         waiting.extend(waiter);
                     }
+                    Job::Hold(begun, until) => holding.push((begun, until)),
                 }
             }
             let done = self.group(fill, &destroyed);
@@ -122,6 +126,12 @@ impl Keeper {
             for waiter in waiting {
                 // Whoever asked has gone; the keys have gone too.
                 let _ = waiter.send(done.clone());
+            }
+            for (begun, until) in holding {
+                if begun.send(()).is_ok() {
+                    // Nothing is sent: it ends when whoever holds the keys lets go of them.
+                    let _ = until.recv();
+                }
             }
         }
     }

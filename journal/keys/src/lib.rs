@@ -21,5 +21,6 @@ mod wrapping;
 
 pub use environment::{DESTROYED, is_plain};
 pub use error::{KeyError, OpenError};
-pub use store::{KeyOptions, KeyReport, KeyStore};
+pub use slots::copy_keys;
+pub use store::{Held, KeyOptions, KeyReport, KeyStore};
 pub use wrapping::beside;

@@ -52,6 +52,31 @@ pub(crate) fn exist(dir: &Path) -> bool {
     NAMES.iter().any(|name| dir.join(name).exists())
 }
 
+/// Copies the files of keys as they are, durably; tells whether there are any.
+///
+/// Beside a server that goes on writing them a key that is made or destroyed meanwhile is in the copy or is not: each
+/// slot stands for itself.
+pub fn copy_keys(from: &Path, to: &Path) -> Result<bool, KeyError> {
+    if !exist(from) {
+        return Ok(false);
+    }
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| KeyError::File { verb: "copying", path, source }
+    };
+    DirBuilder::new().recursive(true).mode(0o700).create(to).map_err(failed(to))?;
+    for name in NAMES {
+        let (own, copy) = (from.join(name), to.join(name));
+        // One of the two may be gone: the other has what it had.
+        if own.exists() {
+            fs::copy(&own, &copy).map_err(failed(&own))?;
+            File::open(&copy).and_then(|file| file.sync_all()).map_err(failed(&copy))?;
+        }
+    }
+    File::open(to).and_then(|folder| folder.sync_all()).map_err(failed(to))?;
+    Ok(true)
+}
+
 // === impl Slots ===
 
 impl Slots {

@@ -57,6 +57,12 @@ pub struct KeyStore {
     jobs: Option<SyncSender<Job>>,
 }
 
+/// Keys whose files stay as they are for now.
+#[derive(Debug)]
+pub struct Held {
+    _until: Option<SyncSender<()>>,
+}
+
 // === impl KeyStore ===
 
 impl KeyStore {
@@ -157,6 +163,17 @@ impl KeyStore {
             Ok(Err(reason)) => Err(failed(&reason)),
             Err(_) => Err(failed("the thread that writes them has ended")),
         }
+    }
+
+    /// Has the files stay as they are until what is returned is dropped: whoever destroys a key meanwhile waits.
+    pub fn hold(&self) -> Result<Held, KeyError> {
+        let Some(jobs) = &self.jobs else { return Ok(Held { _until: None }) };
+        let ((begun, is_begun), (until, end)) = (sync_channel(1), sync_channel(1));
+        let ended =
+            || KeyError::Failed { reason: "the thread that writes them has ended".to_owned() };
+        jobs.send(Job::Hold(begun, end)).map_err(|_| ended())?;
+        is_begun.recv().map_err(|_| ended())?;
+        Ok(Held { _until: Some(until) })
     }
 
     /// Has a key destroyed that came to nothing, some time; the next start does it where this does not.

@@ -8,6 +8,7 @@ mod book;
 mod cursor;
 mod export;
 mod follow;
+mod keep;
 mod key;
 mod sink;
 mod tiles;
@@ -17,7 +18,8 @@ mod webhook;
 pub(crate) use self::{
     arguments::AuditArguments,
     book::{Book, Sealed},
-    key::load_or_make,
+    keep::{copy, exported_through, fork, keep},
+    key::{load_or_make, path as key_path},
 };
 use self::{arguments::AuditCommand, ask::Place};
 

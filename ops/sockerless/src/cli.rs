@@ -1,6 +1,6 @@
 //! The command line. A flag wins over its variable, that over the configuration file, that over the default.
 
-use std::{net::SocketAddr, num::NonZeroU64, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroU64, path::PathBuf, time::Duration};
 
 use api_http::ListenAddress;
 use backends_images::{InsecureRegistry, Mirror};
@@ -9,7 +9,11 @@ use journal_log::Timestamp;
 use journal_reads::ReadPolicy;
 use serde::Deserialize;
 
-use crate::audit::AuditArguments;
+use crate::{
+    audit::AuditArguments,
+    journal::{BackupArguments, ForkArguments, RestoreArguments, TrimArguments, VerifyArguments},
+    settings::Retain,
+};
 
 /// A Docker Engine endpoint with no Docker Engine behind it.
 #[derive(Debug, Parser)]
@@ -23,7 +27,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serve the Docker Engine API. No flag is needed.
     Serve(Box<ServeArguments>),
-    /// Read the log: also beside a running server.
+    /// Read the log and keep it: also beside a running server.
     Journal(JournalArguments),
     /// Export the log for auditors, verify exports, prove records, follow what comes.
     Audit(Box<AuditArguments>),
@@ -93,6 +97,17 @@ pub(crate) struct ServeArguments {
     pub(crate) audit_reads: Option<ReadPolicy>,
     #[command(flatten)]
     pub(crate) room: RoomArguments,
+    /// Give up what is older, below a snapshot: a number of records or a time such as 90d [default: all is kept].
+    #[arg(long, env = "SOCKERLESS_RETAIN", value_name = "RECORDS|DURATION")]
+    pub(crate) retain: Option<Retain>,
+    /// Give up no records that `audit export --mark-exported` has not noted [default: false].
+    #[arg(
+        long,
+        env = "SOCKERLESS_REQUIRE_EXPORT",
+        num_args = 0..=1,
+        default_missing_value = "true"
+    )]
+    pub(crate) require_export: Option<bool>,
     /// Serve the state at this record for reading and take no change: for a log that is damaged behind it.
     #[arg(long, value_name = "SEQ")]
     pub(crate) read_only_at: Option<u64>,
@@ -138,6 +153,22 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
     u64::try_from(bytes).map_err(|_| format!("invalid size: '{text}'"))
 }
 
+/// Reads a time span such as `30d`: weeks, days, hours, minutes and seconds are known.
+pub(crate) fn span(text: &str) -> Result<Duration, String> {
+    let invalid = || format!("invalid duration: '{text}' is not as 30d or 12h");
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(invalid)?;
+    let seconds = match unit {
+        "w" => 7 * 86_400,
+        "d" => 86_400,
+        "h" => 3_600,
+        "m" => 60,
+        "s" => 1,
+        _ => return Err(invalid()),
+    };
+    let span = number.parse::<u64>().ok().and_then(|number| number.checked_mul(seconds));
+    span.map(Duration::from_secs).ok_or_else(invalid)
+}
+
 /// A place that runs containers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -175,7 +206,7 @@ pub(crate) enum JournalCommand {
     /// List records, the oldest first.
     Ls(ListArguments),
     /// Check every record and every link, and fold them all.
-    Verify(DataArgument),
+    Verify(VerifyArguments),
     /// Count records and bytes.
     Stats(DataArgument),
     /// List calls that changed nothing, the oldest first.
@@ -184,6 +215,14 @@ pub(crate) enum JournalCommand {
     Repair(RepairArguments),
     /// Pass over records that nobody has any more, for good, and put that on record. The server must not run.
     Skip(SkipArguments),
+    /// Copy the log and its snapshots as they are at one moment.
+    Backup(BackupArguments),
+    /// Make a data directory of a backup.
+    Restore(RestoreArguments),
+    /// Make a data directory whose state is the one at a point, and which touches nothing of this one's.
+    Fork(ForkArguments),
+    /// Give up the beginning of the log, below a snapshot.
+    Trim(TrimArguments),
 }
 
 #[derive(Debug, Args)]
@@ -211,9 +250,9 @@ pub(crate) struct SkipArguments {
 pub(crate) struct ListArguments {
     #[command(flatten)]
     pub(crate) data: DataArgument,
-    /// The first record.
-    #[arg(long, value_name = "SEQ", default_value_t = 1)]
-    pub(crate) from: u64,
+    /// The first record [default: the first that there is].
+    #[arg(long, value_name = "SEQ")]
+    pub(crate) from: Option<u64>,
     /// The last record.
     #[arg(long, value_name = "SEQ")]
     pub(crate) to: Option<u64>,

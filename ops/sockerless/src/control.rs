@@ -4,9 +4,13 @@ use std::{io, path::PathBuf};
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use http::{Request, StatusCode, header::HOST};
-use http_body_util::{BodyExt as _, Empty};
+use http::{
+    Request, StatusCode,
+    header::{CONTENT_LENGTH, CONTENT_TYPE, HOST},
+};
+use http_body_util::{BodyExt as _, Empty, Full};
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::net::UnixStream;
 
 /// The socket's name in the data directory, which only its owner can enter.
@@ -81,6 +85,33 @@ pub(crate) async fn pieces(
         return Err(Refused { status, message: message_of(&refusal) }.into());
     }
     Ok(true)
+}
+
+/// Has a running server do what `target` names with `asked`; `None` says that no server is there.
+pub(crate) async fn ask(
+    data: &std::path::Path,
+    target: &str,
+    asked: &Value,
+) -> anyhow::Result<Option<Value>> {
+    let Ok(stream) = UnixStream::connect(socket(data)).await else { return Ok(None) };
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    let connection = tokio::spawn(connection);
+    let body = serde_json::to_vec(asked)?;
+    let request = Request::post(target)
+        .header(HOST, "control")
+        .header(CONTENT_TYPE, "application/json")
+        .header(CONTENT_LENGTH, body.len())
+        .body(Full::new(Bytes::from(body)))?;
+    let response = sender.send_request(request).await.context("asking the running server")?;
+    let status = response.status();
+    let answer = response.into_body().collect().await;
+    let answer = answer.context("the running server broke its answer off")?.to_bytes();
+    connection.abort();
+    if status != StatusCode::OK {
+        return Err(Refused { status, message: message_of(&answer) }.into());
+    }
+    Ok(Some(serde_json::from_slice(&answer).context("the running server's answer is not JSON")?))
 }
 
 /// Gives what a refusal says.

@@ -11,6 +11,9 @@ use crate::{
     serve,
 };
 
+/// How the message begins where something is wrong with the log.
+const DAMAGED: &str = "the log is damaged";
+
 /// Which ways lead out.
 enum Ways {
     /// The records are there; their witness is not.
@@ -44,7 +47,7 @@ pub(crate) fn of_opening(error: &OpenError, data: &Path) -> anyhow::Error {
         | OpenError::File(_)
         | OpenError::Thread { .. } => Ways::None,
     };
-    damaged(&exit::chain(error), &ways, data)
+    message(DAMAGED, &exit::chain(error), &ways, data)
 }
 
 /// Makes the error that ends a server which cannot replay the log in `data`.
@@ -62,7 +65,22 @@ pub(crate) fn of_replay(error: &ReplayError, told: &str, data: &Path) -> anyhow:
         ReplayError::Trimmed { .. } => Ways::Snapshot,
         ReplayError::Tail { .. } | ReplayError::Thread { .. } => Ways::None,
     };
-    damaged(told, &ways, data)
+    let what = match error {
+        // Nothing is wrong with it.
+        ReplayError::Newer { .. } | ReplayError::Unknown { .. } | ReplayError::Barrier { .. } => {
+            "the log was written by a newer release"
+        }
+        ReplayError::Read(_)
+        | ReplayError::Decode { .. }
+        | ReplayError::Chain(_)
+        | ReplayError::Poison { .. }
+        | ReplayError::StateHash { .. }
+        | ReplayError::AheadOfLog { .. }
+        | ReplayError::Trimmed { .. }
+        | ReplayError::Tail { .. }
+        | ReplayError::Thread { .. } => DAMAGED,
+    };
+    message(what, told, &ways, data)
 }
 
 /// Says what is damaged, for `/healthz` of a server that serves what is before it; nothing where nothing is.
@@ -71,8 +89,8 @@ pub(crate) fn after(data: &Path, seq: Seq) -> Option<String> {
     survey.bad.as_ref().map(|bad| format!("{bad}; {survey}"))
 }
 
-fn damaged(told: &str, ways: &Ways, data: &Path) -> anyhow::Error {
-    let mut message = format!("the log is damaged: {told}");
+fn message(what: &str, told: &str, ways: &Ways, data: &Path) -> anyhow::Error {
+    let mut message = format!("{what}: {told}");
     match ways {
         Ways::None => {}
         Ways::Witness => add(&mut message, &witness(data)),

@@ -7,8 +7,11 @@ mod keys;
 mod log;
 mod looked_at;
 mod numbers;
+mod offline;
 mod read_only;
+mod retain;
 mod room;
+mod upkeep;
 
 use std::{
     fs,
@@ -30,7 +33,10 @@ use crate::{cli::ServeArguments, exit, logging, settings::Settings, version::VER
 pub(crate) use self::{
     api::READS,
     backend::down,
-    log::{JOURNAL, SNAPSHOTS, boot_id, host_name},
+    keys::KEYS,
+    log::{Beginning, JOURNAL, SNAPSHOTS, boot_id, host_name, open_error},
+    offline::Offline,
+    upkeep::copy,
 };
 
 /// How long calls in progress may take to finish when the server is asked to end.
@@ -66,15 +72,19 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     // The replay is work for a thread of its own: health is answered meanwhile.
     let (data, engine_clock) = (settings.data.clone(), Arc::clone(&clock));
-    let rebuild = settings.rebuild_witness;
-    let log =
-        tokio::task::spawn_blocking(move || log::open(&data, rebuild, engine_clock)).await??;
+    let beginning = Beginning { has_no_witness: settings.rebuild_witness, told: Vec::new() };
+    let (log, upkeep) =
+        tokio::task::spawn_blocking(move || log::open(&data, engine_clock, beginning)).await??;
     numbers::add(&metrics, &log)?;
     tokio::spawn(room.watch());
     readiness.enter(Stage::Adopting);
     let backend = backend::start(&settings, &log, &metrics).await?;
     let sealing = audit::start(&settings, &log, &door).await?;
-    let control = api::control(&settings.data, &log, &door, Arc::clone(&clock)).await?;
+    let upkeep = upkeep::of_server(&settings, &log, upkeep, &backend, &sealing);
+    if let Some(retain) = settings.retain {
+        tokio::spawn(retain::keep(Arc::clone(&upkeep), retain));
+    }
+    let control = api::control(&settings.data, &log, &door, Arc::clone(&clock), upkeep).await?;
     let docker = api::docker(&settings, &log, &backend, clock, gate, Arc::clone(&metrics)).await?;
     readiness.enter(Stage::Ready);
     for address in docker.addresses() {

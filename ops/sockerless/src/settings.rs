@@ -6,6 +6,7 @@ use std::{
     num::NonZeroU64,
     path::{Path, PathBuf},
     str::FromStr,
+    time::Duration,
 };
 
 use anyhow::{Context as _, bail};
@@ -33,6 +34,9 @@ const SEAL_SECONDS: NonZeroU64 = NonZeroU64::new(60).expect("it is not zero");
 /// It has to take the records of what frees room, and what RocksDB writes for them: some 16 MiB at a time.
 const BALLAST_BYTES: u64 = 256 << 20;
 
+/// The shortest time that records are kept: some times the ten minutes between two snapshots.
+const RETAIN_MIN: Duration = Duration::from_secs(3600);
+
 /// What the server runs with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
@@ -50,12 +54,25 @@ pub(crate) struct Settings {
     pub(crate) log: String,
     pub(crate) audit_reads: ReadPolicy,
     pub(crate) room: RoomSettings,
+    /// How much of the log is kept; all of it where nothing is said.
+    pub(crate) retain: Option<Retain>,
+    /// Whether records stay that were not exported, whoever gives them up.
+    pub(crate) require_export: bool,
     /// The record at which the log is only looked at.
     pub(crate) read_only_at: Option<u64>,
     pub(crate) rebuild_witness: bool,
     pub(crate) shim: PathBuf,
     pub(crate) registry_mirrors: Vec<Mirror>,
     pub(crate) insecure_registries: Vec<InsecureRegistry>,
+}
+
+/// How much of the log is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Retain {
+    /// So many records.
+    Records(NonZeroU64),
+    /// What is younger.
+    Span(Duration),
 }
 
 /// How much room is left on the disk.
@@ -89,6 +106,8 @@ struct File {
     soft_mark: Option<String>,
     hard_mark: Option<String>,
     ballast: Option<String>,
+    retain: Option<String>,
+    require_export: Option<bool>,
     shim: Option<PathBuf>,
     registry_mirror: Option<Vec<String>>,
     insecure_registry: Option<Vec<String>>,
@@ -166,6 +185,12 @@ fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<S
             ballast_bytes: size(arguments.room.ballast, file.ballast, "ballast")?
                 .unwrap_or(BALLAST_BYTES),
         },
+        retain: match (arguments.retain, file.retain) {
+            (Some(retain), _) => Some(retain),
+            (None, Some(text)) => Some(text.parse().map_err(anyhow::Error::msg)?),
+            (None, None) => None,
+        },
+        require_export: arguments.require_export.or(file.require_export).unwrap_or(false),
         read_only_at: arguments.read_only_at,
         rebuild_witness: arguments.rebuild_witness,
         shim: match arguments.shim.or(file.shim) {
@@ -193,6 +218,25 @@ where
         return Ok(arguments);
     }
     file.unwrap_or_default().iter().map(|text| text.parse()).collect()
+}
+
+impl FromStr for Retain {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(count) = text.parse() {
+            return Ok(Self::Records(count));
+        }
+        match cli::span(text) {
+            Ok(span) if span < RETAIN_MIN => {
+                Err(format!("{text} is too short: an hour is the least that can be kept"))
+            }
+            Ok(span) => Ok(Self::Span(span)),
+            Err(_) => {
+                Err(format!("'{text}' is no number of records and no duration as 30d or 12h"))
+            }
+        }
+    }
 }
 
 // === impl Host ===

@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use journal_audit::ExportError;
 use journal_log::{Journal, MemoryJournal, Seq};
+use serde_json::json;
 
 use super::{control, operations};
-use crate::{AuditAsk, AuditDoor, Auditor, Metrics, Readiness, Stage};
+use crate::{
+    AuditAsk, AuditDoor, Auditor, CopyAsked, Done, Maintenance, Metrics, Readiness, Stage,
+    TrimAsked, maintenance,
+};
 
 async fn get(path: &str, readiness: &Readiness) -> (u16, String) {
     let routes = operations(Arc::new(Metrics::new().unwrap()), readiness.clone(), None);
@@ -89,4 +93,38 @@ async fn auditors_are_answered_where_the_door_is_open() {
     let (status, text) = ask("/audit/proof?seq=9", Some(door.clone())).await;
     assert!(status == 400 && text.contains("record 9 is not there"), "{text}");
     assert_eq!(ask("/audit/growth?older=9", Some(door)).await.0, 500);
+}
+
+/// Says what it was asked to do, and copies nothing.
+struct Tended;
+
+impl Maintenance for Tended {
+    fn trim(self: Arc<Self>, asked: TrimAsked, principal: String) -> Done {
+        Box::pin(async move { Ok(json!({ "before": asked.before, "principal": principal })) })
+    }
+
+    fn copy(self: Arc<Self>, asked: CopyAsked) -> Done {
+        Box::pin(async move { Err(format!("no room in {}", asked.to.display())) })
+    }
+}
+
+async fn post(path: &str, body: serde_json::Value) -> (u16, serde_json::Value) {
+    let routes = control(
+        MemoryJournal::new().reader(),
+        AuditDoor::default(),
+        [maintenance(Arc::new(Tended))],
+    );
+    let request = warp::test::request().method("POST").path(path).json(&body);
+    let answer = request.reply(&routes).await;
+    (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap())
+}
+
+#[tokio::test]
+async fn whoever_tends_the_log_is_answered_or_told_why_not() {
+    let trim = json!({ "before": "30d", "reason": "", "require_export": false });
+    let done = json!({ "before": "30d", "principal": "unknown" });
+    assert_eq!(post("/journal/trim", trim).await, (200, done));
+    let (status, told) = post("/journal/copy", json!({ "to": "/backup" })).await;
+    assert_eq!((status, &told["message"]), (409, &json!("no room in /backup")));
+    assert_eq!(post("/journal/trim", json!({ "before": "30d" })).await.0, 400);
 }

@@ -137,3 +137,17 @@ fn a_leaf_is_the_record_s_hash() {
     let hashes: Vec<TreeHash> = log.records().iter().map(|record| leaf_of(record.hash())).collect();
     assert_eq!(hashes, log.leaves().collect::<Vec<_>>());
 }
+
+#[test]
+fn the_tree_of_the_first_records_is_made_in_another_store() {
+    let log = Log::with(700);
+    let seen = Tree::look(tree(&log, 700).store).unwrap();
+    for size in [1, 255, 256, 257, 600, 700] {
+        let copy = seen.copy_to(size, MemoryTiles::default()).unwrap();
+        assert_eq!(copy.root(), checkpoint(&log, size).root, "{size}");
+        assert!(Tree::is_usable(copy.store, &*log.reader()).unwrap());
+    }
+    let ahead = seen.copy_to(701, MemoryTiles::default());
+    assert!(matches!(ahead, Err(TreeError::NotInTree { .. })));
+    assert!(!Tree::is_usable(MemoryTiles::default(), &*log.reader()).unwrap());
+}

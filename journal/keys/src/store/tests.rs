@@ -10,7 +10,7 @@ use std::{
 use journal_domain::KeyId;
 use tempfile::TempDir;
 
-use crate::{KeyError, KeyOptions, KeyReport, KeyStore, OpenError, beside};
+use crate::{KeyError, KeyOptions, KeyReport, KeyStore, OpenError, beside, copy_keys};
 
 /// What becomes of a file: other bytes, or nothing.
 type Damage = fn(Vec<u8>) -> Option<Vec<u8>>;
@@ -214,4 +214,35 @@ fn nothing_on_disk_holds_a_key_or_a_value_in_plain() {
         assert!(!there.windows(32).any(|window| window == bytes));
     }
     assert_eq!(open(&keys).unwrap(), ["TOKEN=hunter2"]);
+}
+
+#[test]
+fn keys_that_are_held_stay_as_they_are_and_a_copy_of_them_opens_what_they_sealed() {
+    let place = Place::new();
+    let (key, open) = place.sealed();
+    let (keys, _) = place.open();
+    let held = keys.hold().unwrap();
+    let destroying = std::thread::spawn({
+        let keys = keys.clone();
+        move || keys.destroy(&[key]).unwrap()
+    });
+    let copied = Place::new();
+    assert!(copy_keys(&place.options.keys, &copied.options.keys).unwrap());
+    assert!(!destroying.is_finished());
+    drop(held);
+    destroying.join().unwrap();
+    let own = fs::read(&place.files()[0]).unwrap();
+    fs::copy(&place.options.wrapping, &copied.options.wrapping).unwrap();
+    let (kept, _) = copied.open();
+    assert_eq!(open(&kept).unwrap(), ["TOKEN=hunter2"]);
+    assert_ne!(fs::read(&copied.files()[0]).unwrap(), own);
+    assert!(!place.open().0.has(key));
+}
+
+#[test]
+fn where_there_are_no_keys_there_is_nothing_to_copy() {
+    let (place, other) = (Place::new(), Place::new());
+    assert!(!copy_keys(&place.options.keys, &other.options.keys).unwrap());
+    assert!(!other.options.keys.exists());
+    drop(place.open().0.hold().unwrap());
 }

@@ -23,6 +23,7 @@ pub(super) const FOLDER: &str = "audit";
 pub(crate) struct Book {
     reader: Arc<dyn JournalReader>,
     tree: Mutex<Tree<DirTiles>>,
+    tiles: DirTiles,
     key: SigningKey,
 }
 
@@ -39,11 +40,8 @@ impl Book {
         key: SigningKey,
     ) -> anyhow::Result<Self> {
         let tiles = DirTiles::new(data.join(FOLDER));
-        let tree = Tree::open(tiles, &*reader).context("opening the tiles of the log")?;
-        if tree.was_rebuilt() {
-            tracing::warn!("the tiles of the log did not fit it; they are made anew");
-        }
-        Ok(Self { reader, tree: Mutex::new(tree), key })
+        let tree = open_tree(&tiles, &*reader)?;
+        Ok(Self { reader, tree: Mutex::new(tree), tiles, key })
     }
 
     /// Follows the log to its head; returns how many records no seal covers, nothing where they are seals alone.
@@ -64,6 +62,11 @@ impl Book {
         Ok(Some(Sealed { body }))
     }
 
+    /// Has the tree for as long as `act` takes; nothing is written to its tiles by anybody else meanwhile.
+    pub(super) fn with_tree<T>(&self, act: impl FnOnce(&mut Tree<DirTiles>) -> T) -> T {
+        act(&mut self.tree())
+    }
+
     /// Signs the head; returns it with the tree as it is then, so that nobody waits for a slow reader.
     fn signed(&self) -> Result<(Tree<DirTiles>, SignedCheckpoint), ExportError> {
         let mut tree = self.tree();
@@ -79,6 +82,20 @@ impl Book {
         let root = tree.frontier(size)?.root();
         let origin = self.key.verifying_key().name().to_owned();
         Ok(Checkpoint { origin, size, root }.sign(&self.key))
+    }
+
+    /// Makes damaged tiles anew, as far as the log has what they are made of.
+    fn mend(&self) -> Result<(), ExportError> {
+        let mut tree = self.tree();
+        if self.reader.first() == Seq::FIRST {
+            return Ok(tree.reset()?);
+        }
+        match self.tiles.put_back() {
+            Ok(true) => *tree = Tree::open(self.tiles.clone(), &*self.reader)?,
+            Ok(false) => {}
+            Err(error) => tracing::error!("the edge of the tiles cannot be put back: {error:#}"),
+        }
+        Ok(())
     }
 
     fn request(&self, query: &AuditQuery) -> Result<ExportRequest, ExportError> {
@@ -119,7 +136,7 @@ impl Auditor for Book {
         });
         let Err(ExportError::Tree(TreeError::Damaged(_))) = &answered else { return answered };
         tracing::warn!("the tiles of the log are damaged; they are made anew");
-        self.tree().reset()?;
+        self.mend()?;
         if is_begun { answered } else { self.try_answer(ask, write) }
     }
 }
@@ -160,4 +177,23 @@ impl Book {
         }
         Ok(())
     }
+}
+
+/// Opens the tiles of a log, and puts those back that are needed where what would make them anew was given up.
+pub(super) fn open_tree(
+    tiles: &DirTiles,
+    reader: &dyn JournalReader,
+) -> anyhow::Result<Tree<DirTiles>> {
+    let opened = || -> anyhow::Result<_> {
+        let is_trimmed = reader.first() > Seq::FIRST;
+        if is_trimmed && !Tree::is_usable(tiles.clone(), reader)? && tiles.put_back()? {
+            tracing::warn!("the tiles of the log are as they were when its beginning was given up");
+        }
+        Ok(Tree::open(tiles.clone(), reader)?)
+    };
+    let tree = opened().context("opening the tiles of the log")?;
+    if tree.was_rebuilt() {
+        tracing::warn!("the tiles of the log did not fit it; they are made anew");
+    }
+    Ok(tree)
 }

@@ -13,11 +13,8 @@ use journal_log::Seq;
 use super::{
     arguments::{ExportArguments, PartArguments, ProveArguments},
     ask::{self, Place},
-    book, cursor,
+    book, cursor, keep,
 };
-
-/// What says in the data directory how far everything was exported: the last record's number.
-const MARK: &str = "exported";
 
 /// Writes records out.
 pub(super) fn export(arguments: &ExportArguments) -> anyhow::Result<()> {
@@ -95,8 +92,8 @@ pub(super) fn size_in(note: &str) -> Option<u64> {
 
 /// Notes that everything before `next` was exported, where the exports so far reach to `from`.
 fn mark(data: &Path, from: u64, next: u64) -> anyhow::Result<()> {
-    let path = data.join(book::FOLDER).join(MARK);
-    let marked = cursor::read(&path)?.unwrap_or(0);
+    let path = data.join(book::FOLDER).join(keep::MARK);
+    let marked = keep::exported_through(data)?;
     if from > marked + 1 {
         bail!("records {} to {} were not exported yet: export from there", marked + 1, from - 1);
     }

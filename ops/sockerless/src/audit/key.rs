@@ -19,7 +19,7 @@ const FILE: &str = "audit.key";
 const OTHERS: u32 = 0o077;
 
 /// Gives the key's place.
-pub(super) fn path(data: &Path, chosen: Option<PathBuf>) -> PathBuf {
+pub(crate) fn path(data: &Path, chosen: Option<PathBuf>) -> PathBuf {
     chosen.unwrap_or_else(|| data.join(FILE))
 }
 

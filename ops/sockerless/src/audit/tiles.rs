@@ -1,15 +1,25 @@
-//! The tiles of the log in files. None is synced: all of them can be made anew from the log.
+//! The tiles of the log in files. None is synced: all of them can be made anew from the log, until its beginning is given
+//! up; what they are then is kept.
 
 use std::{
-    fs,
+    fs::{self, File},
     io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
 use journal_audit::TileStore;
 
+use crate::folder;
+
 /// What is behind the name of a tile's folder of narrower forms.
 const PARTIAL: &str = ".p";
+
+/// The piece that says how far the tiles go.
+const HEAD: &str = "head";
+
+/// The folder of the edge that is kept, and its name until it is whole.
+const KEPT: &str = "kept";
+const FRESH: &str = "kept.fresh";
 
 /// Tiles in a folder.
 #[derive(Debug, Clone)]
@@ -20,6 +30,35 @@ pub(super) struct DirTiles {
 impl DirTiles {
     pub(super) fn new(folder: PathBuf) -> Self {
         Self { folder }
+    }
+
+    /// Keeps a copy of the edge, which later tiles take the place of, and makes all tiles durable: after a power cut later
+    /// ones may be torn, and the records that they would be made anew of may be given up.
+    pub(super) fn keep(&self) -> anyhow::Result<()> {
+        let (kept, fresh) = (self.folder.join(KEPT), self.folder.join(FRESH));
+        ok_if_absent(fs::remove_dir_all(&fresh))?;
+        for name in folder::files(&self.folder)? {
+            let is_edge = name == Path::new(HEAD) || name.to_string_lossy().contains(PARTIAL);
+            if is_edge && !name.starts_with(KEPT) {
+                folder::copy_file(&self.folder.join(&name), &fresh.join(&name))?;
+            }
+        }
+        ok_if_absent(fs::remove_dir_all(&kept))?;
+        fs::rename(&fresh, &kept)?;
+        // One call for some thousand files.
+        Ok(rustix::fs::syncfs(File::open(&self.folder)?)?)
+    }
+
+    /// Puts the edge back as it was when it was kept; tells whether it ever was. What has come since is in the log.
+    pub(super) fn put_back(&self) -> anyhow::Result<bool> {
+        let kept = self.folder.join(KEPT);
+        if !kept.is_dir() {
+            return Ok(false);
+        }
+        for name in folder::files(&kept)? {
+            folder::copy_file(&kept.join(&name), &self.folder.join(&name))?;
+        }
+        Ok(true)
     }
 
     /// Removes the narrower forms of a tile that is there in a wider one, which begins with them.

@@ -8,9 +8,9 @@ use std::{
 use anyhow::Context as _;
 use api_ops::RecordView;
 use journal_log::Seq;
-use journal_rocks::ReadOnly;
 
-use crate::{cli::ListArguments, control, serve, settings};
+use super::folded;
+use crate::{cli::ListArguments, control, settings};
 
 /// Lists records: those of a running server through its control socket, else those in the directory.
 pub(super) fn ls(arguments: &ListArguments) -> anyhow::Result<()> {
@@ -27,14 +27,15 @@ pub(super) fn ls(arguments: &ListArguments) -> anyhow::Result<()> {
 fn list(data: &Path, arguments: &ListArguments, out: &mut impl Write) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let to = arguments.to.map(|to| format!("&to={to}")).unwrap_or_default();
-    let target = format!("/journal/records?from={}{to}", arguments.from);
+    let from = arguments.from.map(|from| format!("&from={from}")).unwrap_or_default();
+    let target = format!("/journal/records?{from}{to}");
     let asked = control::lines(data, &target, |line| print_line(line, arguments.json, out));
     if runtime.block_on(asked)? {
         return Ok(());
     }
-    let journal = ReadOnly::open(&data.join(serve::JOURNAL)).context("opening the log")?;
+    let journal = folded::open(data)?;
     let reader = journal.reader();
-    for record in reader.read(Seq::new(arguments.from.max(1)))? {
+    for record in reader.read(arguments.from.map_or(reader.first(), Seq::new))? {
         let record = record?;
         if arguments.to.is_some_and(|to| record.header.seq.get() > to) {
             break;

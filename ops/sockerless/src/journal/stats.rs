@@ -2,18 +2,17 @@
 
 use std::path::PathBuf;
 
+use super::folded;
+use crate::settings;
 use anyhow::Context as _;
-use journal_rocks::ReadOnly;
-
-use crate::{serve, settings};
 
 /// Counts records, bytes and files.
 #[expect(clippy::print_stdout, reason = "it is what was asked for")]
 pub(super) fn stats(data: Option<PathBuf>) -> anyhow::Result<()> {
     let data = settings::data_dir(data)?;
-    let journal = ReadOnly::open(&data.join(serve::JOURNAL)).context("opening the log")?;
+    let journal = folded::open(&data)?;
     let stats = journal.stats().context("looking at the log")?;
-    println!("records        {}", stats.head);
+    println!("records        {} to {}", stats.first, stats.head);
     println!("bytes          {}", stats.bytes);
     println!("files          {}", stats.files);
     println!("bytes of logs  {}", stats.log_bytes);

@@ -1,14 +1,15 @@
 //! `sockerless journal verify`.
 
-use std::{error::Error, ops::ControlFlow, path::PathBuf, sync::Arc};
+use std::{error::Error, ops::ControlFlow, sync::Arc};
 
-use anyhow::Context as _;
-use journal_log::MemorySnapshots;
-use journal_rocks::ReadOnly;
+use anyhow::bail;
+use journal_log::{JournalReader, Seq, SnapshotError, SnapshotManifest, SnapshotStore};
+use journal_rocks::DirSnapshots;
 use projector_containers::Containers;
 use projector_engine::{Progress, ReplayOptions, Replayed, replay};
 use projector_machine::Machine as _;
 
+use super::{VerifyArguments, folded};
 use crate::{
     exit::{self, Coded},
     serve, settings,
@@ -17,20 +18,41 @@ use crate::{
 
 /// Checks every record and every link, folds them all, and compares the state with every hash in the log.
 #[expect(clippy::print_stdout, reason = "it is what was asked for")]
-pub(super) fn verify(data: Option<PathBuf>) -> anyhow::Result<()> {
-    let data = settings::data_dir(data)?;
-    let journal = ReadOnly::open(&data.join(serve::JOURNAL)).context("opening the log")?;
+pub(super) fn verify(arguments: &VerifyArguments) -> anyhow::Result<()> {
+    let data = settings::data_dir(arguments.data.data.clone())?;
+    let journal = folded::open(&data)?;
     let tail = journal.verify(|_| ControlFlow::Continue(())).map_err(|error| damaged(&error))?;
-    let options = ReplayOptions {
-        until: None,
-        use_snapshots: false,
-        verify_state: true,
-        binary: VERSION.into(),
-        on_progress: Some(Arc::new(tell)),
+    let reader = journal.reader();
+    let snapshots = DirSnapshots::look(&data.join(serve::SNAPSHOTS));
+    let mut points: Vec<Option<Seq>> =
+        snapshots.manifests()?.iter().rev().map(|manifest| Some(manifest.seq)).collect();
+    points.retain(|point| point.is_some_and(|seq| seq <= tail.seq));
+    // A log that was trimmed begins with its oldest snapshot, any other with nothing.
+    if reader.first() == Seq::FIRST {
+        points.insert(0, None);
+    }
+    let Some((begin, others)) = points.split_first() else {
+        bail!(
+            "the log begins at record {}, and there is no snapshot to begin with",
+            reader.first()
+        );
     };
-    // The whole log is folded, so no snapshot is wanted.
-    let replayed = replay::<Containers>(&*journal.reader(), &MemorySnapshots::default(), &options);
-    let Replayed { world, report, .. } = replayed.map_err(|error| damaged(&error))?;
+    let whole = fold(&*reader, &snapshots, *begin)?;
+    let state = Containers::state_hash(&whole.world.state);
+    for point in others.iter().filter(|_| arguments.from_snapshots) {
+        let found = Containers::state_hash(&fold(&*reader, &snapshots, *point)?.world.state);
+        if found != state {
+            let seq = point.unwrap_or_default();
+            let (found, state) = (hex::encode(found), hex::encode(state));
+            let message =
+                format!("from the snapshot of record {seq} the state is {found}, not {state}");
+            return Err(Coded { code: exit::DAMAGED, message }.into());
+        }
+    }
+    if arguments.from_snapshots {
+        println!("the same state from each of {} beginnings", points.len());
+    }
+    let Replayed { world, report, .. } = whole;
     let seconds = report.took.as_secs_f64().max(1e-9);
     println!(
         "{} records, {} bytes, verified in {seconds:.3} s ({:.0} records/s); {} state hashes checked",
@@ -49,11 +71,54 @@ pub(super) fn verify(data: Option<PathBuf>) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Folds the log from the snapshot of `begin`, or from nothing.
+fn fold(
+    reader: &dyn JournalReader,
+    snapshots: &DirSnapshots,
+    begin: Option<Seq>,
+) -> anyhow::Result<Replayed<Containers>> {
+    let options = ReplayOptions {
+        until: None,
+        use_snapshots: begin.is_some(),
+        verify_state: true,
+        binary: VERSION.into(),
+        on_progress: Some(Arc::new(tell)),
+    };
+    let one = OneSnapshot { snapshots, point: begin.unwrap_or_default() };
+    replay::<Containers>(reader, &one, &options).map_err(|error| damaged(&error))
+}
+
+/// A store with one of its snapshots, so that nothing else can be begun with.
+struct OneSnapshot<'s> {
+    snapshots: &'s DirSnapshots,
+    point: Seq,
+}
+
+impl SnapshotStore for OneSnapshot<'_> {
+    fn save(&self, manifest: &SnapshotManifest, _state: &[u8]) -> Result<(), SnapshotError> {
+        Err(SnapshotError::Missing { seq: manifest.seq })
+    }
+
+    fn manifests(&self) -> Result<Vec<SnapshotManifest>, SnapshotError> {
+        let mut manifests = self.snapshots.manifests()?;
+        manifests.retain(|manifest| manifest.seq == self.point);
+        Ok(manifests)
+    }
+
+    fn load(&self, manifest: &SnapshotManifest) -> Result<Vec<u8>, SnapshotError> {
+        self.snapshots.load(manifest)
+    }
+
+    fn remove(&self, manifest: &SnapshotManifest) -> Result<(), SnapshotError> {
+        Err(SnapshotError::Missing { seq: manifest.seq })
+    }
+}
+
 #[expect(clippy::print_stderr, reason = "progress of a long command")]
-fn tell(progress: Progress) {
+pub(super) fn tell(progress: Progress) {
     eprintln!("record {} of {}", progress.seq, progress.head);
 }
 
-fn damaged(error: &dyn Error) -> anyhow::Error {
+pub(super) fn damaged(error: &dyn Error) -> anyhow::Error {
     Coded { code: exit::DAMAGED, message: exit::chain(error) }.into()
 }

@@ -12,7 +12,7 @@ use backends_images::{Registry, RegistryOptions};
 use journal_reads::{AccessLog, ReadsOptions};
 use projector_engine::Clock;
 
-use super::{backend::Running, log::Log, numbers};
+use super::{backend::Running, log::Log, numbers, upkeep::LogUpkeep};
 use crate::{control, exit, plan, settings::Settings, version::VERSION};
 
 /// Where the side log of calls that change nothing is in the data directory.
@@ -44,6 +44,7 @@ pub(super) async fn control(
     log: &Log,
     door: &AuditDoor,
     clock: Arc<dyn Clock>,
+    upkeep: Arc<LogUpkeep>,
 ) -> anyhow::Result<Server> {
     let listener = bind(&ListenAddress::Unix(control::socket(data)), false).await?;
     let (handle, own) = (log.handle.clone(), data.to_owned());
@@ -51,7 +52,8 @@ pub(super) async fn control(
         let (world, data) = (handle.snapshot(), own.clone());
         async move { plan::drifts(&data, &world).await.map_err(|error| exit::chain(error.as_ref())) }
     });
-    let more = [api_ops::past(log.handle.clone(), clock), planned];
+    let past = api_ops::past(log.handle.clone(), clock);
+    let more = [past, planned, api_ops::maintenance(upkeep)];
     let routes = warp_service(api_ops::control(log.handle.reader(), Arc::clone(door), more));
     Ok(Server::start(vec![listener], routes, ServerOptions::default(), Arc::new(NoObserver)))
 }

@@ -62,6 +62,11 @@ pub(super) async fn start(
 }
 
 impl Sealing {
+    /// Gives the book, for whoever tends the log.
+    pub(super) fn book(&self) -> Arc<Book> {
+        Arc::clone(&self.book)
+    }
+
     /// Seals what is there, at an orderly end.
     pub(super) async fn seal(&self) {
         if let Err(error) = self.try_seal().await {

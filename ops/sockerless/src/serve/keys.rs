@@ -16,7 +16,7 @@ use super::log::Log;
 use crate::settings::Settings;
 
 /// Where the keys are in the data directory.
-const KEYS: &str = "keys";
+pub(crate) const KEYS: &str = "keys";
 
 /// Opens the keys, and tells of every container whose values cannot be read any more.
 pub(super) fn open(settings: &Settings, log: &Log) -> anyhow::Result<KeyStore> {

@@ -5,7 +5,7 @@ use std::{fs, path::Path, sync::Arc};
 use anyhow::anyhow;
 use journal_domain::{Boot, SystemCommand};
 use journal_log::{Actor, RequestId, SnapshotStore};
-use journal_rocks::{DirSnapshots, OpenError, Options, RocksJournal};
+use journal_rocks::{DirSnapshots, OpenError, Options, RocksJournal, Upkeep};
 use projector_containers::Containers;
 use projector_engine::{
     Clock, Engine, EngineOptions, Handle, Opening, Progress, StartError, Submission,
@@ -33,22 +33,33 @@ pub(super) struct Log {
     pub(super) syncs: Arc<SyncNumbers>,
 }
 
-/// Opens and replays the log in `data`; it blocks as long as that takes.
+/// What an opening is besides an ordinary start.
+#[derive(Debug, Default)]
+pub(crate) struct Beginning {
+    /// The log is a copy that has no witness yet.
+    pub(crate) has_no_witness: bool,
+    /// What the record of the opening tells, a sentence each.
+    pub(crate) told: Vec<String>,
+}
+
+/// Opens and replays the log in `data`, and gives who may tend its files too; it blocks as long as that takes.
 pub(super) fn open(
     data: &Path,
-    rebuild_witness: bool,
     clock: Arc<dyn Clock>,
-) -> anyhow::Result<Log> {
+    beginning: Beginning,
+) -> anyhow::Result<(Log, Upkeep)> {
     let syncs = Arc::new(SyncNumbers::default());
     let seen = Arc::clone(&syncs);
     let options = Options {
-        rebuild_witness,
+        rebuild_witness: beginning.has_no_witness,
         on_sync: Some(Arc::new(move |times| seen.add(times))),
         ..Options::default()
     };
     let (journal, report) = RocksJournal::open(&data.join(JOURNAL), &options)
         .map_err(|error| open_error(&error, data))?;
-    let recovery: Vec<String> = report.recovery.iter().map(ToString::to_string).collect();
+    let recovered = report.recovery.iter().map(ToString::to_string);
+    let recovery: Vec<String> = beginning.told.into_iter().chain(recovered).collect();
+    let upkeep = journal.upkeep();
     for sentence in &recovery {
         tracing::warn!("{sentence}");
     }
@@ -86,7 +97,7 @@ pub(super) fn open(
     for rejected in &replay.rejected {
         tracing::warn!(seq = rejected.seq.get(), "a snapshot was passed over: {}", rejected.reason);
     }
-    Ok(Log { handle, cluster, syncs })
+    Ok((Log { handle, cluster, syncs }, upkeep))
 }
 
 // === impl Log ===
@@ -114,7 +125,7 @@ fn tell_progress(progress: Progress) {
 }
 
 /// Gives the error its exit code: damage is not mended by starting again.
-pub(super) fn open_error(error: &OpenError, data: &Path) -> anyhow::Error {
+pub(crate) fn open_error(error: &OpenError, data: &Path) -> anyhow::Error {
     if error.is_damage() {
         return damage::of_opening(error, data);
     }
@@ -122,9 +133,10 @@ pub(super) fn open_error(error: &OpenError, data: &Path) -> anyhow::Error {
         OpenError::Locked { .. } => exit::OWNED,
         // A write has failed, as where the disk is full: another start finds what is durable.
         OpenError::Store(_) | OpenError::File(_) => exit::JOURNAL_FAILED,
-        OpenError::Absent { .. } | OpenError::Newer { .. } | OpenError::Thread { .. } => 1,
-        // They are damage, and were told above.
-        OpenError::Corrupt { .. }
+        OpenError::Absent { .. } | OpenError::Thread { .. } => 1,
+        // No start of this release helps; all but the first are damage, and were told above.
+        OpenError::Newer { .. }
+        | OpenError::Corrupt { .. }
         | OpenError::Lost { .. }
         | OpenError::Wiped { .. }
         | OpenError::NoWitness { .. }

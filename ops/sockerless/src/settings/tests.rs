@@ -1,6 +1,8 @@
 //! Which source of a setting wins.
 
-use super::{File, Host, RoomSettings, Settings, merge};
+use std::{num::NonZeroU64, time::Duration};
+
+use super::{File, Host, Retain, RoomSettings, Settings, merge};
 use crate::cli::{LogFormat, RoomArguments, ServeArguments};
 
 fn host(root: bool) -> Host {
@@ -66,6 +68,19 @@ fn marks_are_sizes_in_words() {
     let file: File = toml::from_str("soft_mark = 'much'").unwrap();
     let error = merge(ServeArguments::default(), file, &host(true)).unwrap_err();
     assert!(format!("{error:#}").contains("soft_mark"), "{error:#}");
+}
+
+#[test]
+fn what_is_kept_is_a_number_of_records_or_a_time() {
+    let kept = |text: &str| settings(ServeArguments::default(), text, true).retain;
+    assert_eq!(kept(""), None);
+    assert_eq!(kept("retain = '1000'"), NonZeroU64::new(1000).map(Retain::Records));
+    assert_eq!(kept("retain = '90d'"), Some(Retain::Span(Duration::from_secs(90 * 86_400))));
+    for (text, why) in [("0", "no number"), ("5m", "too short"), ("-1h", "no number"), ("d", "no")]
+    {
+        let error = text.parse::<Retain>().unwrap_err();
+        assert!(error.contains(why), "{text}: {error}");
+    }
 }
 
 #[test]

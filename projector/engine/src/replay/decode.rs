@@ -49,13 +49,13 @@ impl<M: Machine> Decoded<M> {
             }
             Body::Epoch(body) => at = body.now,
             Body::Seal(_) => {}
+            // A state of another schema has other parts, and so another hash.
+            Body::SnapshotRef(body) if body.schema != M::SCHEMA => {}
             Body::SnapshotRef(body) => {
                 note = Note::Hash { seq: body.seq, state_hash: body.state_hash };
             }
-            Body::Trim(body) => {
-                at = body.now;
-                note = Note::Hash { seq: body.snapshot, state_hash: body.snapshot_state_hash };
-            }
+            // It names no schema; its snapshot does, and is compared with the hash beside it wherever it is loaded.
+            Body::Trim(body) => at = body.now,
             Body::StateHash(body) => {
                 note = Note::Hash { seq: body.seq, state_hash: body.state_hash };
             }

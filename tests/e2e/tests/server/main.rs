@@ -6,6 +6,7 @@ mod comes_back;
 mod damage;
 mod disk_full;
 mod journal;
+mod keeping;
 mod leftovers;
 mod limits;
 mod listeners;
