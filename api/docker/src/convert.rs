@@ -32,7 +32,7 @@ pub(crate) use image::{
 pub(crate) use inspect::inspect;
 pub(crate) use loaded::{digest, loaded_image};
 pub(crate) use logging::check_readable;
-pub(crate) use options::container_options;
+pub(crate) use options::{changes, container_options};
 pub(crate) use platform::{platform, platform_of};
 pub(crate) use ports::port_warnings;
 pub(crate) use stats::{Reading, stats};

@@ -103,6 +103,22 @@ pub(crate) async fn frozen(call: &Call, id: ContainerId, frozen: bool) -> Result
     failure.map_or(Ok(()), |reason| Err(ApiError::internal(reason)))
 }
 
+/// Waits until a container has the limits that were asked for; of one that has ended meanwhile nothing is wanted.
+pub(crate) async fn updated(call: &Call, id: ContainerId) -> Result<(), ApiError> {
+    let failure = wait(call, Key::Container(id), |state| {
+        let run = state.container(&id).and_then(|container| container.running());
+        match run {
+            Some(run) if run.update.is_some() => None,
+            Some(run) => Some(run.update_failure.clone()),
+            None => Some(None),
+        }
+    })
+    .await?;
+    failure.map_or(Ok(()), |reason| {
+        Err(ApiError::internal(format!("Cannot update container {id}: {reason}")))
+    })
+}
+
 /// Waits until an exec's terminal has the size that was asked for, or is gone.
 pub(crate) async fn exec_resized(call: &Call, id: ExecId) -> Result<(), ApiError> {
     wait(call, Key::Exec(id), |state| {

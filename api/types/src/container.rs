@@ -24,8 +24,8 @@ pub use inspect::{
 pub use mount_point::MountPoint;
 pub use prune::ContainersPruneResponse;
 pub use stats::{
-    BlkioEntry, BlkioStats, ContainerStatsResponse, ContainerTopResponse, CpuStats, CpuUsageStats,
-    MemoryStats, NetworkStats, PidsStats, ThrottlingData,
+    BlkioEntry, BlkioStats, ContainerStatsResponse, ContainerTopResponse, ContainerUpdateResponse,
+    CpuStats, CpuUsageStats, MemoryStats, NetworkStats, PidsStats, ThrottlingData,
 };
 pub use summary::{ContainerSummary, PortSummary, SummaryHostConfig, SummaryNetworkSettings};
 pub use wait::{ContainerWaitExitError, ContainerWaitResponse};

@@ -27,12 +27,13 @@ pub use api_version::{API_VERSION, ApiVersion, ApiVersionError, MIN_API_VERSION,
 pub use container::{
     BlkioEntry, BlkioStats, ContainerConfig, ContainerCreateRequest, ContainerCreateResponse,
     ContainerInspectResponse, ContainerState, ContainerStatsResponse, ContainerSummary,
-    ContainerTopResponse, ContainerWaitExitError, ContainerWaitResponse, ContainersPruneResponse,
-    CpuStats, CpuUsageStats, DeviceMapping, DeviceRequest, ExecCreateRequest, ExecInspectResponse,
-    ExecStartRequest, GraphDriverData, Health, HealthConfig, HealthcheckResult, HostConfig,
-    LogConfig, MemoryStats, Mount, MountPoint, NEVER, NetworkStats, PidsStats, PortSummary,
-    ProcessConfig, ResourcesBlkioWeightDevice, ResourcesUlimits, RestartPolicy, SummaryHostConfig,
-    SummaryNetworkSettings, ThrottleDevice, ThrottlingData,
+    ContainerTopResponse, ContainerUpdateResponse, ContainerWaitExitError, ContainerWaitResponse,
+    ContainersPruneResponse, CpuStats, CpuUsageStats, DeviceMapping, DeviceRequest,
+    ExecCreateRequest, ExecInspectResponse, ExecStartRequest, GraphDriverData, Health,
+    HealthConfig, HealthcheckResult, HostConfig, LogConfig, MemoryStats, Mount, MountPoint, NEVER,
+    NetworkStats, PidsStats, PortSummary, ProcessConfig, ResourcesBlkioWeightDevice,
+    ResourcesUlimits, RestartPolicy, SummaryHostConfig, SummaryNetworkSettings, ThrottleDevice,
+    ThrottlingData,
 };
 pub use detach::{DetachFilter, DetachKeys, DetachKeysError};
 pub use go_json::{GoJsonError, from_slice as from_json};

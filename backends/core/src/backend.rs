@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
+use journal_domain::{ContainerId, Digest, ExecId, Limits, Signal, TerminalSize};
 
 use crate::{
     EffectError, ExecAttach, ExecIo, ExecWorkload, Files, Found, Output, ProbeOutcome,
@@ -38,6 +38,9 @@ pub trait Backend: Files + Send + Sync + 'static {
 
     /// Freezes all processes of a run where they are, or lets them go on.
     async fn freeze(&self, run: RunId, frozen: bool) -> Result<(), EffectError>;
+
+    /// Gives a run these limits in place of those it has.
+    async fn update(&self, run: RunId, limits: &Limits) -> Result<(), EffectError>;
 
     /// Starts an exec inside a run.
     async fn start_exec(&self, exec: &ExecWorkload) -> Result<(), EffectError>;

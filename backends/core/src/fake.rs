@@ -19,7 +19,7 @@ use std::{
 
 use async_trait::async_trait;
 use backends_logs::{LogReader, Stream};
-use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
+use journal_domain::{ContainerId, Digest, ExecId, Limits, Signal, TerminalSize};
 use journal_log::Timestamp;
 
 use self::{
@@ -291,6 +291,19 @@ impl Backend for FakeBackend {
         Outage::answer(world.line.call())?;
         let held = world.runs.get_mut(&run.container).filter(|held| held.is(run));
         held.ok_or(EffectError::Gone)?.frozen = frozen;
+        Ok(())
+    }
+
+    /// A run takes any limits but a memory of under a mebibyte.
+    async fn update(&self, run: RunId, limits: &Limits) -> Result<(), EffectError> {
+        let mut world = self.world();
+        Outage::answer(world.line.call())?;
+        let held = world.runs.get_mut(&run.container).filter(|held| held.is(run));
+        let held = held.ok_or(EffectError::Gone)?;
+        if (1..1 << 20).contains(&limits.memory_bytes) {
+            return Err(EffectError::Failed("too little memory".to_owned()));
+        }
+        Arc::make_mut(&mut held.workload.spec).limits.clone_from(limits);
         Ok(())
     }
 

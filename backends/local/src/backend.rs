@@ -9,13 +9,14 @@ use backends_core::{
     StoreMark, StreamError, Usage, Workload,
 };
 use backends_images::{ImageStore, Mark};
-use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
+use journal_domain::{ContainerId, Digest, ExecId, Limits, Signal, TerminalSize};
 use sandbox_shim::{Request, TerminalSize as ShimSize};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{
     LocalOptions,
     bridge::{Bridge, PublishedPorts},
+    config,
     disk_usage::disk_usage,
     errors::chain,
     exec::start_exec,
@@ -134,6 +135,12 @@ impl Backend for LocalBackend {
     async fn freeze(&self, run: RunId, frozen: bool) -> Result<(), EffectError> {
         let request = if frozen { Request::Pause } else { Request::Unpause };
         self.held(run)?.call(request).await?;
+        Ok(())
+    }
+
+    async fn update(&self, run: RunId, limits: &Limits) -> Result<(), EffectError> {
+        let resources = Box::new(config::resources(limits));
+        self.held(run)?.call(Request::Update(resources)).await?;
         Ok(())
     }
 

@@ -23,6 +23,7 @@ use sandbox_shim::{
 use crate::layout::Layout;
 
 pub(crate) use files::{BOUND_FILES, HostFiles};
+pub(crate) use limits::resources;
 
 /// The size of `/dev/shm` when nobody says otherwise, as Docker has it: 64 MiB.
 const SHM_SIZE_BYTES: u64 = 64 << 20;
@@ -69,7 +70,7 @@ pub(crate) fn container(
         shm_size_bytes: spec.shm_size_bytes.unwrap_or(SHM_SIZE_BYTES),
         security: security::security(spec),
         sysctls: spec.sysctls.clone(),
-        resources: limits::resources(&spec.limits),
+        resources: resources(&spec.limits),
         cgroups: place.cgroups.clone(),
         cgroup_name: container.to_string(),
         oom_score_adj: spec.limits.oom_score_adj,

@@ -224,6 +224,7 @@ async fn take(
         Step::Freeze { run, frozen } => backend.freeze(*run, *frozen).await,
         Step::Remove(id) => backend.remove(*id).await,
         Step::StartExec(workload) => backend.start_exec(workload).await,
+        Step::Update { run, limits } => backend.update(*run, limits).await,
         Step::Probe { exec, timeout, .. } => {
             let told = backend.probe(exec, *timeout).await;
             return record(recorder, &step, told.map(Done::Probed)).await;
@@ -247,6 +248,7 @@ async fn take(
         | Step::Resize { .. }
         | Step::Freeze { .. }
         | Step::Probe { .. }
+        | Step::Update { .. }
         | Step::Remove(_)
         | Step::ResizeExec { .. }
         | Step::DropUnreferenced(_) => {}

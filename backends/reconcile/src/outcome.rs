@@ -4,7 +4,7 @@ use backends_core::{EffectError, ProbeOutcome};
 use journal_domain::{
     Command, ContainerCommand, Digest, ExecCommand, ImageCommand, ObserveDelay, ObserveExecResize,
     ObserveExecStartFailure, ObserveFreeze, ObserveLayersDropped, ObserveProbe, ObserveRemoved,
-    ObserveResize, ObserveSignal, ObserveStartFailure,
+    ObserveResize, ObserveSignal, ObserveStartFailure, ObserveUpdate,
 };
 
 use projector_containers::State;
@@ -39,6 +39,7 @@ pub enum Done {
 /// The outcome of a start that was done is reported on its own way.
 pub fn settle(step: &Step, outcome: Result<Done, EffectError>) -> Result<Option<Command>, String> {
     let error = match &outcome {
+        Err(EffectError::Failed(_)) if matches!(step, Step::Update { .. }) => None,
         Err(EffectError::Failed(reason)) => return Err(reason.clone()),
         Err(error @ (EffectError::Gone | EffectError::Unsupported(_))) => Some(error.to_string()),
         Ok(_) => None,
@@ -67,6 +68,12 @@ pub fn settle(step: &Step, outcome: Result<Done, EffectError>) -> Result<Option<
             let (id, incarnation, frozen) = (run.container, run.incarnation, *frozen);
             let error = error.unwrap_or_default();
             Some(ContainerCommand::from(ObserveFreeze { id, incarnation, frozen, error }).into())
+        }
+        Step::Update { run, .. } => {
+            let (id, incarnation) = (run.container, run.incarnation);
+            // A kernel that refuses a limit will do so again.
+            let error = outcome.err().map(|error| error.to_string()).unwrap_or_default();
+            Some(ContainerCommand::from(ObserveUpdate { id, incarnation, error }).into())
         }
         Step::Probe { exec, number, .. } => match outcome {
             Ok(Done::Probed(ProbeOutcome { exit_code, output })) => {

@@ -87,7 +87,10 @@ fn container_step(container: &Container) -> Option<Step> {
             None if container.pending_resize => {
                 container.size.map(|size| Step::Resize { run, size })
             }
-            None => running.freeze.map(|frozen| Step::Freeze { run, frozen }),
+            None if running.freeze.is_some() => {
+                running.freeze.map(|frozen| Step::Freeze { run, frozen })
+            }
+            None => running.update.clone().map(|limits| Step::Update { run, limits }),
         },
         Phase::Created(_) | Phase::Exited(_) => (container.removing
             && !journal_log::planted!("removal-not-planned"))

@@ -45,6 +45,7 @@ pub(crate) fn prepare(keys: &KeyStore, state: &State, step: Step) -> Prepared {
         Step::Signal { .. }
         | Step::Resize { .. }
         | Step::Freeze { .. }
+        | Step::Update { .. }
         | Step::ResizeExec { .. }
         | Step::DropUnreferenced(_) => Prepared::Ready(step),
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use backends_core::{ExecWorkload, RunId, Workload};
-use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
+use journal_domain::{ContainerId, Digest, ExecId, Limits, Signal, TerminalSize};
 
 /// One effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,13 @@ pub enum Step {
     Remove(ContainerId),
     /// Start an exec.
     StartExec(ExecWorkload),
+    /// Change the limits of a run.
+    Update {
+        /// The run.
+        run: RunId,
+        /// All of its limits, as they shall be.
+        limits: Box<Limits>,
+    },
     /// Look at the health of a run.
     Probe {
         /// The program that looks.
@@ -79,9 +86,10 @@ impl Step {
     pub const fn key(&self) -> StepKey {
         match self {
             Self::Start(workload) => StepKey::Container(workload.run.container),
-            Self::Signal { run, .. } | Self::Resize { run, .. } | Self::Freeze { run, .. } => {
-                StepKey::Container(run.container)
-            }
+            Self::Signal { run, .. }
+            | Self::Resize { run, .. }
+            | Self::Freeze { run, .. }
+            | Self::Update { run, .. } => StepKey::Container(run.container),
             Self::Remove(container) => StepKey::Container(*container),
             Self::StartExec(workload) => StepKey::Exec(workload.exec),
             Self::Probe { exec, .. } => StepKey::Probe(exec.run.container),

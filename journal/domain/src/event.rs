@@ -88,7 +88,8 @@ nested! {
         ContainerExited, StopRequested, RestartRequested, SignalRequested, SignalDelivered,
         ResizeRequested, ContainerResized, ContainerRenamed, RemovalRequested, ContainerRemoved,
         ContainerOptionsSet, PortsBound, ContainerDelayed, KeysDestroyed, RestartScheduled,
-        RestartCancelled, ProbeRequested, ContainerProbed, FreezeRequested, ContainerFrozen;
+        RestartCancelled, ProbeRequested, ContainerProbed, FreezeRequested, ContainerFrozen,
+        UpdateRequested, ContainerUpdated;
     Container in once: ContainerKeyUsed;
     Copy in copy: CopyOpened, CopyCompleted, CopyFailed;
     Exec in exec: ExecCreated, ExecStartRequested, ExecStarted, ExecStartFailed, ExecExited,

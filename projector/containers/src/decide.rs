@@ -26,6 +26,7 @@ mod start_exec;
 mod stop;
 mod streams;
 mod tag_image;
+mod update;
 
 use journal_domain::{
     BoundPort, BridgeConfigured, Command, ContainerCommand, ContainerDelayed, ContainerRemoved,
@@ -63,6 +64,10 @@ pub(crate) fn container(state: &State, command: &ContainerCommand, now: Timestam
         ContainerCommand::Unpause(command) => pause::unpause(state, command),
         ContainerCommand::ObserveFreeze(seen) => {
             Ok(pause::observe(state, seen).into_iter().collect())
+        }
+        ContainerCommand::Update(command) => update::update(state, command),
+        ContainerCommand::ObserveUpdate(seen) => {
+            Ok(update::observe(state, seen).map(Event::from).into_iter().collect())
         }
         ContainerCommand::ProbeDue(command) => {
             Ok(probe::due(state, *command).into_iter().collect())

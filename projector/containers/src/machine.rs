@@ -110,6 +110,7 @@ fn container_source(command: &ContainerCommand) -> Source {
         | ContainerCommand::Resize(_)
         | ContainerCommand::Pause(_)
         | ContainerCommand::Unpause(_)
+        | ContainerCommand::Update(_)
         | ContainerCommand::CreateWith(_)
         | ContainerCommand::CreateOnce(_) => Source::Client,
         ContainerCommand::StopTimeout(_)
@@ -124,6 +125,7 @@ fn container_source(command: &ContainerCommand) -> Source {
         | ContainerCommand::ObserveSignal(_)
         | ContainerCommand::ObserveResize(_)
         | ContainerCommand::ObserveFreeze(_)
+        | ContainerCommand::ObserveUpdate(_)
         | ContainerCommand::ObserveProbe(_)
         | ContainerCommand::ObserveRemoved(_)
         | ContainerCommand::ObserveRemovedWith(_) => Source::Observation,
@@ -160,6 +162,8 @@ fn container_of(event: &ContainerEvent) -> ContainerId {
         ContainerEvent::FreezeRequested(event) => event.id,
         ContainerEvent::Frozen(event) => event.id,
         ContainerEvent::ProbeRequested(event) => event.id,
+        ContainerEvent::UpdateRequested(event) => event.id,
+        ContainerEvent::Updated(event) => event.id,
         ContainerEvent::Probed(event) => event.id,
         ContainerEvent::Renamed(event) => event.id,
         ContainerEvent::RemovalRequested(event) => event.id,

@@ -28,3 +28,5 @@ mod registry;
 mod replay;
 #[path = "containers/sealed.rs"]
 mod sealed;
+#[path = "containers/update.rs"]
+mod update;

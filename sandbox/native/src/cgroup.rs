@@ -111,6 +111,18 @@ impl ContainerCgroups {
         }
     }
 
+    /// Gives the groups other limits.
+    pub(crate) fn update(&self, resources: &Resources) -> Result<(), StartError> {
+        match self {
+            Self::V1(groups) => groups.update(resources),
+            Self::V2(group) => group.update(resources),
+            Self::Absent => match limits::v2(resources).first() {
+                None => Ok(()),
+                Some(setting) => Err(setting.refused()),
+            },
+        }
+    }
+
     /// Removes the groups, whose processes have ended.
     pub(crate) fn remove(&self) {
         let directories = match self {

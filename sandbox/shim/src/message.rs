@@ -5,7 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ExecExit, ExecSpec, ExecState, ExitRecord, StartFailure, StartRecord, TerminalSize};
+use crate::{
+    ExecExit, ExecSpec, ExecState, ExitRecord, Resources, StartFailure, StartRecord, TerminalSize,
+};
 
 /// A request and the number its reply will carry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +44,8 @@ pub enum Request {
     Resize(TerminalSize),
     /// Stops all processes where they are.
     Pause,
+    /// Gives the container these limits; those that are absent stay as they are.
+    Update(Box<Resources>),
     /// Lets them go on.
     Unpause,
     /// Adds a program. Descriptors come as [`crate::ExecStdio`] says. Answered by [`Reply::ExecStarted`], with the terminal's

@@ -24,6 +24,7 @@ mod registries;
 mod stop;
 mod streams;
 mod system;
+mod update;
 
 use crate::row::Row;
 
@@ -38,6 +39,7 @@ pub fn all() -> Vec<Row> {
         policy::ROWS,
         pause::ROWS,
         health::ROWS,
+        update::ROWS,
         list::ROWS,
         isolation::ROWS,
         streams::ROWS,

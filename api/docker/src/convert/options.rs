@@ -1,10 +1,23 @@
 //! What a create request asks beyond the specification: options that most containers do not have.
 
 use api_types::{ContainerCreateRequest, HostConfig};
-use journal_domain::ContainerOption;
+use journal_domain::{ContainerOption, Limits, RestartPolicy};
 
-use super::{health, logging, ports, restart_policy};
+use super::{health, limits, logging, ports, restart_policy, unsupported};
 use crate::error::ApiError;
+
+/// Reads what `docker update` asks for: limits, and a restart policy where one is said.
+pub(crate) fn changes(
+    host: &HostConfig,
+    cpus: u32,
+) -> Result<(Limits, Option<Option<RestartPolicy>>), ApiError> {
+    unsupported::refuse_unsupported_host(host)?;
+    let limits = limits::read(host, cpus)?;
+    let policy = &host.restart_policy;
+    let said = !policy.name.is_empty() || policy.maximum_retry_count != 0;
+    let restart = said.then(|| restart_policy::restart_policy(policy, false)).transpose()?;
+    Ok((limits, restart))
+}
 
 /// Reads the options of a request; most have none.
 pub(crate) fn container_options(

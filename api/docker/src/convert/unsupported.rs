@@ -93,6 +93,15 @@ pub(super) fn refuse_unsupported(request: &ContainerCreateRequest) -> Result<(),
     )))
 }
 
+/// Refuses settings of a container's host side that are not built yet, and names all of them.
+pub(super) fn refuse_unsupported_host(host: &HostConfig) -> Result<(), ApiError> {
+    let named = set_fields(HOST, host);
+    if named.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::not_implemented(format!("not built yet: {}", named.join(", "))))
+}
+
 /// Tells whether a network is one of those that every server has.
 pub(super) fn is_built_in_network(name: &str) -> bool {
     matches!(name, "" | "default" | "bridge" | "host" | "none")

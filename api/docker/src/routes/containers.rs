@@ -17,6 +17,7 @@ mod size;
 mod start;
 mod stop;
 mod top;
+mod update;
 
 use warp::Filter;
 
@@ -42,6 +43,7 @@ pub(super) fn routes() -> Route {
         pause::pause(),
         pause::unpause(),
         top::route(),
+        update::route(),
         archive::stat_route(),
         archive::read_route(),
         archive::write_route(),

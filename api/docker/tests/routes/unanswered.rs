@@ -21,7 +21,6 @@ async fn a_route_that_is_not_built_yet_is_501_and_named() {
     let api = Api::start().await;
     for (method, path, named) in [
         (Method::GET, "/containers/web/changes", "docker diff"),
-        (Method::POST, "/containers/web/update", "docker update"),
         (Method::POST, "/build?t=x", "docker build"),
         (Method::GET, "/networks", "docker network ls"),
         (Method::GET, "/networks/bridge", "docker network inspect"),

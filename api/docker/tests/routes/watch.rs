@@ -94,3 +94,21 @@ async fn top_and_stats_are_asked_of_the_backend() {
     );
     assert_eq!(api.get("/containers/web/stats?one-shot=1").await.status, 400);
 }
+
+#[tokio::test]
+async fn an_update_answers_when_the_limits_hold() {
+    let api = Api::start().await;
+    let id = api.run("web").await;
+    let body = json!({"Memory": 64 << 20, "RestartPolicy": {"Name": "always"}});
+    let reply = api.post_json("/containers/web/update", &body).await;
+    assert_eq!((reply.status, reply.json()), (200, json!({"Warnings": []})));
+    assert_eq!(api.fake.workload(id).unwrap().spec.limits.memory_bytes, 64 << 20);
+    let host = api.get("/containers/web/json").await.json()["HostConfig"].clone();
+    assert_eq!(
+        (&host["Memory"], &host["RestartPolicy"]["Name"]),
+        (&json!(64 << 20), &json!("always"))
+    );
+    let unbuilt = json!({"BlkioDeviceReadBps": [{"Path": "/dev/x", "Rate": 1}]});
+    assert_eq!(api.post_json("/containers/web/update", &unbuilt).await.status, 501);
+    assert_eq!(api.post_json("/containers/nosuch/update", &json!({})).await.status, 404);
+}

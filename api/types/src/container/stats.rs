@@ -162,6 +162,14 @@ pub struct NetworkStats {
     pub tx_dropped: u64,
 }
 
+/// `POST /containers/{id}/update`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ContainerUpdateResponse {
+    /// What a client should know.
+    pub warnings: Vec<String>,
+}
+
 /// `GET /containers/{id}/top`: the processes of a container.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]

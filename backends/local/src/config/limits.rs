@@ -4,7 +4,7 @@ use journal_domain::{Limits, PidsLimit};
 use sandbox_shim::Resources;
 
 /// Gives the limits in the shim's words, where an absent one is not set; Docker's zero is absent.
-pub(super) fn resources(limits: &Limits) -> Resources {
+pub(crate) fn resources(limits: &Limits) -> Resources {
     Resources {
         memory_bytes: some(limits.memory_bytes),
         memory_swap_bytes: some(limits.memory_swap_bytes),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BoundPort, ContainerId, ContainerOption, ContainerSpec, CreateContainerOnce, EndpointId,
-    ImageName, KeyId, Signal, TerminalSize, registry::payloads,
+    ImageName, KeyId, Limits, RestartPolicy, Signal, TerminalSize, registry::payloads,
 };
 
 payloads! {
@@ -31,6 +31,8 @@ payloads! {
         0x0109 v 1 => Pause(PauseContainer),
         /// `docker unpause`.
         0x010a v 1 => Unpause(UnpauseContainer),
+        /// `docker update`.
+        0x010b v 1 => Update(UpdateContainer),
         /// A stop waited long enough.
         0x0110 v 1 => StopTimeout(StopTimeout),
         /// The pause before the next run is over.
@@ -51,6 +53,8 @@ payloads! {
         0x0125 v 1 => ObserveResize(ObserveResize),
         /// Its processes are frozen, or go on.
         0x0127 v 1 => ObserveFreeze(ObserveFreeze),
+        /// Its limits are changed, or not.
+        0x0129 v 1 => ObserveUpdate(ObserveUpdate),
         /// A probe of its health has ended.
         0x0128 v 1 => ObserveProbe(ObserveProbe),
         /// Nothing of it is left on the backend.
@@ -175,6 +179,28 @@ pub struct PauseContainer {
 pub struct UnpauseContainer {
     /// Which container.
     pub target: String,
+}
+
+/// Asks for other limits and another policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdateContainer {
+    /// Which container.
+    pub target: String,
+    /// The limits; what is not said stays as it is.
+    pub limits: Box<Limits>,
+    /// The policy, where one is said; within, none stands for never.
+    pub restart: Option<Option<RestartPolicy>>,
+}
+
+/// Tells that a run has the limits that were asked for, or why not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObserveUpdate {
+    /// The container.
+    pub id: ContainerId,
+    /// Its run.
+    pub incarnation: u32,
+    /// Why the limits could not be changed; empty where they were.
+    pub error: String,
 }
 
 /// Tells that a stop's time is over.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BoundPort, ContainerId, ContainerKeyUsed, ContainerName, ContainerOption, ContainerSpec,
-    EndpointId, EndpointLease, HealthStatus, KeyId, ProbeResult, Signal, TerminalSize,
-    registry::payloads,
+    EndpointId, EndpointLease, HealthStatus, KeyId, Limits, ProbeResult, RestartPolicy, Signal,
+    TerminalSize, registry::payloads,
 };
 
 payloads! {
@@ -44,6 +44,10 @@ payloads! {
         0x0214 v 1 => ProbeRequested(ProbeRequested),
         /// Its health was looked at.
         0x0215 v 1 => Probed(ContainerProbed),
+        /// It shall have other limits.
+        0x0216 v 1 => UpdateRequested(UpdateRequested),
+        /// It has other limits, or cannot have them.
+        0x0217 v 1 => Updated(ContainerUpdated),
         /// It has another name.
         0x020c v 1 => Renamed(ContainerRenamed),
         /// It shall go.
@@ -267,6 +271,28 @@ pub struct ContainerProbed {
     pub status: HealthStatus,
     /// How many probes in a row have failed.
     pub failing_streak: u32,
+}
+
+/// A run shall have other limits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdateRequested {
+    /// The container.
+    pub id: ContainerId,
+    /// All of its limits, as they shall be.
+    pub limits: Box<Limits>,
+}
+
+/// A container has other limits or another policy; or it could not have them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerUpdated {
+    /// The container.
+    pub id: ContainerId,
+    /// All of its limits from now on.
+    pub limits: Box<Limits>,
+    /// Its policy from now on.
+    pub restart: Option<RestartPolicy>,
+    /// Why the limits could not be changed; empty where they were.
+    pub error: String,
 }
 
 /// A container has another name.

@@ -252,6 +252,13 @@ fn containers() -> Vec<ContainerCommand> {
         RemoveContainer { target: text("web"), force: true, volumes: false }.into(),
         ResizeContainer { target: text("web"), size: size() }.into(),
         StopTimeout { id: container(), incarnation: 2 }.into(),
+        UpdateContainer {
+            target: text("web"),
+            limits: Box::new(spec().limits),
+            restart: Some(Some(RestartPolicy::Always)),
+        }
+        .into(),
+        ObserveUpdate { id: container(), incarnation: 2, error: text("busy") }.into(),
         ProbeDue { id: container(), incarnation: 2 }.into(),
         ObserveProbe {
             id: container(),
@@ -449,6 +456,14 @@ fn plain_events() -> Vec<Event> {
         }
         .into(),
         RestartCancelled { id: container() }.into(),
+        UpdateRequested { id: container(), limits: Box::new(spec().limits) }.into(),
+        ContainerUpdated {
+            id: container(),
+            limits: Box::new(spec().limits),
+            restart: None,
+            error: String::new(),
+        }
+        .into(),
         ProbeRequested { id: container(), number: 7 }.into(),
         ContainerProbed {
             id: container(),

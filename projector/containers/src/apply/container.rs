@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use journal_domain::{
     ContainerCreated, ContainerEvent, ContainerExited, ContainerId, ContainerOptions,
-    ContainerRenamed, ContainerStartFailed, ContainerStarted, PortsBound, SignalDelivered,
-    SignalRequested, StartRequested, StopRequested,
+    ContainerRenamed, ContainerStartFailed, ContainerStarted, ContainerUpdated, PortsBound,
+    SignalDelivered, SignalRequested, StartRequested, StopRequested,
 };
 use projector_machine::Stamp;
 
@@ -58,6 +58,10 @@ pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
             });
             health::schedule(state, event.id, stamp.at);
         }
+        ContainerEvent::UpdateRequested(event) => {
+            change_run(state, &event.id, |run| run.update = Some(event.limits.clone()));
+        }
+        ContainerEvent::Updated(event) => updated(state, event),
         ContainerEvent::ProbeRequested(event) => health::requested(state, event, stamp.at),
         ContainerEvent::Probed(event) => health::probed(state, event, stamp.at),
         ContainerEvent::Renamed(event) => renamed(state, event),
@@ -152,7 +156,28 @@ fn started(state: &mut State, event: &ContainerStarted) {
             paused: false,
             freeze: None,
             freeze_failure: None,
+            update: None,
+            update_failure: None,
         });
+    });
+}
+
+fn updated(state: &mut State, event: &ContainerUpdated) {
+    let failed = !event.error.is_empty();
+    change_run(state, &event.id, |run| {
+        run.update = None;
+        run.update_failure = failed.then(|| event.error.clone());
+    });
+    if failed {
+        return;
+    }
+    state.change(&event.id, |container| {
+        let spec = Arc::make_mut(&mut container.spec);
+        spec.limits.clone_from(&event.limits);
+        if container.restart_policy() != event.restart {
+            let options = container.options.get_or_insert_default();
+            Arc::make_mut(options).restart = event.restart;
+        }
     });
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use journal_domain::{
     BoundPort, BridgeConfig, ContainerId, ContainerName, ContainerOptions, ContainerSpec,
-    EndpointId, EndpointLease, ExecId, HealthCheck, KeyId, Logging, Publishing, RestartPolicy,
-    SealedEnvironment, Signal, TerminalSize,
+    EndpointId, EndpointLease, ExecId, HealthCheck, KeyId, Limits, Logging, Publishing,
+    RestartPolicy, SealedEnvironment, Signal, TerminalSize,
 };
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -133,6 +133,10 @@ pub struct Running {
     pub freeze: Option<bool>,
     /// Why that could not be done the last time.
     pub freeze_failure: Option<String>,
+    /// The limits that it shall have, while that is still to be done.
+    pub update: Option<Box<Limits>>,
+    /// Why it could not have those that were asked for the last time.
+    pub update_failure: Option<String>,
 }
 
 /// A stop that was asked for.
@@ -186,8 +190,8 @@ impl Container {
             Phase::Starting(_) => true,
             Phase::Running(run) => {
                 let probes = self.health.as_ref().is_some_and(|health| health.pending.is_some());
-                let freezes = run.freeze.is_some();
-                !self.pending_signals.is_empty() || self.pending_resize || freezes || probes
+                let changes = run.freeze.is_some() || run.update.is_some();
+                !self.pending_signals.is_empty() || self.pending_resize || changes || probes
             }
             Phase::Created(_) | Phase::Exited(_) => self.removing,
         }

@@ -80,6 +80,24 @@ impl Groups {
         Ok(())
     }
 
+    /// Writes limits into groups that are in use. The kernel takes no memory limit beyond the one of memory and swap, so
+    /// what it refuses is tried again after the others.
+    pub(super) fn update(&self, resources: &Resources) -> Result<(), StartError> {
+        if self.limit(resources).is_ok() {
+            return Ok(());
+        }
+        let mut settings = limits::v1(resources);
+        settings.reverse();
+        for setting in settings {
+            let path = self.directory(setting.controller).map(|path| path.join(setting.file));
+            if let Some(path) = path.filter(|path| path.exists()) {
+                // What is refused in this order too is told by the last try.
+                let _ = files::write(&path, &setting.value);
+            }
+        }
+        self.limit(resources)
+    }
+
     fn allow(&self, devices: Option<&[Rule]>) -> Result<(), StartError> {
         let (Some(rules), Some(path)) = (devices, self.directory("devices")) else {
             return Ok(());

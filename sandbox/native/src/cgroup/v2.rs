@@ -40,18 +40,16 @@ impl Group {
         devices: Option<&[Rule]>,
     ) -> Result<Self, StartError> {
         let directory = File::open(&path).during(step!("opening {}", path.display()))?;
-        for setting in limits::v2(resources) {
-            let file = path.join(setting.file);
-            if file.exists() {
-                files::write(&file, &setting.value)?;
-            } else if setting.asked {
-                return Err(setting.refused());
-            }
-        }
+        limit(&path, resources)?;
         if let Some(rules) = devices {
             bpf::filter_devices(directory.as_fd(), rules).during(step!("filtering devices"))?;
         }
         Ok(Self { path, directory })
+    }
+
+    /// Writes limits into a group that is in use.
+    pub(super) fn update(&self, resources: &Resources) -> Result<(), StartError> {
+        limit(&self.path, resources)
     }
 
     pub(super) fn directory(&self) -> BorrowedFd<'_> {
@@ -70,4 +68,17 @@ impl Group {
     pub(super) fn freeze(&self, frozen: bool) -> Result<(), StartError> {
         files::write(&self.path.join("cgroup.freeze"), if frozen { "1" } else { "0" })
     }
+}
+
+/// Writes limits into the files of a group.
+fn limit(path: &Path, resources: &Resources) -> Result<(), StartError> {
+    for setting in limits::v2(resources) {
+        let file = path.join(setting.file);
+        if file.exists() {
+            files::write(&file, &setting.value)?;
+        } else if setting.asked {
+            return Err(setting.refused());
+        }
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 
 use rustix::event::PollFlags;
 use rustix::io::Errno;
-use sandbox_shim::{Call, CallError, PROTOCOL_VERSION, Reply, Request, ShimState};
+use sandbox_shim::{Call, CallError, PROTOCOL_VERSION, Reply, Request, Resources, ShimState};
 
 use super::Server;
 use super::connections::Caller;
@@ -74,6 +74,7 @@ impl Server {
             }
             Request::Pause => self.pause(true).map(done),
             Request::Unpause => self.pause(false).map(done),
+            Request::Update(resources) => self.update(&resources).map(done),
             Request::Exec { exec_id, spec } => {
                 let reply = self.start_exec(caller, exec_id, &spec, fds)?;
                 Ok(reply.map(|reply| (reply, Vec::new())))
@@ -126,6 +127,14 @@ impl Server {
         })?;
         self.paused = paused;
         Ok(())
+    }
+
+    fn update(&self, resources: &Resources) -> Result<(), CallError> {
+        let changed = self.running.cgroups.update(resources);
+        changed.map_err(|error| CallError::System {
+            what: "changing limits".to_owned(),
+            reason: error.to_string(),
+        })
     }
 
     fn shut_down(&mut self) -> Result<(), CallError> {

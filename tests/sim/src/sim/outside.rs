@@ -89,7 +89,7 @@ impl Sim {
         let done = match step {
             Step::Start(workload) => return self.start(workload.run, token, request),
             Step::Signal { run, number, signal } => self.signal(*run, *number, *signal),
-            Step::Resize { .. } | Step::Freeze { .. } => Ok(Done::Did),
+            Step::Resize { .. } | Step::Freeze { .. } | Step::Update { .. } => Ok(Done::Did),
             Step::Probe { .. } => {
                 Ok(Done::Probed(ProbeOutcome { exit_code: 0, output: String::new() }))
             }

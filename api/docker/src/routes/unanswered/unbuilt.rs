@@ -8,7 +8,6 @@ pub(super) const UNBUILT: &[(&str, &str, &str)] = &[
     ("POST", "/build/prune", "docker builder prune"),
     ("POST", "/commit", "docker commit"),
     ("GET", "/containers/{id}/changes", "docker diff"),
-    ("POST", "/containers/{id}/update", "docker update"),
     ("POST", "/grpc", "BuildKit"),
     ("GET", "/networks", "docker network ls"),
     ("POST", "/networks/create", "docker network create"),

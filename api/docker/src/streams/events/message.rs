@@ -66,6 +66,9 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
             let action = format!("health_status: {}", event.status.as_str());
             vec![changed.then(|| one(&event.id, &action, &[])).flatten()]
         }
+        ContainerEvent::Updated(event) if event.error.is_empty() => {
+            vec![one(&event.id, "update", &[])]
+        }
         ContainerEvent::Frozen(event) if event.error.is_empty() => {
             vec![one(&event.id, if event.frozen { "pause" } else { "unpause" }, &[])]
         }
@@ -92,6 +95,8 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
         | ContainerEvent::Resized(_)
         | ContainerEvent::FreezeRequested(_)
         | ContainerEvent::ProbeRequested(_)
+        | ContainerEvent::UpdateRequested(_)
+        | ContainerEvent::Updated(_)
         | ContainerEvent::Frozen(_)
         | ContainerEvent::RemovalRequested(_)
         | ContainerEvent::OptionsSet(_)
