@@ -9,6 +9,7 @@ mod files;
 mod outage;
 mod run;
 mod stream;
+mod watched;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -31,9 +32,9 @@ use self::{
 };
 pub use self::{files::FakeCopy, outage::Outage};
 use crate::{
-    Backend, BackendInfo, CpuUsage, Directories, DiskUsage, EffectError, ExecAttach, ExecIo,
-    ExecWorkload, Found, MemoryUsage, Observation, ObservationSender, Output, ProbeOutcome,
-    ProcessTable, RunId, StartError, Stdin, StoreMark, StreamError, Sweeps, Usage, Workload,
+    Backend, BackendInfo, Directories, DiskUsage, EffectError, ExecAttach, ExecIo, ExecWorkload,
+    Found, Observation, ObservationSender, Output, ProbeOutcome, ProcessTable, RunId, StartError,
+    Stdin, StoreMark, StreamError, Sweeps, Usage, Workload,
 };
 
 /// Tells the time to a [`FakeBackend`].
@@ -322,19 +323,12 @@ impl Backend for FakeBackend {
         Ok(())
     }
 
-    /// A probe succeeds when its program is `true`, and tells its arguments.
     async fn probe(
         &self,
         exec: &ExecWorkload,
         _timeout: Duration,
     ) -> Result<ProbeOutcome, EffectError> {
-        let mut world = self.world();
-        Outage::answer(world.line.call())?;
-        let held = world.runs.get(&exec.run.container).filter(|held| held.is(exec.run));
-        held.ok_or(EffectError::Gone)?;
-        let cmd = &exec.spec.cmd;
-        let exit_code = i64::from(cmd.first().map(String::as_str) != Some("true"));
-        Ok(ProbeOutcome { exit_code, output: cmd.join(" ") })
+        self.world().probe(exec)
     }
 
     async fn resize_exec(
@@ -428,14 +422,8 @@ impl Backend for FakeBackend {
         None
     }
 
-    /// A run of this backend has used one second of a processor and one mebibyte of memory.
     async fn usage(&self, run: RunId) -> Result<Usage, EffectError> {
-        let world = self.world();
-        let held = world.runs.get(&run.container).filter(|held| held.is(run));
-        held.ok_or(EffectError::Gone)?;
-        let cpu = CpuUsage { total_nanos: 1_000_000_000, ..CpuUsage::default() };
-        let memory = MemoryUsage { bytes: 1 << 20, ..MemoryUsage::default() };
-        Ok(Usage { cpu, memory, ..Usage::default() })
+        self.world().usage(run)
     }
 
     async fn processes(
@@ -443,11 +431,7 @@ impl Backend for FakeBackend {
         run: RunId,
         arguments: &[String],
     ) -> Result<ProcessTable, EffectError> {
-        let world = self.world();
-        let held = world.runs.get(&run.container).filter(|held| held.is(run));
-        let command = held.ok_or(EffectError::Gone)?.workload.spec.argv().join(" ");
-        let titles = vec!["PID".to_owned(), "ARGS".to_owned()];
-        Ok(ProcessTable { titles, processes: vec![vec![arguments.join(" "), command]] })
+        self.world().processes(run, arguments)
     }
 
     async fn disk_usage(&self, container: ContainerId) -> Result<DiskUsage, EffectError> {

@@ -170,6 +170,7 @@ fn step_text(step: &Step) -> String {
         }
         Step::Freeze { frozen: true, .. } => "pause it".into(),
         Step::Freeze { frozen: false, .. } => "let it go on".into(),
+        Step::Update { .. } => "change its limits".into(),
         Step::Probe { number, .. } => format!("look at its health (number {number})"),
         Step::Remove(_) => "remove it".into(),
         Step::StartExec(_) => "start it".into(),

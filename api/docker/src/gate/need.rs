@@ -36,6 +36,7 @@ const fn of_container(command: &ContainerCommand) -> Need {
         | ContainerCommand::Restart(_)
         | ContainerCommand::Pause(_)
         | ContainerCommand::Unpause(_)
+        | ContainerCommand::Update(_)
         | ContainerCommand::Rename(_)
         | ContainerCommand::Resize(_) => Need::Record,
         ContainerCommand::Stop(_)
@@ -54,6 +55,7 @@ const fn of_container(command: &ContainerCommand) -> Need {
         | ContainerCommand::ObserveSignal(_)
         | ContainerCommand::ObserveResize(_)
         | ContainerCommand::ObserveFreeze(_)
+        | ContainerCommand::ObserveUpdate(_)
         | ContainerCommand::ObserveRemoved(_)
         | ContainerCommand::ObserveRemovedWith(_) => Need::Nothing,
     }

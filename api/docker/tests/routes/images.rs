@@ -311,8 +311,10 @@ async fn a_layer_that_is_damaged_cuts_the_archive() {
     // However the end is told, it comes before the announced length.
     drop(stream.read_to_end(&mut answer).await);
     let text = String::from_utf8_lossy(&answer);
-    let announced = text.split("content-length: ").nth(1).unwrap().lines().next().unwrap();
-    assert!(answer.len() < announced.parse::<usize>().unwrap(), "{announced}");
+    // The cut may overtake the head; then nothing has come at all.
+    let announced = text.split("content-length: ").nth(1).and_then(|rest| rest.lines().next());
+    let cut = announced.is_some_and(|bytes| answer.len() < bytes.parse::<usize>().unwrap());
+    assert!(cut || answer.is_empty(), "{text}");
 }
 
 #[tokio::test]

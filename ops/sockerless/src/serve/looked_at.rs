@@ -12,7 +12,7 @@ use backends_core::{
     RunId, Stdin, StoreMark, StreamError, Usage, Workload, WriteFiles, WriteOptions,
 };
 use backends_logs::LogReader;
-use journal_domain::{ContainerId, Digest, ExecId, Signal, TerminalSize};
+use journal_domain::{ContainerId, Digest, ExecId, Limits, Signal, TerminalSize};
 use tokio::sync::watch;
 
 /// What whoever asks for more is told.
@@ -51,6 +51,10 @@ impl Backend for LookedAt {
     }
 
     async fn resize(&self, _run: RunId, _size: TerminalSize) -> Result<(), EffectError> {
+        Err(refused())
+    }
+
+    async fn update(&self, _run: RunId, _limits: &Limits) -> Result<(), EffectError> {
         Err(refused())
     }
 

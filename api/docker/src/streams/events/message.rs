@@ -6,9 +6,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use api_types::{EventActor, EventMessage};
 use journal_domain::{
-    ContainerCreated, ContainerEvent, ContainerExited, ContainerId, CopyEvent, Event, ExecEvent,
-    ExecId, Image, ImageEvent, ImageId, ImageName, ImageSource, StreamEnd, StreamTarget,
-    SystemEvent,
+    ContainerCreated, ContainerEvent, ContainerExited, ContainerId, ContainerProbed, CopyEvent,
+    Event, ExecEvent, ExecId, Image, ImageEvent, ImageId, ImageName, ImageSource, StreamEnd,
+    StreamTarget, SystemEvent,
 };
 use journal_log::Timestamp;
 use projector_containers::{Container, Phase, State};
@@ -60,12 +60,7 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
             let (rows, columns) = (event.size.rows.to_string(), event.size.columns.to_string());
             vec![one(&event.id, "resize", &[("height", rows), ("width", columns)])]
         }
-        ContainerEvent::Probed(event) => {
-            let before = state.container(&event.id).and_then(|container| container.health.as_ref());
-            let changed = before.is_none_or(|before| before.status != event.status);
-            let action = format!("health_status: {}", event.status.as_str());
-            vec![changed.then(|| one(&event.id, &action, &[])).flatten()]
-        }
+        ContainerEvent::Probed(event) => return probed(state, event, at).into_iter().collect(),
         ContainerEvent::Updated(event) if event.error.is_empty() => {
             vec![one(&event.id, "update", &[])]
         }
@@ -105,6 +100,14 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
         | ContainerEvent::KeysDestroyed(_) => Vec::new(),
     };
     several.into_iter().flatten().collect()
+}
+
+/// Only a change is told.
+fn probed(state: &State, event: &ContainerProbed, at: Timestamp) -> Option<EventMessage> {
+    let container = state.container(&event.id)?;
+    let changed = container.health.as_ref().is_none_or(|before| before.status != event.status);
+    let action = format!("health_status: {}", event.status.as_str());
+    changed.then(|| told(container, &action, &[], at))
 }
 
 fn exited(state: &State, event: &ContainerExited, at: Timestamp) -> Vec<EventMessage> {

@@ -104,6 +104,8 @@ fn naming(event: &Event) -> Option<(ContainerId, &str)> {
         | ContainerEvent::KeysDestroyed(_)
         | ContainerEvent::RestartScheduled(_)
         | ContainerEvent::RestartCancelled(_)
+        | ContainerEvent::UpdateRequested(_)
+        | ContainerEvent::Updated(_)
         | ContainerEvent::Delayed(_) => None,
     }
 }
