@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use journal_domain::{
-    ContainerCreated, ContainerEvent, ContainerExited, ContainerId, ContainerOptions,
-    ContainerRenamed, ContainerStartFailed, ContainerStarted, ContainerUpdated, PortsBound,
-    SignalDelivered, SignalRequested, StartRequested, StopRequested,
+    ContainerCreated, ContainerEvent, ContainerExited, ContainerFrozen, ContainerId,
+    ContainerOptions, ContainerRenamed, ContainerStartFailed, ContainerStarted, ContainerUpdated,
+    PortsBound, SignalDelivered, SignalRequested, StartRequested, StopRequested,
 };
 use projector_machine::Stamp;
 
@@ -48,16 +48,7 @@ pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
         ContainerEvent::FreezeRequested(event) => {
             change_run(state, &event.id, |run| run.freeze = Some(event.frozen));
         }
-        ContainerEvent::Frozen(event) => {
-            change_run(state, &event.id, |run| {
-                run.freeze = None;
-                match event.error.as_str() {
-                    "" => (run.paused, run.freeze_failure) = (event.frozen, None),
-                    reason => run.freeze_failure = Some(reason.to_owned()),
-                }
-            });
-            health::schedule(state, event.id, stamp.at);
-        }
+        ContainerEvent::Frozen(event) => frozen(state, event, stamp),
         ContainerEvent::UpdateRequested(event) => {
             change_run(state, &event.id, |run| run.update = Some(event.limits.clone()));
         }
@@ -160,6 +151,17 @@ fn started(state: &mut State, event: &ContainerStarted) {
             update_failure: None,
         });
     });
+}
+
+fn frozen(state: &mut State, event: &ContainerFrozen, stamp: Stamp) {
+    change_run(state, &event.id, |run| {
+        run.freeze = None;
+        match event.error.as_str() {
+            "" => (run.paused, run.freeze_failure) = (event.frozen, None),
+            reason => run.freeze_failure = Some(reason.to_owned()),
+        }
+    });
+    health::schedule(state, event.id, stamp.at);
 }
 
 fn updated(state: &mut State, event: &ContainerUpdated) {
