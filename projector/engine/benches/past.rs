@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use journal_log::{
-    Actor, JournalReader, MemoryJournal, MemorySnapshots, MemoryStore, RequestId, Seq,
+    Actor, JournalReader, MemoryJournal, MemorySnapshots, MemoryStore, RequestId, Seq, Timestamp,
 };
 use projector_engine::{Engine, EngineOptions, Handle, Past, Point, Submission, SystemClock};
-use projector_machine::Machine;
 use projector_machine::testkit::{CounterCommand, CounterEvent, Counters};
+use projector_machine::{Machine, Stamp};
 
 /// Records of the log.
 const RECORDS: u64 = 1_000_000;
@@ -103,9 +103,9 @@ fn hashes(store: &MemoryStore, points: &[Seq]) -> BTreeMap<Seq, [u8; 32]> {
     for record in store.read(Seq::FIRST).expect("a reader") {
         let record = record.expect("a record");
         let seq = record.header.seq;
-        for event in events(&record) {
-            let stamp = projector_machine::Stamp { seq, at: record.header.hlc.wall() };
-            Counters::apply(&mut state, &event, stamp);
+        let (at, events) = events(&record);
+        for event in events {
+            Counters::apply(&mut state, &event, Stamp { seq, at });
         }
         if let Some(hash) = hashes.get_mut(&seq) {
             *hash = Counters::state_hash(&state);
@@ -114,20 +114,20 @@ fn hashes(store: &MemoryStore, points: &[Seq]) -> BTreeMap<Seq, [u8; 32]> {
     hashes
 }
 
-fn events(record: &journal_log::Record) -> Vec<CounterEvent> {
+/// Reads the events of a record, and the time that they were decided at.
+fn events(record: &journal_log::Record) -> (Timestamp, Vec<CounterEvent>) {
     use journal_log::{Body, Wire as _};
     match Body::of(record).expect("a body") {
-        Body::Command(body) | Body::Observation(body) | Body::Timer(body) => body
-            .events
-            .iter()
-            .map(|event| CounterEvent::from_tagged(event).expect("an event"))
-            .collect(),
+        Body::Command(body) | Body::Observation(body) | Body::Timer(body) => {
+            let read = |event| CounterEvent::from_tagged(event).expect("an event");
+            (body.now, body.events.iter().map(read).collect())
+        }
         Body::Epoch(_)
         | Body::SnapshotRef(_)
         | Body::StateHash(_)
         | Body::Seal(_)
         | Body::Trim(_)
         | Body::VersionBarrier(_)
-        | Body::Skip(_) => Vec::new(),
+        | Body::Skip(_) => (Timestamp::ZERO, Vec::new()),
     }
 }

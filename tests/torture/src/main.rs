@@ -33,12 +33,6 @@ struct Cli {
     options: Options,
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Plants one bug after the other and checks that the suites catch each.
-    Planted(planted::Options),
-}
-
 #[derive(Debug, Args)]
 struct Options {
     /// How long to go on in all, such as 90s, 60m or 8h; building does not count.
@@ -62,6 +56,12 @@ struct Options {
     /// The folder that gets what the suites say.
     #[arg(long, default_value = "target/torture")]
     logs: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Plants one bug after the other and checks that the suites catch each.
+    Planted(planted::Options),
 }
 
 fn main() -> Result<()> {

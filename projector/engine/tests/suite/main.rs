@@ -6,6 +6,7 @@ mod barriers;
 mod faults;
 mod feeds;
 mod group_commit;
+mod held_up;
 mod journals;
 mod lanes;
 mod panics;

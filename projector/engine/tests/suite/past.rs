@@ -1,17 +1,14 @@
 //! The state at any point of the log.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use journal_log::{
-    JournalReader, MemorySnapshots, ReadError, Seq, SnapshotError, SnapshotManifest, SnapshotStore,
-};
+use journal_log::{JournalReader, MemorySnapshots, ReadError, Seq};
 use projector_engine::{Past, PastError, Point, ReplayError};
 use projector_machine::Machine;
 use projector_machine::testkit::Counters;
 
-use crate::journals::Gate;
+use crate::held_up::HeldUp;
 use crate::rig::{NOW, Rig, Running, eventually};
 use crate::snapshots::start_on;
 
@@ -150,57 +147,25 @@ async fn a_point_that_was_asked_for_lately_is_not_folded_again() {
     assert!(!Arc::ptr_eq(&first, &at(10).await.unwrap()), "only so many are kept");
 }
 
-/// Snapshots that hold up whoever lists them, and count how many do at once.
-struct Counting {
-    inner: MemorySnapshots,
-    gate: Gate,
-    inside: AtomicUsize,
-    most: Arc<AtomicUsize>,
-}
-
-impl SnapshotStore for Counting {
-    fn save(&self, manifest: &SnapshotManifest, state: &[u8]) -> Result<(), SnapshotError> {
-        self.inner.save(manifest, state)
-    }
-
-    fn manifests(&self) -> Result<Vec<SnapshotManifest>, SnapshotError> {
-        let inside = self.inside.fetch_add(1, Ordering::SeqCst) + 1;
-        self.most.fetch_max(inside, Ordering::SeqCst);
-        self.gate.pass();
-        self.inside.fetch_sub(1, Ordering::SeqCst);
-        self.inner.manifests()
-    }
-
-    fn load(&self, manifest: &SnapshotManifest) -> Result<Vec<u8>, SnapshotError> {
-        self.inner.load(manifest)
-    }
-
-    fn remove(&self, manifest: &SnapshotManifest) -> Result<(), SnapshotError> {
-        self.inner.remove(manifest)
-    }
-}
-
 #[tokio::test]
 async fn few_folds_run_at_once_and_one_that_nobody_waits_for_still_counts() {
     let rig = Rig::new();
     written(&rig.start(), 30).await;
-    let (gate, most) = (Gate::default(), Arc::new(AtomicUsize::new(0)));
-    let (inner, inside) = (rig.snapshots.clone(), AtomicUsize::new(0));
-    let store = Counting { inner, gate: gate.clone(), inside, most: Arc::clone(&most) };
+    let store = HeldUp::new(&rig.snapshots);
+    let lists = store.lists.clone();
     let handle = start_on(&rig, store);
-    most.store(0, Ordering::SeqCst);
-    gate.shut();
+    lists.gate.shut();
     let ask = |number| {
         let handle = handle.clone();
         tokio::spawn(async move { handle.world_at(Point::Record(Seq::new(number))).await })
     };
     let given_up: Vec<_> = (2..4).map(ask).collect();
-    eventually("two folds run", || most.load(Ordering::SeqCst) == 2).await;
+    eventually("two folds run", || lists.most() == 2).await;
     given_up.iter().for_each(tokio::task::JoinHandle::abort);
     let asked: Vec<_> = (4..20).map(ask).collect();
-    gate.open();
+    lists.gate.open();
     for (number, world) in (4..20).zip(asked) {
         assert_eq!(world.await.unwrap().unwrap().seq, Seq::new(number));
     }
-    assert_eq!(most.load(Ordering::SeqCst), 2);
+    assert_eq!(lists.most(), 2);
 }

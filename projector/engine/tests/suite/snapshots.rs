@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use journal_log::{
-    Body, JournalReader, MemoryJournal, MemorySnapshots, Seq, SnapshotError, SnapshotManifest,
-    SnapshotRefBodyV1, SnapshotStore,
+    Body, JournalReader, MemoryJournal, Seq, SnapshotManifest, SnapshotRefBodyV1, SnapshotStore,
 };
 use projector_engine::{
     Engine, Handle, ManualClock, ReplayError, ReplayOptions, StartError, replay,
@@ -15,7 +13,7 @@ use projector_engine::{
 use projector_machine::Machine;
 use projector_machine::testkit::Counters;
 
-use crate::journals::Gate;
+use crate::held_up::HeldUp;
 use crate::rig::{NOW, Rig, Running, add, eventually, submission};
 
 /// Adds until `count` snapshots were made.
@@ -193,51 +191,23 @@ async fn a_snapshot_is_made_once_for_as_many_records_as_the_policy_says() {
     assert_eq!(manifests[0].seq, Seq::new(11));
 }
 
-/// A store that takes its time, and counts how often it is asked.
-struct Slow {
-    inner: MemorySnapshots,
-    gate: Gate,
-    saves: Arc<AtomicU64>,
-}
-
-impl SnapshotStore for Slow {
-    fn save(&self, manifest: &SnapshotManifest, state: &[u8]) -> Result<(), SnapshotError> {
-        self.saves.fetch_add(1, Ordering::Relaxed);
-        self.gate.pass();
-        self.inner.save(manifest, state)
-    }
-
-    fn manifests(&self) -> Result<Vec<SnapshotManifest>, SnapshotError> {
-        self.inner.manifests()
-    }
-
-    fn load(&self, manifest: &SnapshotManifest) -> Result<Vec<u8>, SnapshotError> {
-        self.inner.load(manifest)
-    }
-
-    fn remove(&self, manifest: &SnapshotManifest) -> Result<(), SnapshotError> {
-        self.inner.remove(manifest)
-    }
-}
-
 #[tokio::test]
 async fn commands_go_on_while_one_snapshot_and_no_second_is_made() {
     let rig = Rig::new().with_snapshots_every(5);
-    let (gate, saves) = (Gate::default(), Arc::new(AtomicU64::new(0)));
-    gate.shut();
-    let store =
-        Slow { inner: rig.snapshots.clone(), gate: gate.clone(), saves: Arc::clone(&saves) };
+    let store = HeldUp::new(&rig.snapshots);
+    let saves = store.saves.clone();
+    saves.gate.shut();
     let handle = start_on(&rig, store);
     for _ in 0..50 {
         handle.submit(submission(add("a", 1))).await.unwrap();
     }
-    let waited = gate.clone();
+    let waited = saves.gate.clone();
     tokio::task::spawn_blocking(move || waited.until_waited_at()).await.unwrap();
-    assert_eq!(saves.load(Ordering::Relaxed), 1);
-    gate.open();
+    assert_eq!(saves.came(), 1);
+    saves.gate.open();
     named(&rig).await;
     handle.submit(submission(add("a", 1))).await.unwrap();
-    eventually("the next one is begun", || saves.load(Ordering::Relaxed) == 2).await;
+    eventually("the next one is begun", || saves.came() == 2).await;
 }
 
 pub(crate) fn start_on(rig: &Rig, store: impl SnapshotStore + 'static) -> Handle<Counters> {
@@ -251,32 +221,10 @@ pub(crate) fn start_on(rig: &Rig, store: impl SnapshotStore + 'static) -> Handle
     started.unwrap().0
 }
 
-/// A store that is out of order.
-#[derive(Clone)]
-struct NoRoom(MemorySnapshots);
-
-impl SnapshotStore for NoRoom {
-    fn save(&self, _: &SnapshotManifest, _: &[u8]) -> Result<(), SnapshotError> {
-        Err(SnapshotError::Store("no room".into()))
-    }
-
-    fn manifests(&self) -> Result<Vec<SnapshotManifest>, SnapshotError> {
-        Err(SnapshotError::Store("no disk".into()))
-    }
-
-    fn load(&self, manifest: &SnapshotManifest) -> Result<Vec<u8>, SnapshotError> {
-        self.0.load(manifest)
-    }
-
-    fn remove(&self, manifest: &SnapshotManifest) -> Result<(), SnapshotError> {
-        self.0.remove(manifest)
-    }
-}
-
 #[tokio::test]
 async fn a_snapshot_that_fails_is_counted_and_nothing_else() {
     let rig = Rig::new().with_snapshots_every(5);
-    let handle = start_on(&rig, NoRoom(rig.snapshots.clone()));
+    let handle = start_on(&rig, HeldUp::without_room(&rig.snapshots));
     while handle.metrics().snapshots_failed < 2 {
         handle.submit(submission(add("a", 1))).await.unwrap();
     }

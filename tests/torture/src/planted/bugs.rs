@@ -137,7 +137,13 @@ const fn reconcile(name: &'static str, what: &'static str) -> Bug {
 }
 
 const fn images(name: &'static str, what: &'static str) -> Bug {
-    Bug { name, layer: "images", what, place: Place::Images, tests: "lease layers content intake" }
+    Bug {
+        name,
+        layer: "images",
+        what,
+        place: Place::Images,
+        tests: "lease layers content intake store",
+    }
 }
 
 impl Place {
