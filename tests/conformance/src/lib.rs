@@ -45,7 +45,7 @@ pub use results::{Results, TestResult, Word, committed};
 pub use row::{Oracle, Row};
 pub use rows::all as all_rows;
 pub use server::{Server, run_binary};
-pub use settings::{Choice, binary, endpoint};
+pub use settings::{Choice, binary, endpoint, golden_to_make};
 pub use stream::{Hijacked, Output};
 pub use suite::{Runner, Suite};
 pub use websocket::WebSocket;

@@ -11,6 +11,9 @@ const BINARY: &str = "SOCKERLESS_BIN";
 /// The endpoint that the rows run against: `unix:///…`, or `dockerd` for one that the tests start by themselves.
 const ENDPOINT: &str = "SOCKERLESS_TEST_ENDPOINT";
 
+/// The name of golden data that is to be made of what the binary does now.
+const GOLDEN: &str = "UPDATE_GOLDEN";
+
 /// Which endpoint the rows run against.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choice {
@@ -42,6 +45,11 @@ impl FromStr for Choice {
             }
         }
     }
+}
+
+/// The name of golden data that is to be made; none where nothing is said.
+pub fn golden_to_make() -> Option<String> {
+    variable(GOLDEN)
 }
 
 /// The path of the binary under test: as told, else the release one of the target folder that the tests are in.

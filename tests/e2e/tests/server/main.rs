@@ -5,6 +5,7 @@
 mod comes_back;
 mod damage;
 mod disk_full;
+mod golden;
 mod journal;
 mod keeping;
 mod leftovers;
