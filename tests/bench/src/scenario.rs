@@ -1,6 +1,7 @@
 //! What is measured: one file a scenario.
 
 mod archive;
+mod commit;
 mod copy;
 mod create;
 mod cycle;
@@ -45,6 +46,7 @@ pub(crate) struct Scenario {
 /// Every scenario, in the order of the table of goals.
 pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "create", run: |plan| Box::pin(create::measure(plan)) },
+    Scenario { name: "commit", run: |plan| Box::pin(commit::measure(plan)) },
     Scenario { name: "inspect", run: |plan| Box::pin(inspect::measure(plan)) },
     Scenario { name: "list", run: |plan| Box::pin(list::measure(plan)) },
     Scenario { name: "cycle", run: |plan| Box::pin(cycle::measure(plan)) },
