@@ -12,6 +12,7 @@ mod inspect;
 mod limits;
 mod loaded;
 mod logging;
+mod mounts;
 mod network;
 mod options;
 mod platform;
@@ -32,6 +33,9 @@ pub(crate) use image::{
 pub(crate) use inspect::inspect;
 pub(crate) use loaded::{digest, loaded_image};
 pub(crate) use logging::check_readable;
+pub(crate) use mounts::{
+    check_driver, check_driver_options, mount_points, shown_volume, volume_name,
+};
 pub(crate) use options::{changes, container_options};
 pub(crate) use platform::{platform, platform_of};
 pub(crate) use ports::port_warnings;

@@ -208,6 +208,11 @@ impl ApiError {
         self.status == StatusCode::NOT_MODIFIED
     }
 
+    /// Tells whether what was asked for is not there.
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+    }
+
     /// Gives the text of the answer.
     pub(crate) fn message(&self) -> &str {
         &self.message
@@ -238,9 +243,10 @@ impl ApiError {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let status = match &refusal {
-            Refusal::NoSuchContainer(_) | Refusal::NoSuchExec(_) | Refusal::NoSuchImage(_) => {
-                StatusCode::NOT_FOUND
-            }
+            Refusal::NoSuchContainer(_)
+            | Refusal::NoSuchExec(_)
+            | Refusal::NoSuchImage(_)
+            | Refusal::NoSuchVolume(_) => StatusCode::NOT_FOUND,
             Refusal::AmbiguousId(_) | Refusal::InvalidParameter(_) => StatusCode::BAD_REQUEST,
             Refusal::Conflict(_) => StatusCode::CONFLICT,
             Refusal::KeyReused(_) => StatusCode::UNPROCESSABLE_ENTITY,

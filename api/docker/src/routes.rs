@@ -6,6 +6,7 @@ mod images;
 mod registry;
 mod system;
 mod unanswered;
+mod volumes;
 
 use warp::{Filter, filters::BoxedFilter, reply::Response};
 
@@ -23,6 +24,7 @@ pub(crate) fn all() -> Route {
         system::routes(),
         registry::routes(),
         images::routes(),
+        volumes::routes(),
         unanswered::route(),
     ])
 }

@@ -2,7 +2,7 @@
 //!
 //! A client that hangs up while it waits takes nothing back.
 
-use journal_domain::{ContainerEvent, ContainerId, Event, ExecId};
+use journal_domain::{ContainerEvent, ContainerId, Event, ExecId, VolumeName};
 use journal_log::Seq;
 use projector_containers::{Container, Containers, Key, Phase, StartFailure, State};
 use projector_engine::World;
@@ -78,6 +78,34 @@ pub(crate) async fn delivered(call: &Call, id: ContainerId, number: u32) -> Resu
 /// Waits until nothing is left of a container.
 pub(crate) async fn removed(call: &Call, id: ContainerId) -> Result<(), ApiError> {
     wait(call, Key::Container(id), |state| state.container(&id).is_none().then_some(())).await
+}
+
+/// Waits until a volume's directory is there, or the volume goes.
+pub(crate) async fn volume_made(call: &Call, name: &VolumeName) -> Result<(), ApiError> {
+    wait(call, Key::Volume(name.key()), |state| {
+        state.volumes().get(name).is_none_or(|kept| kept.is_made).then_some(())
+    })
+    .await
+}
+
+/// Waits until a volume is as a new container may expect it.
+pub(crate) async fn volume_ready(
+    call: &Call,
+    name: &VolumeName,
+    user: ContainerId,
+) -> Result<(), ApiError> {
+    wait(call, Key::Volume(name.key()), |state| {
+        state.volumes().get(name).is_none_or(|kept| kept.is_ready_for(&user)).then_some(())
+    })
+    .await
+}
+
+/// Waits until a volume that goes is gone.
+pub(crate) async fn volume_removed(call: &Call, name: &VolumeName) -> Result<(), ApiError> {
+    wait(call, Key::Volume(name.key()), |state| {
+        state.volumes().known(name).is_none_or(|kept| !kept.removing).then_some(())
+    })
+    .await
 }
 
 /// Waits until a container's terminal has the size that was asked for, or is gone.

@@ -23,5 +23,6 @@ mod routes {
     mod secrets;
     mod system;
     mod unanswered;
+    mod volumes;
     mod watch;
 }

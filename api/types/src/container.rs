@@ -5,6 +5,7 @@ mod create;
 mod exec;
 mod host_config;
 mod inspect;
+mod mount;
 mod mount_point;
 mod prune;
 mod stats;
@@ -15,12 +16,13 @@ pub use config::{ContainerConfig, HealthConfig};
 pub use create::{ContainerCreateRequest, ContainerCreateResponse};
 pub use exec::{ExecCreateRequest, ExecInspectResponse, ExecStartRequest, ProcessConfig};
 pub use host_config::{
-    DeviceMapping, DeviceRequest, HostConfig, LogConfig, Mount, ResourcesBlkioWeightDevice,
+    DeviceMapping, DeviceRequest, HostConfig, LogConfig, ResourcesBlkioWeightDevice,
     ResourcesUlimits, RestartPolicy, ThrottleDevice,
 };
 pub use inspect::{
     ContainerInspectResponse, ContainerState, GraphDriverData, Health, HealthcheckResult, NEVER,
 };
+pub use mount::{Mount, MountBindOptions, MountDriver, MountTmpfsOptions, MountVolumeOptions};
 pub use mount_point::MountPoint;
 pub use prune::ContainersPruneResponse;
 pub use stats::{

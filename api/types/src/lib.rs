@@ -21,6 +21,7 @@ mod registry;
 mod size;
 mod stdcopy;
 mod system;
+mod volume;
 
 pub use answer::{ErrorDetail, ErrorMessage, IdResponse, ProgressDetail, ProgressMessage};
 pub use api_version::{API_VERSION, ApiVersion, ApiVersionError, MIN_API_VERSION, split_version};
@@ -30,10 +31,10 @@ pub use container::{
     ContainerTopResponse, ContainerUpdateResponse, ContainerWaitExitError, ContainerWaitResponse,
     ContainersPruneResponse, CpuStats, CpuUsageStats, DeviceMapping, DeviceRequest,
     ExecCreateRequest, ExecInspectResponse, ExecStartRequest, GraphDriverData, Health,
-    HealthConfig, HealthcheckResult, HostConfig, LogConfig, MemoryStats, Mount, MountPoint, NEVER,
-    NetworkStats, PidsStats, PortSummary, ProcessConfig, ResourcesBlkioWeightDevice,
-    ResourcesUlimits, RestartPolicy, SummaryHostConfig, SummaryNetworkSettings, ThrottleDevice,
-    ThrottlingData,
+    HealthConfig, HealthcheckResult, HostConfig, LogConfig, MemoryStats, Mount, MountBindOptions,
+    MountDriver, MountPoint, MountTmpfsOptions, MountVolumeOptions, NEVER, NetworkStats, PidsStats,
+    PortSummary, ProcessConfig, ResourcesBlkioWeightDevice, ResourcesUlimits, RestartPolicy,
+    SummaryHostConfig, SummaryNetworkSettings, ThrottleDevice, ThrottlingData,
 };
 pub use detach::{DetachFilter, DetachKeys, DetachKeysError};
 pub use go_json::{GoJsonError, from_slice as from_json};
@@ -60,6 +61,8 @@ pub use stdcopy::{
 };
 pub use system::{
     Commit, ComponentVersion, DiskUsage, EventActor, EventMessage, Platform, PluginsInfo,
-    RegistryConfig, RegistryIndex, Runtime, SwarmInfo, SystemInfo, SystemVersion, Volume,
-    VolumeUsage,
+    RegistryConfig, RegistryIndex, Runtime, SwarmInfo, SystemInfo, SystemVersion,
+};
+pub use volume::{
+    Volume, VolumeCreateRequest, VolumeListResponse, VolumeUsage, VolumesPruneResponse,
 };

@@ -5,7 +5,7 @@ mod event;
 mod info;
 mod version;
 
-pub use disk_usage::{DiskUsage, Volume, VolumeUsage};
+pub use disk_usage::DiskUsage;
 pub use event::{EventActor, EventMessage};
 pub use info::{
     Commit, PluginsInfo, RegistryConfig, RegistryIndex, Runtime, SwarmInfo, SystemInfo,

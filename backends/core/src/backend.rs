@@ -7,7 +7,7 @@ use journal_domain::{ContainerId, Digest, ExecId, Limits, Signal, TerminalSize};
 
 use crate::{
     EffectError, ExecAttach, ExecIo, ExecWorkload, Files, Found, Output, ProbeOutcome,
-    ProcessTable, RunId, Stdin, StreamError, Usage, Workload,
+    ProcessTable, RunId, Stdin, StreamError, Usage, Volumes, Workload,
 };
 
 /// A place that runs containers.
@@ -20,7 +20,7 @@ use crate::{
 ///   observed.
 /// - Nothing is invented: what a backend cannot do is an error that says so.
 #[async_trait]
-pub trait Backend: Files + Send + Sync + 'static {
+pub trait Backend: Files + Volumes + Send + Sync + 'static {
     /// Tells what the backend is, for `docker info`.
     fn info(&self) -> BackendInfo;
 

@@ -9,6 +9,7 @@ mod files;
 mod outage;
 mod run;
 mod stream;
+mod volumes;
 mod watched;
 
 use std::{
@@ -29,6 +30,7 @@ use self::{
     outage::Line,
     run::{FakeRun, KeptOutput},
     stream::Collector,
+    volumes::FakeVolumes,
 };
 pub use self::{files::FakeCopy, outage::Outage};
 use crate::{
@@ -71,6 +73,7 @@ struct World {
     written: BTreeMap<ContainerId, u64>,
     files: BTreeMap<(ContainerId, String), FakeFile>,
     copies: Vec<FakeCopy>,
+    volumes: FakeVolumes,
     removed: Vec<ContainerId>,
     dropped: Vec<Digest>,
     started: u32,
@@ -119,11 +122,6 @@ impl FakeBackend {
     /// Has every start of `program` fail.
     pub fn refuse(&self, program: &str, error: StartError) {
         self.world().refused.insert(program.to_owned(), error);
-    }
-
-    /// Has every effect fail, or work again.
-    pub fn set_outage(&self, outage: Option<Outage>) {
-        self.world().line.outage = outage;
     }
 
     /// Says that reports may get lost, and how what runs is listed.

@@ -5,7 +5,7 @@ use std::{io, pin::Pin, sync::Arc};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream::{BoxStream, Stream};
-use journal_domain::{ContainerId, ContainerSpec, Digest};
+use journal_domain::{ContainerId, ContainerOptions, ContainerSpec, Digest};
 
 /// A container whose files are wanted.
 #[derive(Debug, Clone)]
@@ -14,6 +14,8 @@ pub struct FilesOf {
     pub container: ContainerId,
     /// What it is made of: a container that never ran is no more than that.
     pub spec: Arc<ContainerSpec>,
+    /// What it was given beyond that: what it has mounted is among it.
+    pub options: Option<Arc<ContainerOptions>>,
 }
 
 /// What is at a path of a container.

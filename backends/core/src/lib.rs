@@ -17,6 +17,7 @@ mod identity;
 mod observation;
 mod streams;
 mod usage;
+mod volumes;
 mod workload;
 
 pub use backend::{
@@ -36,4 +37,5 @@ pub use streams::{ExecAttach, ExecIo, ExecOutput, Output, Stdin, StreamError};
 pub use usage::{
     BlockIo, CpuUsage, MemoryUsage, NetworkUsage, PidsUsage, ProcessTable, Traffic, Usage,
 };
+pub use volumes::{VolumeCopy, VolumeWork, Volumes};
 pub use workload::{ExecWorkload, ProbeOutcome, RunId, Workload};

@@ -5,6 +5,7 @@
 mod environment;
 mod files;
 mod limits;
+mod mounts;
 mod network;
 mod ports;
 mod process;
@@ -14,10 +15,9 @@ mod security;
 use std::{num::NonZeroU32, path::PathBuf};
 
 use backends_core::{ExecWorkload, StartError, Workload};
-use journal_domain::{ContainerOptions, ContainerSpec, LoggingDriver};
+use journal_domain::{ContainerOptions, LoggingDriver};
 use sandbox_shim::{
-    Cgroups, ContainerConfig, ExecSpec, ExecStdio, LogRetention, Mount, PROTOCOL_VERSION, Rootfs,
-    TmpfsMount,
+    Cgroups, ContainerConfig, ExecSpec, ExecStdio, LogRetention, PROTOCOL_VERSION, Rootfs,
 };
 
 use crate::layout::Layout;
@@ -66,7 +66,7 @@ pub(crate) fn container(
         open_stdin: spec.open_stdin,
         init: spec.init,
         files: files::bound(workload, &hostname, place.files),
-        mounts: tmpfs(spec),
+        mounts: mounts::mounts(workload, place.layout),
         shm_size_bytes: spec.shm_size_bytes.unwrap_or(SHM_SIZE_BYTES),
         security: security::security(spec),
         sysctls: spec.sysctls.clone(),
@@ -124,13 +124,6 @@ fn rootfs(workload: &Workload, place: Place<'_>) -> Rootfs {
         work: place.layout.work(container),
         volatile: workload.spec.auto_remove,
     }
-}
-
-fn tmpfs(spec: &ContainerSpec) -> Vec<Mount> {
-    let mounts = spec.tmpfs.iter().map(|(target, options)| {
-        Mount::Tmpfs(TmpfsMount { target: target.clone(), options: options.clone() })
-    });
-    mounts.collect()
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ use self::{
 };
 use crate::{LocalBackend, errors::chain};
 
+pub(crate) use namespace::{Namespace, Origin, Overlay};
 pub(crate) use view::Shared;
 
 /// Copies that are made at once; others wait for their turn.

@@ -4,6 +4,7 @@
 //! run/<container>/<incarnation>/   socket, lock and records of one run
 //! rw/<container>/{upper,work}      what the container wrote
 //! logs/<container>/                its output
+//! volumes/<name>/_data             what is in a volume; containers share it and it outlives them
 //! trash/                           what is on its way out
 //! empty/                           the lowest layer of an image that has none
 //! ```
@@ -15,7 +16,7 @@ use std::{
 };
 
 use backends_core::RunId;
-use journal_domain::ContainerId;
+use journal_domain::{ContainerId, VolumeName};
 use sandbox_shim::RunDir;
 
 /// The mode of everything but what a container sees: only the server's user may enter.
@@ -40,7 +41,7 @@ impl Layout {
     pub(crate) fn create(data: &Path) -> io::Result<Self> {
         // Shims are told absolute paths, for they do not stay in the server's working directory.
         let data = std::path::absolute(data)?;
-        for name in FOLDERS.iter().chain(&["trash"]) {
+        for name in FOLDERS.iter().chain(&["trash", "volumes"]) {
             make_dirs(&data.join(name), PRIVATE)?;
         }
         make_dirs(&data.join("empty"), ROOT)?;
@@ -81,6 +82,27 @@ impl Layout {
 
     pub(crate) fn log(&self, container: ContainerId) -> PathBuf {
         self.data.join("logs").join(container.to_string())
+    }
+
+    /// The directory of all volumes.
+    pub(crate) fn volumes(&self) -> PathBuf {
+        self.data.join("volumes")
+    }
+
+    /// The directory of a volume, and of what is noted of it.
+    pub(crate) fn volume(&self, name: &VolumeName) -> PathBuf {
+        self.volumes().join(name.as_str())
+    }
+
+    /// The directory of what is in a volume.
+    pub(crate) fn volume_data(&self, name: &VolumeName) -> PathBuf {
+        self.volume(name).join("_data")
+    }
+
+    /// Makes the directories of a volume.
+    pub(crate) fn make_volume(&self, name: &VolumeName) -> io::Result<()> {
+        make_dirs(&self.volume(name), PRIVATE)?;
+        make_dirs(&self.volume_data(name), ROOT)
     }
 
     pub(crate) fn trash(&self) -> PathBuf {

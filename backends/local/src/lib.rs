@@ -37,6 +37,7 @@ mod top;
 mod trace;
 mod trash;
 mod usage;
+mod volumes;
 mod wipe;
 
 pub use backend::{LocalBackend, OpenError};

@@ -19,6 +19,7 @@ use crate::{
     run::Surroundings,
     shim::{ReportError, ShimProcess, Spawned, is_held, last_complaint, read_report},
     trace::{Live, Trace, trace},
+    volumes,
     wipe::wipe,
 };
 
@@ -190,6 +191,9 @@ fn spawn(around: &Surroundings, workload: &Workload, parts: Parts) -> Result<Spa
         around.host.sweep(workload.run.container).map_err(failed)?;
     }
     layout.make_run(workload.run).map_err(failed)?;
+    if let Some(options) = &workload.options {
+        volumes::prepare(layout, &options.mount_points)?;
+    }
     let files = HostFiles::read();
     let place = Place {
         layout,

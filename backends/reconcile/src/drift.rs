@@ -57,10 +57,13 @@ pub fn drift(state: &State, found: &[Found], now: Instant) -> Vec<Drift> {
     }
     let limits = Limits { steps_max: usize::MAX, ..Limits::default() };
     for step in plan(state, &progress, now, &limits) {
-        let (kind, id) = match step.key() {
-            StepKey::Container(id) | StepKey::Probe(id) => ("container", id.to_string()),
-            StepKey::Exec(id) => ("exec", id.to_string()),
-            StepKey::Images => ("images", String::new()),
+        let (kind, id) = match (&step, step.key()) {
+            (Step::MakeVolume(work), _) => ("volume", work.volume.name.to_string()),
+            (Step::RemoveVolume(name), _) => ("volume", name.to_string()),
+            (_, StepKey::Container(id) | StepKey::Probe(id)) => ("container", id.to_string()),
+            (_, StepKey::Exec(id)) => ("exec", id.to_string()),
+            (_, StepKey::Images) => ("images", String::new()),
+            (_, StepKey::Volume(_)) => ("volume", String::new()),
         };
         let line = line(&mut lines, kind, id);
         // Once what was found is on record, the state wants something else.
@@ -172,7 +175,8 @@ fn step_text(step: &Step) -> String {
         Step::Freeze { frozen: false, .. } => "let it go on".into(),
         Step::Update { .. } => "change its limits".into(),
         Step::Probe { number, .. } => format!("look at its health (number {number})"),
-        Step::Remove(_) => "remove it".into(),
+        Step::Remove(_) | Step::RemoveVolume(_) => "remove it".into(),
+        Step::MakeVolume(work) => format!("make it, with {} copies", work.copies.len()),
         Step::StartExec(_) => "start it".into(),
         Step::DropUnreferenced(digests) => {
             format!("drop {} layers and configurations that nothing refers to", digests.len())

@@ -230,6 +230,8 @@ async fn take(
             return record(recorder, &step, told.map(Done::Probed)).await;
         }
         Step::ResizeExec { run, exec, size } => backend.resize_exec(*run, *exec, *size).await,
+        Step::MakeVolume(work) => backend.make_volume(work).await,
+        Step::RemoveVolume(name) => backend.remove_volume(name).await,
         Step::DropUnreferenced(digests) => {
             let dropped = backend.drop_unreferenced(digests, mark).await;
             return record(recorder, &step, dropped.map(Done::Dropped)).await;
@@ -251,6 +253,8 @@ async fn take(
         | Step::Update { .. }
         | Step::Remove(_)
         | Step::ResizeExec { .. }
+        | Step::MakeVolume(_)
+        | Step::RemoveVolume(_)
         | Step::DropUnreferenced(_) => {}
     }
     Ok(())

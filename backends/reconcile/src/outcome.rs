@@ -1,10 +1,11 @@
 //! What goes on record when a backend has answered.
 
-use backends_core::{EffectError, ProbeOutcome};
+use backends_core::{EffectError, ProbeOutcome, VolumeWork};
 use journal_domain::{
     Command, ContainerCommand, Digest, ExecCommand, ImageCommand, ObserveDelay, ObserveExecResize,
     ObserveExecStartFailure, ObserveFreeze, ObserveLayersDropped, ObserveProbe, ObserveRemoved,
-    ObserveResize, ObserveSignal, ObserveStartFailure, ObserveUpdate,
+    ObserveResize, ObserveSignal, ObserveStartFailure, ObserveUpdate, ObserveVolumeReady,
+    ObserveVolumeRemoved, VolumeCommand, VolumeName,
 };
 
 use projector_containers::State;
@@ -16,7 +17,7 @@ const REFUSED: i64 = 128;
 
 /// Gives the command that puts on record why what a container shall is not done yet.
 ///
-/// Execs and images have no place for it: an exec's client waits for it, and nobody waits for a layer to go.
+/// Others have no place for it: clients of execs and volumes wait, and nobody waits for a layer to go.
 pub fn delay(state: &State, key: StepKey, reason: String) -> Option<Command> {
     let StepKey::Container(id) = key else { return None };
     let incarnation = state.container(&id)?.incarnation;
@@ -96,13 +97,40 @@ pub fn settle(step: &Step, outcome: Result<Done, EffectError>) -> Result<Option<
             }
             Err(error) => return Err(error.to_string()),
         },
-        Step::DropUnreferenced(_) => match outcome {
-            Ok(Done::Dropped(diff_ids)) if !diff_ids.is_empty() => {
-                Some(ImageCommand::from(ObserveLayersDropped { diff_ids }).into())
-            }
-            Ok(_) => return Err("everything is still in use".to_owned()),
-            Err(error) => return Err(error.to_string()),
-        },
+        Step::MakeVolume(work) => Some(volume_ready(work, error)?),
+        Step::RemoveVolume(name) => Some(volume_removed(name, outcome)?),
+        Step::DropUnreferenced(_) => Some(layers_dropped(outcome)?),
     };
     Ok(command)
+}
+
+fn volume_ready(work: &VolumeWork, error: Option<String>) -> Result<Command, String> {
+    if let Some(error) = error {
+        return Err(error);
+    }
+    let copied = work.copies.iter().map(|copy| (copy.container, copy.target.clone())).collect();
+    let name = work.volume.name.clone();
+    Ok(VolumeCommand::from(ObserveVolumeReady { name, copied }).into())
+}
+
+fn volume_removed(
+    name: &VolumeName,
+    outcome: Result<Done, EffectError>,
+) -> Result<Command, String> {
+    match outcome {
+        Ok(_) | Err(EffectError::Gone) => {
+            Ok(VolumeCommand::from(ObserveVolumeRemoved { name: name.clone() }).into())
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn layers_dropped(outcome: Result<Done, EffectError>) -> Result<Command, String> {
+    match outcome {
+        Ok(Done::Dropped(diff_ids)) if !diff_ids.is_empty() => {
+            Ok(ImageCommand::from(ObserveLayersDropped { diff_ids }).into())
+        }
+        Ok(_) => Err("everything is still in use".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }

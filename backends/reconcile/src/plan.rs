@@ -6,9 +6,9 @@ use std::{
     time::Duration,
 };
 
-use backends_core::{ExecWorkload, RunId, Workload};
-use journal_domain::{ExecId, ExecSpec};
-use projector_containers::{Container, Exec, ExecPhase, Phase, State};
+use backends_core::{ExecWorkload, RunId, VolumeCopy, VolumeWork, Workload};
+use journal_domain::{ExecId, ExecSpec, MountPoint};
+use projector_containers::{Container, Exec, ExecPhase, KeptVolume, Phase, State};
 use tokio::time::Instant;
 
 use crate::{Step, StepKey};
@@ -61,17 +61,40 @@ pub struct Failed {
 pub fn plan(state: &State, progress: &Progress, now: Instant, limits: &Limits) -> Vec<Step> {
     let room = limits.steps_max.saturating_sub(progress.under_way.len());
     let work = state.work();
+    let volumes = work.volumes().map(|kept| volume_step(state, kept));
     let containers = work.containers().flat_map(|container| {
-        [container_step(container), probe_step(container)].into_iter().flatten()
+        [container_step(state, container), probe_step(container)].into_iter().flatten()
     });
     let execs = work.execs().filter_map(|exec| exec_step(state, exec));
     let free = |step: &Step| progress.is_free(step.key(), now);
-    containers.chain(execs).chain(image_step(state, limits)).filter(free).take(room).collect()
+    let all = volumes.chain(containers).chain(execs).chain(image_step(state, limits));
+    all.filter(free).take(room).collect()
 }
 
-fn container_step(container: &Container) -> Option<Step> {
+fn volume_step(state: &State, kept: &KeptVolume) -> Step {
+    if kept.removing {
+        return Step::RemoveVolume(kept.volume.name.clone());
+    }
+    let copies = kept.copies.iter().filter_map(|(container, target)| {
+        let layers = state.container(container)?.spec.layers.clone();
+        Some(VolumeCopy { container: *container, target: target.clone(), layers })
+    });
+    Step::MakeVolume(VolumeWork { volume: kept.volume.clone(), copies: copies.collect() })
+}
+
+/// Tells whether every volume of a container is as its image wants it.
+fn has_its_volumes(state: &State, container: &Container) -> bool {
+    let mut names = container.mount_points().iter().filter_map(MountPoint::volume);
+    names.all(|name| {
+        let kept = state.volumes().known(name);
+        kept.is_none_or(|kept| kept.is_ready_for(&container.id))
+    })
+}
+
+fn container_step(state: &State, container: &Container) -> Option<Step> {
     let run = RunId { container: container.id, incarnation: container.incarnation };
     match &container.phase {
+        Phase::Starting(_) if !has_its_volumes(state, container) => None,
         Phase::Starting(starting) => Some(Step::Start(Workload {
             run,
             name: starting.request.name.to_string(),
@@ -197,10 +220,15 @@ fn spread(key: StepKey, tries: u32) -> u8 {
     /// FNV-1a, 32 bits.
     const BASIS: u32 = 0x811c_9dc5;
     const PRIME: u32 = 0x0100_0193;
+    let volume;
     let id: &[u8] = match &key {
         StepKey::Container(id) | StepKey::Probe(id) => id.as_bytes(),
         StepKey::Exec(id) => id.as_bytes(),
         StepKey::Images => &[],
+        StepKey::Volume(key) => {
+            volume = key.0.to_le_bytes();
+            &volume
+        }
     };
     let bytes = id.iter().copied().chain(tries.to_le_bytes());
     let hash = bytes.fold(BASIS, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(PRIME));
@@ -262,6 +290,9 @@ impl Progress {
             }
             StepKey::Exec(id) => state.exec(id).is_some_and(|found| found.has_work()),
             StepKey::Images => state.work().unreferenced().next().is_some(),
+            StepKey::Volume(key) => {
+                state.work().volumes().any(|kept| kept.volume.name.key() == *key)
+            }
         });
     }
 }

@@ -47,7 +47,9 @@ pub(crate) fn prepare(keys: &KeyStore, state: &State, step: Step) -> Prepared {
         | Step::Freeze { .. }
         | Step::Update { .. }
         | Step::ResizeExec { .. }
-        | Step::DropUnreferenced(_) => Prepared::Ready(step),
+        | Step::DropUnreferenced(_)
+        | Step::MakeVolume(_)
+        | Step::RemoveVolume(_) => Prepared::Ready(step),
     }
 }
 

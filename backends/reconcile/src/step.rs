@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use backends_core::{ExecWorkload, RunId, Workload};
-use journal_domain::{ContainerId, Digest, ExecId, Limits, Signal, TerminalSize};
+use backends_core::{ExecWorkload, RunId, VolumeWork, Workload};
+use journal_domain::{
+    ContainerId, Digest, ExecId, Limits, Signal, TerminalSize, VolumeKey, VolumeName,
+};
 
 /// One effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +66,10 @@ pub enum Step {
     },
     /// Drop layers and configurations of images that nothing refers to.
     DropUnreferenced(Vec<Digest>),
+    /// Make a volume, and fill it.
+    MakeVolume(VolumeWork),
+    /// Remove a volume.
+    RemoveVolume(VolumeName),
 }
 
 /// What a step is about. There is one step at a time for each.
@@ -77,13 +83,15 @@ pub enum StepKey {
     Probe(ContainerId),
     /// The store of images.
     Images,
+    /// A volume.
+    Volume(VolumeKey),
 }
 
 // === impl Step ===
 
 impl Step {
     /// Tells what the step is about.
-    pub const fn key(&self) -> StepKey {
+    pub fn key(&self) -> StepKey {
         match self {
             Self::Start(workload) => StepKey::Container(workload.run.container),
             Self::Signal { run, .. }
@@ -95,6 +103,8 @@ impl Step {
             Self::Probe { exec, .. } => StepKey::Probe(exec.run.container),
             Self::ResizeExec { exec, .. } => StepKey::Exec(*exec),
             Self::DropUnreferenced(_) => StepKey::Images,
+            Self::MakeVolume(work) => StepKey::Volume(work.volume.name.key()),
+            Self::RemoveVolume(name) => StepKey::Volume(name.key()),
         }
     }
 }

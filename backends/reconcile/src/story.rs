@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use journal_domain::{
-    AddImages, Command, ContainerCommand, ContainerId, ContainerSpec, CreateContainer, CreateExec,
-    Digest, EndpointId, ExecCommand, ExecId, ExecSpec, Image, ImageCommand, ImageConfig, ImageName,
-    ImageSource, Layer, ObserveExit, ObserveStarted, OpenTransfer, RemoveContainer,
-    ResizeContainer, StartContainer, StartExec, StopContainer, TerminalSize, TransferId,
+    AddImages, AskedMount, Command, ContainerCommand, ContainerId, ContainerOption, ContainerSpec,
+    CreateContainer, CreateContainerWith, CreateExec, Digest, EndpointId, ExecCommand, ExecId,
+    ExecSpec, Image, ImageCommand, ImageConfig, ImageName, ImageSource, Layer, MountAccess,
+    MountField, MountRequest, MountSource, Mounting, ObserveExit, ObserveStarted, OpenTransfer,
+    RemoveContainer, ResizeContainer, StartContainer, StartExec, StopContainer, TerminalSize,
+    TransferId, VolumeName, VolumeRequest,
 };
 use journal_log::{Seq, Timestamp};
 use projector_containers::{Containers, State};
@@ -14,6 +16,9 @@ use projector_machine::{Machine, Stamp};
 
 /// The container that every story is about.
 pub(crate) const WEB: ContainerId = ContainerId::from_bytes([1; 32]);
+
+/// A container that mounts a volume, in stories that have one.
+pub(crate) const MOUNTING: ContainerId = ContainerId::from_bytes([6; 32]);
 
 /// Its exec.
 pub(crate) const EXEC: ExecId = ExecId::from_bytes([2; 32]);
@@ -79,6 +84,32 @@ impl Story {
     pub(crate) fn start(mut self) -> Self {
         let endpoint = EndpointId::from_bytes([5; 32]);
         self.tell(ContainerCommand::from(StartContainer { target: "web".into(), endpoint }));
+        self
+    }
+
+    /// Adds a container that mounts a volume at `/d`.
+    pub(crate) fn mounting(mut self, volume: &VolumeName) -> Self {
+        let request =
+            VolumeRequest { name: Some(volume.clone()), copy: true, ..VolumeRequest::default() };
+        let source = MountSource::Volume(request);
+        let mount = MountRequest { target: "/d".into(), source, access: MountAccess::default() };
+        let asked = AskedMount { field: MountField::Binds, text: "data:/d".into(), mount };
+        let mounting = Mounting { asked: vec![asked], ..Mounting::default() };
+        let create = CreateContainer {
+            id: MOUNTING,
+            name: Some("mounting".into()),
+            name_seed: 0,
+            image_name: Some(ImageName::from_normalized("docker.io/library/app:latest")),
+            spec: ContainerSpec { image: "app".into(), ..ContainerSpec::default() }.into(),
+        };
+        let options = vec![ContainerOption::Mounting(mounting)];
+        self.tell(ContainerCommand::from(CreateContainerWith { create, options }));
+        self
+    }
+
+    pub(crate) fn start_mounting(mut self) -> Self {
+        let endpoint = EndpointId::from_bytes([5; 32]);
+        self.tell(ContainerCommand::from(StartContainer { target: "mounting".into(), endpoint }));
         self
     }
 

@@ -5,13 +5,14 @@ pub(crate) mod copy;
 pub(crate) mod exec;
 pub(crate) mod image;
 pub(crate) mod system;
+pub(crate) mod volume;
 
 use journal_log::{DecodeError, EncodeError, Payload, Tagged, Wire};
 use serde::Serialize;
 
 use self::{
     container::ContainerCommand, copy::CopyCommand, exec::ExecCommand, image::ImageCommand,
-    system::SystemCommand,
+    system::SystemCommand, volume::VolumeCommand,
 };
 
 /// A command, by the object that it is about.
@@ -27,6 +28,8 @@ pub enum Command {
     Image(ImageCommand),
     /// About the server itself.
     System(SystemCommand),
+    /// About volumes.
+    Volume(VolumeCommand),
 }
 
 // === impl Command ===
@@ -40,6 +43,7 @@ impl Command {
             ExecCommand::KINDS,
             ImageCommand::KINDS,
             SystemCommand::KINDS,
+            VolumeCommand::KINDS,
         ]
         .into_iter()
         .flatten()
@@ -55,6 +59,7 @@ impl Wire for Command {
             Self::Exec(command) => command.tagged(),
             Self::Image(command) => command.tagged(),
             Self::System(command) => command.tagged(),
+            Self::Volume(command) => command.tagged(),
         }
     }
 
@@ -65,6 +70,7 @@ impl Wire for Command {
             .or_else(|| ExecCommand::untagged(payload).map(|read| read.map(Self::Exec)))
             .or_else(|| ImageCommand::untagged(payload).map(|read| read.map(Self::Image)))
             .or_else(|| SystemCommand::untagged(payload).map(|read| read.map(Self::System)))
+            .or_else(|| VolumeCommand::untagged(payload).map(|read| read.map(Self::Volume)))
             .unwrap_or(Err(DecodeError::UnknownKind {
                 kind: payload.kind,
                 version: payload.version,
@@ -99,5 +105,11 @@ impl From<ImageCommand> for Command {
 impl From<SystemCommand> for Command {
     fn from(command: SystemCommand) -> Self {
         Self::System(command)
+    }
+}
+
+impl From<VolumeCommand> for Command {
+    fn from(command: VolumeCommand) -> Self {
+        Self::Volume(command)
     }
 }

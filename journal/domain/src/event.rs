@@ -5,13 +5,14 @@ pub(crate) mod copy;
 pub(crate) mod exec;
 pub(crate) mod image;
 pub(crate) mod system;
+pub(crate) mod volume;
 
 use journal_log::{DecodeError, EncodeError, Payload, Tagged, Wire};
 use serde::Serialize;
 
 use self::{
     container::ContainerEvent, copy::CopyEvent, exec::ExecEvent, image::ImageEvent,
-    system::SystemEvent,
+    system::SystemEvent, volume::VolumeEvent,
 };
 use crate::once;
 
@@ -28,6 +29,8 @@ pub enum Event {
     Image(ImageEvent),
     /// Happened to the server itself.
     System(SystemEvent),
+    /// Happened to a volume.
+    Volume(VolumeEvent),
 }
 
 // === impl Event ===
@@ -41,6 +44,7 @@ impl Event {
             ExecEvent::KINDS,
             ImageEvent::KINDS,
             SystemEvent::KINDS,
+            VolumeEvent::KINDS,
         ]
         .into_iter()
         .flatten()
@@ -56,6 +60,7 @@ impl Wire for Event {
             Self::Exec(event) => event.tagged(),
             Self::Image(event) => event.tagged(),
             Self::System(event) => event.tagged(),
+            Self::Volume(event) => event.tagged(),
         }
     }
 
@@ -66,6 +71,7 @@ impl Wire for Event {
             .or_else(|| ExecEvent::untagged(payload).map(|read| read.map(Self::Exec)))
             .or_else(|| ImageEvent::untagged(payload).map(|read| read.map(Self::Image)))
             .or_else(|| SystemEvent::untagged(payload).map(|read| read.map(Self::System)))
+            .or_else(|| VolumeEvent::untagged(payload).map(|read| read.map(Self::Volume)))
             .unwrap_or(Err(DecodeError::UnknownKind {
                 kind: payload.kind,
                 version: payload.version,
@@ -100,4 +106,6 @@ nested! {
     System in system: Booted, BridgeConfigured, StreamOpened, StreamClosed,
         ContainersPruned;
     System in once: KeysForgotten;
+    Volume in volume: VolumeCreated, VolumeReady, VolumeRemovalRequested, VolumeRemoved,
+        VolumesPruned, VolumesDoomed;
 }

@@ -12,6 +12,7 @@ mod event;
 mod health;
 mod ids;
 mod image;
+mod mounts;
 mod once;
 mod options;
 mod refusal;
@@ -21,20 +22,19 @@ mod sealed;
 mod signal;
 mod spec;
 mod stream;
+mod volume;
 
 pub use command::{
     Command,
     container::*,
     copy::{CompleteCopy, CopyCommand, FailCopy, OpenCopy},
-    exec::{
-        CreateExec, CreateExecWith, ExecCommand, ForgetExecs, ObserveExecExit, ObserveExecResize,
-        ObserveExecStartFailure, ObserveExecStarted, ResizeExec, StartExec,
-    },
+    exec::*,
     image::{
         AddImages, AddPulled, CompletePush, DeleteImage, FailTransfer, ImageCommand, LabelFilter,
         ObserveLayersDropped, OpenTransfer, PruneImages, SaveImages, TagImage,
     },
     system::{Boot, CloseStream, ConfigureBridge, OpenStream, RecordPrune, Reject, SystemCommand},
+    volume::*,
 };
 pub use digest::{Digest, ParseDigestError};
 pub use endpoint::{BridgeConfig, EndpointLease, MacAddress};
@@ -52,10 +52,15 @@ pub use event::{
         TransferFailed, TransferOpened,
     },
     system::{Booted, BridgeConfigured, ContainersPruned, StreamClosed, StreamOpened, SystemEvent},
+    volume::*,
 };
 pub use health::{HealthCheck, HealthStatus, ProbeResult};
 pub use ids::{ContainerId, CopyId, EndpointId, ExecId, ImageId, NetworkId, StreamId, TransferId};
 pub use image::{Image, ImageConfig, ImageName, ImageSource, Layer, RegistrySource};
+pub use mounts::{
+    AskedMount, MountAccess, MountField, MountPoint, MountRequest, MountSource, Mounting,
+    PointSource, Propagation, ReadOnly, VolumeRequest, VolumesFrom,
+};
 pub use once::{ContainerKeyUsed, CreateContainerOnce, ForgetKeys, KeysForgotten};
 pub use options::{
     BoundPort, ContainerOption, ContainerOptions, ContainerPort, ExecOption, HostPlace, Logging,
@@ -70,3 +75,4 @@ pub use spec::{
     TerminalSize, Ulimit,
 };
 pub use stream::{StreamEnd, StreamKind, StreamTarget};
+pub use volume::{Volume, VolumeKey, VolumeName};

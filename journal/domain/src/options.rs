@@ -12,7 +12,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{HealthCheck, RestartPolicy, SealedEnvironment};
+use crate::{HealthCheck, MountPoint, Mounting, RestartPolicy, SealedEnvironment};
 
 /// One option, as commands and events carry it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,10 @@ pub enum ContainerOption {
     Restart(RestartPolicy),
     /// How its health is found out, or that it is not.
     Health(HealthCheck),
+    /// Mounts that were asked for.
+    Mounting(Mounting),
+    /// What is mounted, as it was decided.
+    MountPoints(Vec<MountPoint>),
 }
 
 /// One option of an exec, beyond its [`ExecSpec`](crate::ExecSpec); a new kind is a new variant at the end.
@@ -53,6 +57,10 @@ pub struct ContainerOptions {
     pub restart: Option<RestartPolicy>,
     /// How its health is found out; it has none when absent.
     pub health: Option<HealthCheck>,
+    /// Mounts that were asked for.
+    pub mounting: Option<Mounting>,
+    /// What is mounted, in the order in which it is.
+    pub mount_points: Vec<MountPoint>,
 }
 
 /// Where a container's output goes (`HostConfig.LogConfig`).
@@ -164,6 +172,8 @@ impl ContainerOptions {
                 }
                 ContainerOption::Restart(policy) => all.restart = Some(*policy),
                 ContainerOption::Health(check) => all.health = Some(check.clone()),
+                ContainerOption::Mounting(mounting) => all.mounting = Some(mounting.clone()),
+                ContainerOption::MountPoints(points) => all.mount_points.clone_from(points),
             }
         }
         all

@@ -16,6 +16,9 @@ pub enum Refusal {
     /// No image has that id or name.
     #[error("No such image: {0}")]
     NoSuchImage(String),
+    /// No volume has that name.
+    #[error("get {0}: no such volume")]
+    NoSuchVolume(String),
     /// A prefix fits several ids.
     #[error("multiple IDs found with provided prefix: {0}")]
     AmbiguousId(String),
@@ -69,6 +72,7 @@ impl Refusal {
             Self::Exhausted(_) => 9,
             Self::Rejected { .. } => 10,
             Self::Failed(_) => 11,
+            Self::NoSuchVolume(_) => 12,
             Self::KeyReused(_) => 13,
         }
     }

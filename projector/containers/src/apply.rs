@@ -7,3 +7,4 @@ mod health;
 pub(crate) mod image;
 mod restarts;
 pub(crate) mod system;
+pub(crate) mod volume;

@@ -11,6 +11,7 @@ mod exit;
 mod forget_execs;
 mod kill;
 mod merge;
+mod mounts;
 mod pause;
 mod policy;
 mod probe;
@@ -27,13 +28,14 @@ mod stop;
 mod streams;
 mod tag_image;
 mod update;
+mod volume;
 
 use journal_domain::{
     BoundPort, BridgeConfigured, Command, ContainerCommand, ContainerDelayed, ContainerRemoved,
     ContainerStarted, ContainersPruned, CopyCommand, Event, ExecCommand, ExecExited,
     ExecStartFailed, ExecStarted, ImageCommand, KeyId, KeysDestroyed, LayersDropped, ObserveDelay,
     ObserveRemoved, ObserveSignal, ObserveStarted, PortsBound, Refusal, SignalDelivered,
-    SystemCommand,
+    SystemCommand, VolumeCommand,
 };
 use journal_log::Timestamp;
 
@@ -131,13 +133,13 @@ fn signalled(state: &State, seen: &ObserveSignal) -> Option<Event> {
 /// Takes that nothing is left of a container, and of which keys nothing is left either.
 fn removed(state: &State, seen: &ObserveRemoved, destroyed: &[KeyId]) -> Vec<Event> {
     let id = seen.id;
-    let expected =
-        state.container(&id).is_some_and(|container| container.removing && !container.is_active());
-    if !expected {
-        return Vec::new();
-    }
+    let container = state.container(&id);
+    let expected = container.filter(|container| container.removing && !container.is_active());
+    let Some(container) = expected else { return Vec::new() };
     let keys = (!destroyed.is_empty()).then(|| KeysDestroyed { id, keys: destroyed.to_vec() });
-    keys.map(Event::from).into_iter().chain([ContainerRemoved { id }.into()]).collect()
+    let volumes = volume::removals_with(state, container);
+    let gone = [ContainerRemoved { id }.into()];
+    keys.map(Event::from).into_iter().chain(gone).chain(volumes).collect()
 }
 
 pub(crate) fn copy(state: &State, command: &CopyCommand) -> Decision {
@@ -217,6 +219,10 @@ pub(crate) fn system(state: &State, command: &SystemCommand, now: Timestamp) -> 
             Err(Refusal::Rejected { status: command.status, reason: command.reason.clone() })
         }
     }
+}
+
+pub(crate) fn volume(state: &State, command: &VolumeCommand) -> Decision {
+    volume::volume(state, command)
 }
 
 /// Wraps the command of a timer.

@@ -34,4 +34,5 @@ pub use state::{
     timers::{TimerKey, Timers},
     tombstone::{Tombstone, Tombstones},
     used_keys::{UsedKey, UsedKeys},
+    volumes::{KeptVolume, Volumes},
 };

@@ -2,7 +2,8 @@
 
 use journal_domain::{
     Command, ContainerCommand, ContainerEvent, ContainerId, Event, ExecCommand, ExecEvent, ExecId,
-    ImageCommand, ProbeDue, Refusal, RestartDue, StopTimeout, SystemCommand,
+    ImageCommand, ProbeDue, Refusal, RestartDue, StopTimeout, SystemCommand, VolumeCommand,
+    VolumeEvent, VolumeKey,
 };
 use journal_log::Timestamp;
 use projector_machine::{Machine, Source, Stamp};
@@ -20,6 +21,8 @@ pub enum Key {
     Container(ContainerId),
     /// An exec.
     Exec(ExecId),
+    /// A volume, or one that has the same number.
+    Volume(VolumeKey),
 }
 
 // === impl Containers ===
@@ -31,7 +34,7 @@ impl Machine for Containers {
     type Refusal = Refusal;
     type State = State;
 
-    const SCHEMA: u32 = 8;
+    const SCHEMA: u32 = 9;
 
     fn decide(state: &State, command: &Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         match command {
@@ -40,6 +43,7 @@ impl Machine for Containers {
             Command::Exec(command) => decide::exec(state, command),
             Command::Image(command) => decide::image(state, command),
             Command::System(command) => decide::system(state, command, now),
+            Command::Volume(command) => decide::volume(state, command),
         }
     }
 
@@ -54,6 +58,7 @@ impl Machine for Containers {
             Event::Exec(event) => apply::exec::apply(state, event, stamp),
             Event::Image(event) => apply::image::apply(state, event),
             Event::System(event) => apply::system::apply(state, event),
+            Event::Volume(event) => apply::volume::apply(state, event, stamp),
         }
     }
 
@@ -61,6 +66,7 @@ impl Machine for Containers {
         match event {
             Event::Container(event) => out.push(Key::Container(container_of(event))),
             Event::Exec(event) => execs_of(event, out),
+            Event::Volume(event) => out.extend(volume_of(event)),
             Event::Copy(_) | Event::Image(_) | Event::System(_) => {}
         }
     }
@@ -89,6 +95,10 @@ impl Machine for Containers {
             Command::System(SystemCommand::Boot(_) | SystemCommand::ConfigureBridge(_)) => {
                 Source::System
             }
+            Command::Volume(VolumeCommand::ObserveReady(_) | VolumeCommand::ObserveRemoved(_)) => {
+                Source::Observation
+            }
+            Command::Volume(_) => Source::Client,
             Command::Copy(_) | Command::Image(_) | Command::System(_) => Source::Client,
         }
     }
@@ -190,4 +200,15 @@ fn execs_of(event: &ExecEvent, out: &mut Vec<Key>) {
         ExecEvent::OptionsSet(event) => out.push(Key::Exec(event.id)),
         ExecEvent::Forgotten(event) => out.extend(event.ids.iter().copied().map(Key::Exec)),
     }
+}
+
+fn volume_of(event: &VolumeEvent) -> Option<Key> {
+    let name = match event {
+        VolumeEvent::Created(event) => &event.volume.name,
+        VolumeEvent::Ready(event) => &event.name,
+        VolumeEvent::RemovalRequested(event) => &event.name,
+        VolumeEvent::Removed(event) => &event.name,
+        VolumeEvent::Pruned(_) | VolumeEvent::Doomed(_) => return None,
+    };
+    Some(Key::Volume(name.key()))
 }

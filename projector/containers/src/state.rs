@@ -10,6 +10,7 @@ pub(crate) mod restarts;
 pub(crate) mod timers;
 pub(crate) mod tombstone;
 pub(crate) mod used_keys;
+pub(crate) mod volumes;
 
 use std::sync::Arc;
 
@@ -23,10 +24,10 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     container::Container, exec::Exec, host_ports::HostPorts, images::Images, network::Bridge,
-    timers::Timers, tombstone::Tombstones, used_keys::UsedKeys,
+    timers::Timers, tombstone::Tombstones, used_keys::UsedKeys, volumes::Volumes,
 };
 
-/// Everything that is known of containers, execs, images and the default bridge.
+/// Everything that is known of containers, execs, images, volumes and the default bridge.
 ///
 /// All maps are ordered, so that two folds of the same events are the same bytes when serialised.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -36,6 +37,7 @@ pub struct State {
     pub(crate) names: RedBlackTreeMapSync<ContainerName, ContainerId>,
     pub(crate) execs: RedBlackTreeMapSync<ExecId, Arc<Exec>>,
     pub(crate) images: Images,
+    pub(crate) volumes: Volumes,
     pub(crate) bridge: Option<Bridge>,
     pub(crate) host_ports: HostPorts,
     pub(crate) streams: RedBlackTreeMapSync<StreamId, (StreamTarget, StreamKind)>,
@@ -65,6 +67,11 @@ impl State {
     /// Gives the images.
     pub const fn images(&self) -> &Images {
         &self.images
+    }
+
+    /// Gives the volumes.
+    pub const fn volumes(&self) -> &Volumes {
+        &self.volumes
     }
 
     /// Gives the default bridge, once it is chosen.

@@ -30,3 +30,5 @@ mod replay;
 mod sealed;
 #[path = "containers/update.rs"]
 mod update;
+#[path = "containers/volumes.rs"]
+mod volumes;

@@ -19,8 +19,9 @@ use crate::network;
 use crate::rights;
 use crate::stdio::{self, Stdio, Terminal};
 use crate::syscall::{self, Instruction};
-use crate::target::{self, TargetKind};
+use crate::target;
 
+mod binds;
 mod devices;
 mod kernel_files;
 mod paths;
@@ -79,6 +80,8 @@ impl Birth<'_> {
         if let Network::Join { netns } = &config.network {
             network::join(netns)?;
         }
+        let devices = !self.withheld.contains(rights::MAKE_DEVICES);
+        let binds = binds::copies(config, devices)?;
         let alone = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
         mount_change("/", alone).during(step!("leaving the host's mounts"))?;
         // Not the shim's, which is a mount of another namespace.
@@ -87,7 +90,7 @@ impl Birth<'_> {
         let root = self.root()?;
         let proc = kernel_files::proc(root.as_fd())?;
         let terminal = self.kernel_mounts(root.as_fd(), shim)?;
-        self.own_mounts(root.as_fd())?;
+        self.own_mounts(root.as_fd(), binds)?;
         self.names()?;
         network::inside(&config.network)?;
         sysctl::set(proc.as_fd(), config)?;
@@ -156,27 +159,28 @@ impl Birth<'_> {
     }
 
     /// Mounts what the container was given.
-    fn own_mounts(&self, root: BorrowedFd<'_>) -> Result<(), StartError> {
+    fn own_mounts(&self, root: BorrowedFd<'_>, binds: Vec<OwnedFd>) -> Result<(), StartError> {
         let config = self.config;
-        let devices = !self.withheld.contains(rights::MAKE_DEVICES);
+        let mut binds = binds.into_iter();
         for mount in &config.mounts {
             match mount {
                 Mount::Bind(bind) => {
-                    paths::bind(root, &bind.source, &bind.target, bind.read_only, devices)?;
+                    let copy = binds.next().expect("each bind has its copy");
+                    binds::place(root, bind, copy)?;
                 }
-                Mount::Tmpfs(tmpfs) => {
-                    let (options, attributes) = tmpfs::options(&tmpfs.options)?;
-                    let made = mount::make("tmpfs", &options, attributes)?;
-                    let target = target::for_mount(root, &tmpfs.target, TargetKind::Directory)?;
-                    mount::place(made, target).during(step!("mounting {}", tmpfs.target))?;
-                }
+                Mount::Tmpfs(tmpfs) => tmpfs::mount(root, tmpfs)?,
             }
         }
         for device in &config.resources.devices {
             devices::add(root, device)?;
         }
+        let devices = !self.withheld.contains(rights::MAKE_DEVICES);
         let files = RunDir::new(&config.run_dir).files();
         for (number, file) in config.files.iter().enumerate() {
+            // What the client mounts there is what it wants to see there.
+            if config.mounts.iter().any(|mount| mount.target() == file.target) {
+                continue;
+            }
             let (source, read_only) =
                 (files.join(number.to_string()), config.security.read_only_rootfs);
             paths::bind(root, &source, &file.target, read_only, devices)?;

@@ -73,6 +73,12 @@ pub(crate) fn copy_of(source: impl AsFd) -> Result<OwnedFd, Errno> {
     open_tree(source, "", copy_flags() | OpenTreeFlags::AT_EMPTY_PATH)
 }
 
+/// Makes a detached mount of what `source` refers to, without what is mounted below it.
+pub(crate) fn top_copy_of(source: impl AsFd) -> Result<OwnedFd, Errno> {
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
+    open_tree(source, "", flags | OpenTreeFlags::AT_EMPTY_PATH)
+}
+
 /// Makes a detached mount of a path of the host, and of everything mounted below it.
 pub(crate) fn copy_of_path(path: &std::path::Path) -> Result<OwnedFd, Errno> {
     open_tree(CWD, path, copy_flags())

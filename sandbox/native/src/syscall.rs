@@ -224,8 +224,19 @@ pub(crate) fn set_mount_attributes(
     set: u64,
     all: bool,
 ) -> Result<(), Errno> {
+    set_mount(mount, libc::mount_attr { attr_set: set, ..NO_CHANGE }, all)
+}
+
+/// Sets how mounts made below `mount`, and below those in it, are seen elsewhere.
+pub(crate) fn set_propagation(mount: BorrowedFd<'_>, kind: libc::c_ulong) -> Result<(), Errno> {
+    set_mount(mount, libc::mount_attr { propagation: kind, ..NO_CHANGE }, true)
+}
+
+const NO_CHANGE: libc::mount_attr =
+    libc::mount_attr { attr_set: 0, attr_clr: 0, propagation: 0, userns_fd: 0 };
+
+fn set_mount(mount: BorrowedFd<'_>, attributes: libc::mount_attr, all: bool) -> Result<(), Errno> {
     let below = if all { libc::AT_RECURSIVE } else { 0 };
-    let attributes = libc::mount_attr { attr_set: set, attr_clr: 0, propagation: 0, userns_fd: 0 };
     // SAFETY: the structure is whole and outlives the call.
     let result = unsafe {
         libc::syscall(

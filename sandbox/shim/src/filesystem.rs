@@ -46,16 +46,57 @@ pub enum Mount {
     Tmpfs(TmpfsMount),
 }
 
+impl Mount {
+    /// Gives the path inside.
+    pub fn target(&self) -> &str {
+        match self {
+            Self::Bind(bind) => &bind.target,
+            Self::Tmpfs(tmpfs) => &tmpfs.target,
+        }
+    }
+}
+
 /// A directory or file of the host inside the container.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BindMount {
     /// The existing path on the host.
     pub source: PathBuf,
     /// The absolute path inside; created when missing.
     pub target: String,
-    /// Whether writes are refused.
+    /// Whether writes are refused, also to what is mounted below it.
     #[serde(default)]
     pub read_only: bool,
+    /// Whether writes are refused, but not those to what is mounted below it.
+    #[serde(default)]
+    pub read_only_top: bool,
+    /// The path in `source` that is mounted, resolved as if `source` were the root; all of it when empty.
+    #[serde(default)]
+    pub subpath: String,
+    /// Whether what is mounted below the source stays outside.
+    #[serde(default)]
+    pub without_submounts: bool,
+    /// How mounts made later below it are seen on the other side.
+    #[serde(default)]
+    pub propagation: Propagation,
+}
+
+/// How mounts made below a mount are seen on the other side (`mount_namespaces(7)`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Propagation {
+    /// Not at all, the mount alone.
+    Private,
+    /// Not at all, and none below either.
+    #[default]
+    RecursivePrivate,
+    /// Both ways, the mount alone.
+    Shared,
+    /// Both ways, and those below too.
+    RecursiveShared,
+    /// Into the container, the mount alone.
+    Slave,
+    /// Into the container, and those below too.
+    RecursiveSlave,
 }
 
 /// A tmpfs inside the container.

@@ -32,7 +32,7 @@ pub use client::{CallFailed, Client};
 pub use config::{ContainerConfig, LogRetention, PROTOCOL_VERSION};
 pub use exec::{ExecExit, ExecSpec, ExecState, ExecStdio};
 pub use failure::{FailureOrigin, StartFailure};
-pub use filesystem::{BindMount, BoundFile, Mount, Rootfs, TmpfsMount};
+pub use filesystem::{BindMount, BoundFile, Mount, Propagation, Rootfs, TmpfsMount};
 pub use frame::{BadFrame, FRAME_FDS_MAX, FRAME_SIZE_MAX_BYTES};
 pub use host::{HostReport, HostRequest, SweepRequest};
 pub use limits::{Cgroups, DeviceRule, Resources, V1Hierarchy};

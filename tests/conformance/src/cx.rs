@@ -38,6 +38,7 @@ pub struct Cx {
     key: String,
     names: Rc<RefCell<Vec<String>>>,
     tags: Rc<RefCell<Vec<String>>>,
+    volumes: Rc<RefCell<Vec<String>>>,
     refusal: Refusal,
 }
 
@@ -51,6 +52,7 @@ impl Cx {
             key,
             names: Rc::default(),
             tags: Rc::default(),
+            volumes: Rc::default(),
             refusal: Refusal::default(),
         })
     }
@@ -62,6 +64,7 @@ impl Cx {
             key: self.key.clone(),
             names: Rc::clone(&self.names),
             tags: Rc::clone(&self.tags),
+            volumes: Rc::clone(&self.volumes),
             refusal: self.refusal.clone(),
         }
     }
@@ -103,6 +106,13 @@ impl Cx {
         let tag = format!("{}-{part}", self.key);
         self.tags.borrow_mut().push(tag.clone());
         tag
+    }
+
+    /// A volume name that no other row has; the volume is removed at the end.
+    pub fn volume(&self, part: &str) -> String {
+        let name = format!("{}-{part}", self.key);
+        self.volumes.borrow_mut().push(name.clone());
+        name
     }
 
     /// Creates a container of busybox that runs `command`, with more fields of the body, and returns its name.
@@ -199,7 +209,7 @@ impl Cx {
         Ok(body["Id"].as_str().context("an exec without id")?.to_owned())
     }
 
-    /// Removes the containers and images that the row made.
+    /// Removes the containers, images and volumes that the row made.
     pub async fn clean(&self) -> Result<()> {
         let names = self.names.take();
         for name in names {
@@ -214,6 +224,10 @@ impl Cx {
         let tags = self.tags.take();
         for tag in tags {
             self.client().delete(&format!("/images/{tag}?force=1")).await?;
+        }
+        let volumes = self.volumes.take();
+        for volume in volumes {
+            self.client().delete(&format!("/volumes/{volume}?force=1")).await?;
         }
         Ok(())
     }

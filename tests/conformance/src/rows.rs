@@ -15,6 +15,7 @@ mod lifecycle;
 mod list;
 mod log_rotation;
 mod logs;
+mod mounts;
 mod past;
 mod pause;
 mod policy;
@@ -25,6 +26,7 @@ mod stop;
 mod streams;
 mod system;
 mod update;
+mod volumes;
 
 use crate::row::Row;
 
@@ -52,6 +54,8 @@ pub fn all() -> Vec<Row> {
         images::ROWS,
         images_more::ROWS,
         copy::ROWS,
+        volumes::ROWS,
+        mounts::ROWS,
         registries::ROWS,
         events::ROWS,
         past::ROWS,

@@ -111,12 +111,15 @@ fn check(config: &ContainerConfig, host: &HostConfig) -> Result<(), ApiError> {
     {
         return Err(ApiError::invalid(format!("invalid environment variable: {variable}")));
     }
-    if let Some(path) =
-        host.tmpfs.keys().find(|path| !path.starts_with('/') || path.as_str() == "/")
-    {
-        return Err(ApiError::invalid(format!(
-            "invalid mount path: '{path}' mount path must be absolute and not the root"
-        )));
+    for path in host.tmpfs.keys() {
+        if !path.starts_with('/') {
+            return Err(ApiError::invalid(format!(
+                "invalid mount path: '{path}' mount path must be absolute"
+            )));
+        }
+        if path.trim_matches('/').is_empty() {
+            return Err(ApiError::invalid("invalid specification: destination can't be '/'"));
+        }
     }
     if host.annotations.contains_key("") {
         return Err(ApiError::invalid(

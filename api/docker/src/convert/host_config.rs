@@ -1,18 +1,20 @@
 //! What inspect shows of the host's side of a container: what was sent, and Docker's defaults.
 
-use api_types::HostConfig;
+use std::collections::BTreeMap;
+
+use api_types::{Empty, HostConfig};
 use journal_domain::{NetworkMode, TerminalSize};
 use projector_containers::Container;
 
 use super::{
-    container_spec::RUNTIME, limits, logging::log_config, ports, restart_policy, security,
+    container_spec::RUNTIME, limits, logging::log_config, mounts, ports, restart_policy, security,
 };
 
 /// Size of `/dev/shm` where a client says nothing, in bytes: Docker's default.
 const SHM_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Makes the `HostConfig` of a container.
-pub(super) fn host_config(container: &Container) -> HostConfig {
+/// Makes the `HostConfig` of a container, and its volumes without a name.
+pub(super) fn host_config(container: &Container) -> (HostConfig, BTreeMap<String, Empty>) {
     let spec = &container.spec;
     let TerminalSize { rows, columns } =
         spec.console_size.unwrap_or(TerminalSize { rows: 0, columns: 0 });
@@ -44,7 +46,8 @@ pub(super) fn host_config(container: &Container) -> HostConfig {
     limits::show(&spec.limits, &mut host);
     security::show(&spec.security, &mut host);
     ports::show(container, &mut host);
-    host
+    let volumes = mounts::show(container, &mut host);
+    (host, volumes)
 }
 
 /// Gives the name of the network that a mode means: since API 1.44, clients are shown no `default`.

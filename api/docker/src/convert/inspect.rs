@@ -3,21 +3,27 @@
 use api_types::{
     ContainerConfig, ContainerInspectResponse, ContainerState, Empty, GraphDriverData, StrSlice,
 };
-use backends_core::BackendInfo;
+use backends_core::{Backend, BackendInfo};
 use journal_domain::ContainerSpec;
 use journal_keys::KeyStore;
 use projector_containers::{Container, ExecPhase, Phase, PhaseName, State};
 
-use super::{health, host_config::host_config, logging::check_readable, network::network_settings};
+use super::{
+    health, host_config::host_config, logging::check_readable, mounts::mount_points,
+    network::network_settings,
+};
 
 /// Makes the answer, without sizes; `keys` open the values of variables.
 pub(crate) fn inspect(
     state: &State,
     container: &Container,
-    backend: &BackendInfo,
+    backend: &dyn Backend,
     keys: &KeyStore,
 ) -> ContainerInspectResponse {
     let spec = &container.spec;
+    let mounts = mount_points(container, backend);
+    let backend = backend.info();
+    let (host_config, volumes) = host_config(container);
     let mut argv = spec.argv().into_iter();
     ContainerInspectResponse {
         id: container.id.to_string(),
@@ -26,15 +32,16 @@ pub(crate) fn inspect(
         args: argv.collect(),
         state: container_state(container),
         image: spec.image_id.map(|id| id.to_string()).unwrap_or_default(),
-        log_path: log_path(container, backend),
+        log_path: log_path(container, &backend),
         name: format!("/{}", container.name),
         driver: backend.storage_driver.to_owned(),
         platform: "linux".to_owned(),
         restart_count: container.restarts.count.into(),
         exec_ids: exec_ids(state, container),
-        host_config: host_config(container),
+        host_config,
         graph_driver: GraphDriverData { data: None, name: backend.storage_driver.to_owned() },
-        config: config(container, keys),
+        mounts,
+        config: ContainerConfig { volumes, ..config(container, keys) },
         network_settings: network_settings(state, container),
         ..ContainerInspectResponse::default()
     }

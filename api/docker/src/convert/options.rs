@@ -1,9 +1,9 @@
 //! What a create request asks beyond the specification: options that most containers do not have.
 
-use api_types::{ContainerCreateRequest, HostConfig};
+use api_types::{ApiVersion, ContainerCreateRequest, HostConfig};
 use journal_domain::{ContainerOption, Limits, RestartPolicy};
 
-use super::{health, limits, logging, ports, restart_policy, unsupported};
+use super::{health, limits, logging, mounts, ports, restart_policy, unsupported};
 use crate::error::ApiError;
 
 /// Reads what `docker update` asks for: limits, and a restart policy where one is said.
@@ -19,14 +19,16 @@ pub(crate) fn changes(
     Ok((limits, restart))
 }
 
-/// Reads the options of a request; most have none.
+/// Reads the options of a request, as a client of `version` means it; most have none.
 pub(crate) fn container_options(
     request: &ContainerCreateRequest,
+    version: ApiVersion,
 ) -> Result<Vec<ContainerOption>, ApiError> {
     let default = HostConfig::default();
     let host = request.host_config.as_ref().unwrap_or(&default);
     let logging = logging::logging(&host.log_config)?.map(ContainerOption::Logging);
     let publishing = ports::publishing(host)?.map(ContainerOption::Publishing);
+    let mounting = mounts::mounting(request, version)?.map(ContainerOption::Mounting);
     // Other modes were refused before.
     let users = (host.userns_mode == "host").then_some(ContainerOption::HostUserNamespace);
     let restart = restart_policy::restart_policy(&host.restart_policy, host.auto_remove)?
@@ -34,5 +36,5 @@ pub(crate) fn container_options(
     let health =
         health::health_check(request.config.healthcheck.as_ref())?.map(ContainerOption::Health);
     let options = logging.into_iter().chain(publishing).chain(users).chain(restart).chain(health);
-    Ok(options.collect())
+    Ok(options.chain(mounting).collect())
 }

@@ -14,7 +14,6 @@ use crate::error::ApiError;
 type Field<T> = (&'static str, fn(&T) -> bool);
 
 const CONFIG: &[Field<ContainerConfig>] = &[
-    ("Volumes (anonymous volumes)", |config| !config.volumes.is_empty()),
     ("NetworkDisabled", |config| config.network_disabled),
     ("MacAddress", |config| !config.mac_address.is_empty()),
     ("OnBuild", |config| !config.on_build.is_empty()),
@@ -22,10 +21,6 @@ const CONFIG: &[Field<ContainerConfig>] = &[
 ];
 
 const HOST: &[Field<HostConfig>] = &[
-    ("HostConfig.Binds (bind mounts and volumes)", |host| !host.binds.is_empty()),
-    ("HostConfig.Mounts", |host| !host.mounts.is_empty()),
-    ("HostConfig.VolumesFrom", |host| !host.volumes_from.is_empty()),
-    ("HostConfig.VolumeDriver", |host| !host.volume_driver.is_empty()),
     ("HostConfig.NetworkMode (networks other than bridge, host and none)", |host| {
         !is_built_in_network(&host.network_mode)
     }),

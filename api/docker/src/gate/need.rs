@@ -2,7 +2,7 @@
 
 use journal_domain::{
     Command, ContainerCommand, CopyCommand, ExecCommand, ImageCommand, ImageSource, OpenTransfer,
-    SystemCommand,
+    SystemCommand, VolumeCommand,
 };
 
 /// What a command needs of the disk.
@@ -24,6 +24,7 @@ pub(super) const fn need(command: &Command) -> Need {
         Command::Exec(command) => of_exec(command),
         Command::Image(command) => of_image(command),
         Command::System(command) => of_system(command),
+        Command::Volume(command) => of_volume(command),
     }
 }
 
@@ -108,5 +109,15 @@ const fn of_system(command: &SystemCommand) -> Need {
         | SystemCommand::Reject(_)
         | SystemCommand::RecordPrune(_)
         | SystemCommand::ForgetKeys(_) => Need::Nothing,
+    }
+}
+
+const fn of_volume(command: &VolumeCommand) -> Need {
+    match command {
+        VolumeCommand::Create(_) => Need::Growth,
+        VolumeCommand::Remove(_)
+        | VolumeCommand::ObserveReady(_)
+        | VolumeCommand::ObserveRemoved(_)
+        | VolumeCommand::RecordPrune(_) => Need::Nothing,
     }
 }

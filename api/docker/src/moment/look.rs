@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api_types::{ApiVersion, Query};
-use backends_core::{BackendInfo, Directories, Output};
+use backends_core::{Backend, BackendInfo, Directories, Output};
 use backends_images::ImageStore;
 use http::Method;
 use journal_domain::{ContainerId, Digest};
@@ -125,6 +125,11 @@ impl Look {
     /// Returns what the server takes at present.
     pub(crate) fn gate(&self) -> &Gate {
         &self.call.context().gate
+    }
+
+    /// Gives the backend itself, for what it is and the places of its volumes.
+    pub(crate) fn volumes(&self) -> &dyn Backend {
+        &*self.call.context().backend
     }
 
     /// Names the directories that the files of a container or an image are in, or were in.

@@ -2,6 +2,7 @@
 
 mod message;
 mod selection;
+mod volumes;
 
 use api_types::{Filters, UnixTime};
 use bytes::Bytes;

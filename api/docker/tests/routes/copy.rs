@@ -41,9 +41,11 @@ fn recorded(api: &Api, from: Seq) -> Vec<String> {
             Command::System(SystemCommand::Reject(reject)) => {
                 Some(format!("reject {} {}", reject.status, reject.reason))
             }
-            Command::Container(_) | Command::Exec(_) | Command::Image(_) | Command::System(_) => {
-                None
-            }
+            Command::Container(_)
+            | Command::Exec(_)
+            | Command::Image(_)
+            | Command::System(_)
+            | Command::Volume(_) => None,
         })
         .collect()
 }

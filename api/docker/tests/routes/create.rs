@@ -117,20 +117,6 @@ async fn refusals_of_a_create_have_dockers_texts() {
 }
 
 #[tokio::test]
-async fn what_an_image_asks_for_in_vain_is_a_warning() {
-    let api = Api::start().await;
-    let mut asking = image(4);
-    asking.config.volumes = vec!["/data".into()];
-    api.add_image("asking", asking).await;
-    let body = json!({"Image": "asking"});
-    let warnings = api.post_json("/containers/create", &body).await.json()["Warnings"].clone();
-    let texts: Vec<&str> =
-        warnings.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
-    assert_eq!(texts.len(), 1, "{texts:?}");
-    assert!(texts[0].contains("volumes are not built yet") && texts[0].contains("/data"));
-}
-
-#[tokio::test]
 async fn an_image_for_another_platform_is_not_found() {
     let api = Api::start().await;
     let body = json!({"Image": "busybox"});

@@ -24,7 +24,7 @@ async fn a_route_that_is_not_built_yet_is_501_and_named() {
         (Method::POST, "/build?t=x", "docker build"),
         (Method::GET, "/networks", "docker network ls"),
         (Method::GET, "/networks/bridge", "docker network inspect"),
-        (Method::GET, "/volumes", "docker volume ls"),
+        (Method::PUT, "/volumes/data", "docker volume update"),
         (Method::POST, "/v1.47/swarm/init", "docker swarm init"),
     ] {
         let reply = api.call(method.clone(), path, None).await;

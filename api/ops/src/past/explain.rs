@@ -178,7 +178,8 @@ fn opened(event: &Event) -> Option<Vec<u8>> {
         | Event::Copy(_)
         | Event::Exec(_)
         | Event::Image(_)
-        | Event::System(_) => None,
+        | Event::System(_)
+        | Event::Volume(_) => None,
     }
 }
 

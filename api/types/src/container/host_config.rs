@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 pub use bollard_stubs::models::{
-    DeviceMapping, DeviceRequest, Mount, ResourcesBlkioWeightDevice, ResourcesUlimits,
-    ThrottleDevice,
+    DeviceMapping, DeviceRequest, ResourcesBlkioWeightDevice, ResourcesUlimits, ThrottleDevice,
 };
 use serde::{Deserialize, Serialize};
 
+use super::mount::Mount;
 use crate::go_value::{StrSlice, is_zero, null_when_empty};
 use crate::network::PortMap;
 

@@ -76,7 +76,7 @@ fn errors_name_the_field() {
         refusal(r#"{"HostConfig":{"Memory":"1g"}}"#),
         refusal(r#"{"Env":{"a":"b"}}"#),
         refusal(r#"{"Labels":{"a":1}}"#),
-        refusal(r#"{"HostConfig":{"Mounts":[{"Type":"nonsense"}]}}"#),
+        refusal(r#"{"HostConfig":{"Mounts":[{"Target":1}]}}"#),
         refusal(r#"{"HostConfig":{"NanoCpus":1.5}}"#),
         refusal(r#"{"Cmd":[1]}"#),
         refusal("[]"),
@@ -87,7 +87,7 @@ fn errors_name_the_field() {
         invalid JSON: field HostConfig.Memory: invalid type: string "1g", expected i64
         invalid JSON: field Env: invalid type: map, expected a sequence
         invalid JSON: field Labels.a: invalid type: integer `1`, expected a string
-        invalid JSON: field HostConfig.Mounts.Type: unknown variant `nonsense`, expected one of ``, `bind`, `volume`, `tmpfs`, `npipe`, `cluster`
+        invalid JSON: field HostConfig.Mounts.Target: invalid type: integer `1`, expected a string
         invalid JSON: field HostConfig.NanoCpus: invalid type: floating point `1.5`, expected i64
         invalid JSON: field Cmd: expected a string or a list of strings
         invalid JSON: invalid type: sequence, expected an object

@@ -1,5 +1,6 @@
 //! A backend that is down, or whose answers get lost.
 
+use super::FakeBackend;
 use crate::EffectError;
 
 /// What every effect fails with for a while.
@@ -39,5 +40,14 @@ impl Outage {
     /// Gives what the caller is told.
     pub(super) fn answer(outage: Option<Self>) -> Result<(), EffectError> {
         outage.map_or(Ok(()), |outage| Err(EffectError::Failed(outage.reason)))
+    }
+}
+
+// === impl FakeBackend ===
+
+impl FakeBackend {
+    /// Has every effect fail, or work again.
+    pub fn set_outage(&self, outage: Option<Outage>) {
+        self.world().line.outage = outage;
     }
 }

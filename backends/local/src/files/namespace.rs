@@ -14,11 +14,11 @@ use std::{
 
 use backends_images::open_in_root;
 use rustix::{
-    fs::{CWD, Mode, OFlags, openat},
+    fs::{CWD, FileType, Mode, OFlags, fstat, mkdirat, openat},
     io::Errno,
     mount::{
         MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount,
-        mount_change, move_mount, open_tree, unmount,
+        mount_change, mount_remount, move_mount, open_tree, unmount,
     },
     process::{fchdir, pivot_root},
     thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space},
@@ -33,7 +33,7 @@ pub(crate) struct Namespace {
 
 /// What becomes the root.
 #[derive(Debug)]
-pub(super) enum Origin {
+pub(crate) enum Origin {
     /// The root of another namespace, without what is mounted in it.
     RootOf(OwnedFd),
     /// An overlay.
@@ -44,25 +44,30 @@ pub(super) enum Origin {
 
 /// The directories of an overlay.
 #[derive(Debug)]
-pub(super) struct Overlay {
+pub(crate) struct Overlay {
     /// The topmost first.
-    pub(super) lower: Vec<PathBuf>,
+    pub(crate) lower: Vec<PathBuf>,
     /// Where changes go, and the overlay's own working directory; without them it cannot be written to.
-    pub(super) upper: Option<(PathBuf, PathBuf)>,
+    pub(crate) upper: Option<(PathBuf, PathBuf)>,
 }
 
 /// A file or directory of the host that is seen in the namespace.
 #[derive(Debug, Clone)]
-pub(super) struct Bind {
-    pub(super) source: PathBuf,
-    pub(super) target: &'static str,
+pub(crate) struct Bind {
+    pub(crate) source: PathBuf,
+    /// The path in `source`, resolved as if that were the root; empty for all of it.
+    pub(crate) subpath: String,
+    pub(crate) target: String,
+    pub(crate) read_only: bool,
+    /// Whether the target is made if it is missing.
+    pub(crate) makes_target: bool,
 }
 
 // === impl Namespace ===
 
 impl Namespace {
     /// Makes a namespace. `place` is an empty directory of the host that the root is put on for a moment. Blocks.
-    pub(super) fn make(origin: Origin, binds: Vec<Bind>, place: PathBuf) -> io::Result<Self> {
+    pub(crate) fn make(origin: Origin, binds: Vec<Bind>, place: PathBuf) -> io::Result<Self> {
         // A thread of its own: the namespace it is in cannot be taken back, and it must never do anything else.
         let maker = thread::Builder::new().name("files".to_owned());
         let made = maker.spawn(move || make(&origin, &binds, &place))?.join();
@@ -70,12 +75,12 @@ impl Namespace {
     }
 
     /// Gives the root.
-    pub(super) fn root(&self) -> BorrowedFd<'_> {
+    pub(crate) fn root(&self) -> BorrowedFd<'_> {
         self.root.as_fd()
     }
 
     /// Gives the namespace, to make another of it.
-    pub(super) fn descriptor(&self) -> io::Result<OwnedFd> {
+    pub(crate) fn descriptor(&self) -> io::Result<OwnedFd> {
         self.namespace.try_clone()
     }
 }
@@ -95,14 +100,7 @@ fn make(origin: &Origin, binds: &[Bind], place: &Path) -> io::Result<Namespace> 
     }
     let root = open_path(place)?;
     for bind in binds {
-        // A container that never ran may have no such file.
-        let Ok(target) = open_in_root(&root, bind.target.as_bytes(), OFlags::PATH) else {
-            continue;
-        };
-        match open_tree(CWD, &bind.source, clone_flags()) {
-            Err(Errno::NOENT) => {}
-            source => put(&source?, target)?,
-        }
+        bind.mount(&root)?;
     }
     let namespace = own_namespace()?;
     // The new root is stacked over the old one and that is detached, so that nothing of the host is held.
@@ -147,6 +145,66 @@ fn open_path(path: &Path) -> io::Result<OwnedFd> {
 fn put(mount: &OwnedFd, target: OwnedFd) -> io::Result<()> {
     let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
     Ok(move_mount(mount, "", target, "", flags)?)
+}
+
+// === impl Bind ===
+
+impl Bind {
+    /// Mounts it. What is not there, on the host or in a container that never ran, is left out.
+    fn mount(&self, root: &OwnedFd) -> io::Result<()> {
+        let source = match self.open() {
+            Err(Errno::NOENT | Errno::NOTDIR) => return Ok(()),
+            source => source?,
+        };
+        let is_directory = FileType::from_raw_mode(fstat(&source)?.st_mode).is_dir();
+        if self.makes_target && is_directory {
+            make_directories(root, &self.target)?;
+        }
+        let Ok(target) = open_in_root(root, self.target.as_bytes(), OFlags::PATH) else {
+            return Ok(());
+        };
+        if FileType::from_raw_mode(fstat(&target)?.st_mode).is_dir() != is_directory {
+            return Ok(());
+        }
+        put(&source, target)?;
+        if self.read_only {
+            // The kernel's own view of the descriptor, for the mount may be anywhere.
+            let place = format!("/proc/thread-self/fd/{}", source.as_raw_fd());
+            mount_remount(place, MountFlags::BIND | MountFlags::RDONLY, c"")?;
+        }
+        Ok(())
+    }
+
+    fn open(&self) -> rustix::io::Result<OwnedFd> {
+        if self.subpath.is_empty() {
+            return open_tree(CWD, &self.source, clone_flags());
+        }
+        let source = openat(CWD, &self.source, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
+        let inner = open_in_root(&source, self.subpath.as_bytes(), OFlags::PATH)?;
+        open_tree(&inner, "", clone_flags() | OpenTreeFlags::AT_EMPTY_PATH)
+    }
+}
+
+/// Makes a directory of a container, and those above it, without being led out of its root.
+fn make_directories(root: &OwnedFd, path: &str) -> io::Result<()> {
+    const MODE: Mode = Mode::from_raw_mode(0o755);
+    let mut prefix = String::new();
+    let mut parent = open_in_root(root, b".", OFlags::PATH | OFlags::DIRECTORY)?;
+    for name in path.split('/').filter(|name| !name.is_empty() && *name != ".") {
+        prefix.push('/');
+        prefix.push_str(name);
+        let open = || open_in_root(root, prefix.as_bytes(), OFlags::PATH);
+        parent = match open() {
+            Err(Errno::NOENT) => match mkdirat(&parent, name, MODE) {
+                Ok(()) | Err(Errno::EXIST) => open()?,
+                // A root that cannot be written to has what it has.
+                Err(Errno::ROFS) => return Ok(()),
+                Err(errno) => return Err(errno.into()),
+            },
+            found => found?,
+        };
+    }
+    Ok(())
 }
 
 // === impl Overlay ===

@@ -10,6 +10,7 @@ use std::{
 };
 
 use backends_core::{FilesError, FilesOf, RunId};
+use journal_domain::ReadOnly;
 use rustix::{
     fs::{CWD, Mode, OFlags, openat},
     io::Errno,
@@ -27,6 +28,7 @@ use crate::{
     registry::{Slot, locked},
     run::{RunHandle, Surroundings},
     shim::is_held,
+    volumes::{HostSource, host_source},
 };
 
 /// The longest wait for the shim of a run that has ended: it unmounts what the next run or a copy makes anew, which
@@ -55,6 +57,19 @@ pub(super) struct View {
     _turn: OwnedSemaphorePermit,
 }
 
+// === impl Purpose ===
+
+impl Purpose {
+    /// The places of mounts may have to be made, in a root that can be written to.
+    fn widened_for(self, files: &FilesOf) -> Self {
+        let mounts = files.options.as_ref().is_some_and(|options| !options.mount_points.is_empty());
+        match self {
+            Self::Read if mounts => Self::Write,
+            Self::Read | Self::Write | Self::Export => self,
+        }
+    }
+}
+
 // === impl View ===
 
 impl View {
@@ -72,7 +87,7 @@ impl LocalBackend {
         let turn = Arc::clone(&self.copies).acquire_owned().await.map_err(ending)?;
         let slot = self.registry.slot(files.container);
         let hold = slot.gate.hold().await;
-        let (root, shared) = self.root(files, &slot, purpose).await?;
+        let (root, shared) = self.root(files, &slot, purpose.widened_for(files)).await?;
         Ok(View { root, _shared: shared, hold, _turn: turn })
     }
 
@@ -85,7 +100,7 @@ impl LocalBackend {
         let place = self.around.layout.empty();
         for _ in 0..LOOKS_MAX {
             let Some(held) = slot.run().filter(|held| held.runs()) else { break };
-            let binds = self.binds(Some(held.run), purpose);
+            let binds = self.binds(Some(held.run), purpose, files);
             let place = place.clone();
             let live = blocking(move || {
                 let Some(mounts) = mounts_of(&held).map_err(|error| failed(&error))? else {
@@ -107,7 +122,7 @@ impl LocalBackend {
         let (container, slot) = (files.container, Arc::clone(slot));
         let last = self.around.layout.incarnations(container).map_err(|error| failed(&error))?;
         let last = last.last().map(|&incarnation| RunId { container, incarnation });
-        let binds = self.binds(last, purpose);
+        let binds = self.binds(last, purpose, files);
         blocking(move || {
             if let Some(run) = last
                 && is_held(&around.layout.run(run)).map_err(|error| failed(&error))?
@@ -129,15 +144,36 @@ impl LocalBackend {
         timeout(CLEAN_UP_MAX, held.gone()).await.map_err(late)
     }
 
-    /// The files of the host that the last run saw in its root.
-    fn binds(&self, run: Option<RunId>, purpose: Purpose) -> Vec<Bind> {
-        let Some(run) = run.filter(|_| purpose != Purpose::Export) else { return Vec::new() };
-        let files = self.around.layout.run(run).files();
-        let bind = |(number, target): (usize, &&'static str)| Bind {
-            source: files.join(number.to_string()),
-            target,
-        };
-        BOUND_FILES.iter().enumerate().map(bind).collect()
+    /// What of the host the container has in its root: its mounts, and the files that its last run saw.
+    fn binds(&self, run: Option<RunId>, purpose: Purpose, files: &FilesOf) -> Vec<Bind> {
+        if purpose == Purpose::Export {
+            return Vec::new();
+        }
+        let layout = &self.around.layout;
+        let points = files.options.iter().flat_map(|options| &options.mount_points);
+        let mut binds: Vec<Bind> = points
+            .filter_map(|point| {
+                let HostSource { path, subpath } = host_source(layout, point)?;
+                let (target, makes_target) = (point.target.clone(), true);
+                let read_only = point.access.read_only != ReadOnly::No;
+                Some(Bind { source: path, subpath, target, read_only, makes_target })
+            })
+            .collect();
+        let Some(run) = run else { return binds };
+        let files = layout.run(run).files();
+        for (number, target) in BOUND_FILES.iter().enumerate() {
+            if binds.iter().any(|bind| bind.target == **target) {
+                continue;
+            }
+            binds.push(Bind {
+                source: files.join(number.to_string()),
+                subpath: String::new(),
+                target: (*target).to_owned(),
+                read_only: false,
+                makes_target: false,
+            });
+        }
+        binds
     }
 }
 

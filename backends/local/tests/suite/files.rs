@@ -13,7 +13,11 @@ use tokio::time::timeout;
 use super::bundle::{Host, PATIENCE, append, on_a_host};
 
 fn of(workload: &Workload) -> FilesOf {
-    FilesOf { container: workload.run.container, spec: Arc::clone(&workload.spec) }
+    FilesOf {
+        container: workload.run.container,
+        spec: Arc::clone(&workload.spec),
+        options: workload.options.clone(),
+    }
 }
 
 async fn collect(mut archive: ArchiveStream) -> Result<Vec<u8>, FilesError> {

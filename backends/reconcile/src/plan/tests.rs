@@ -4,14 +4,15 @@ use std::{collections::BTreeSet, time::Duration};
 
 use backends_core::RunId;
 use journal_domain::{
-    ContainerId, DeleteImage, ImageCommand, RenameContainer, Signal, TerminalSize,
+    ContainerId, CreateVolume, DeleteImage, ImageCommand, ObserveVolumeReady, ObserveVolumeRemoved,
+    RemoveVolume, RenameContainer, Signal, TerminalSize, Volume, VolumeCommand, VolumeName,
 };
 use tokio::time::Instant;
 
 use super::{Failed, Limits, Progress, plan};
 use crate::{
     Step, StepKey,
-    story::{EXEC, LAYER, Story, WEB},
+    story::{EXEC, LAYER, MOUNTING, Story, WEB},
 };
 
 const RUN: RunId = RunId { container: WEB, incarnation: 1 };
@@ -47,6 +48,33 @@ fn a_wanted_run_is_started() {
     let [Step::Start(workload)] = &steps[..] else { panic!("{steps:?}") };
     assert_eq!((workload.run, workload.name.as_str()), (RUN, "web"));
     assert_eq!(workload.hostname, WEB.short());
+}
+
+#[test]
+fn a_run_waits_for_its_volumes_and_for_what_its_image_has_for_them() {
+    let name: VolumeName = "data".parse().unwrap();
+    let story = Story::new().mounting(&name);
+    let [Step::MakeVolume(work)] = &fresh(&story)[..] else { panic!("{:?}", fresh(&story)) };
+    assert_eq!((&work.volume.name, work.copies.len()), (&name, 1));
+    assert_eq!((work.copies[0].target.as_str(), &work.copies[0].layers[..]), ("/d", &[LAYER][..]));
+    let mut story = story.start_mounting();
+    assert!(matches!(fresh(&story)[..], [Step::MakeVolume(_)]), "{:?}", fresh(&story));
+    let copied = vec![(MOUNTING, "/d".to_owned())];
+    story.tell(VolumeCommand::from(ObserveVolumeReady { name: name.clone(), copied }));
+    assert!(matches!(fresh(&story)[..], [Step::Start(_)]), "{:?}", fresh(&story));
+}
+
+#[test]
+fn a_volume_that_shall_go_is_removed() {
+    let name: VolumeName = "data".parse().unwrap();
+    let mut story = Story::new();
+    let (options, labels) = Default::default();
+    let volume = Volume { name: name.clone(), anonymous: false, options, labels };
+    story.tell(VolumeCommand::from(CreateVolume { volume }));
+    story.tell(VolumeCommand::from(RemoveVolume { name: "data".into() }));
+    assert_eq!(fresh(&story), [Step::RemoveVolume(name.clone())]);
+    story.tell(VolumeCommand::from(ObserveVolumeRemoved { name }));
+    assert_eq!(fresh(&story), []);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 #[path = "sealed.rs"]
 mod sealed;
+#[path = "volumes.rs"]
+mod volumes;
 
 use std::{
     collections::BTreeMap,
@@ -221,7 +223,7 @@ pub(crate) fn commands() -> Vec<Command> {
     let system = system().into_iter().map(Command::from);
     let copies = copies().into_iter().map(Command::from);
     let chained = containers.chain(execs).chain(images).chain(system).chain(copies);
-    chained.chain(sealed::commands()).collect()
+    chained.chain(sealed::commands()).chain(volumes::commands()).collect()
 }
 
 fn create() -> CreateContainer {
@@ -421,7 +423,7 @@ fn copies() -> Vec<CopyCommand> {
 
 /// One of every event.
 pub(crate) fn events() -> Vec<Event> {
-    plain_events().into_iter().chain(sealed::events()).collect()
+    plain_events().into_iter().chain(sealed::events()).chain(volumes::events()).collect()
 }
 
 fn plain_events() -> Vec<Event> {

@@ -9,10 +9,11 @@ use async_trait::async_trait;
 use backends_core::{
     ArchiveStream, Backend, BackendInfo, Directories, DiskUsage, EffectError, ExecAttach, ExecIo,
     ExecWorkload, Files, FilesError, FilesOf, Found, Output, PathStat, ProbeOutcome, ProcessTable,
-    RunId, Stdin, StoreMark, StreamError, Usage, Workload, WriteFiles, WriteOptions,
+    RunId, Stdin, StoreMark, StreamError, Usage, VolumeWork, Volumes, Workload, WriteFiles,
+    WriteOptions,
 };
 use backends_logs::LogReader;
-use journal_domain::{ContainerId, Digest, ExecId, Limits, Signal, TerminalSize};
+use journal_domain::{ContainerId, Digest, ExecId, Limits, Signal, TerminalSize, VolumeName};
 use tokio::sync::watch;
 
 /// What whoever asks for more is told.
@@ -172,6 +173,29 @@ impl Files for LookedAt {
         _options: WriteOptions,
     ) -> Result<Box<dyn WriteFiles>, FilesError> {
         Err(FilesError::ReadOnly)
+    }
+}
+
+#[async_trait]
+impl Volumes for LookedAt {
+    async fn make_volume(&self, _work: &VolumeWork) -> Result<(), EffectError> {
+        Err(refused())
+    }
+
+    async fn remove_volume(&self, _name: &VolumeName) -> Result<(), EffectError> {
+        Err(refused())
+    }
+
+    fn volume_path(&self, name: &VolumeName) -> Option<String> {
+        Some(format!("{}/volumes/{name}/_data", self.root))
+    }
+
+    async fn volume_usage(&self, _name: &VolumeName) -> Result<DiskUsage, EffectError> {
+        Err(refused())
+    }
+
+    async fn has_host_path(&self, _path: &str) -> bool {
+        false
     }
 }
 

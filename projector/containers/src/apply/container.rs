@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use journal_domain::{
     ContainerCreated, ContainerEvent, ContainerExited, ContainerFrozen, ContainerId,
-    ContainerOptions, ContainerRenamed, ContainerStartFailed, ContainerStarted, ContainerUpdated,
-    PortsBound, SignalDelivered, SignalRequested, StartRequested, StopRequested,
+    ContainerOptions, ContainerOptionsSet, ContainerRenamed, ContainerStartFailed,
+    ContainerStarted, ContainerUpdated, PortsBound, SignalDelivered, SignalRequested,
+    StartRequested, StopRequested,
 };
 use projector_machine::Stamp;
 
@@ -64,11 +65,7 @@ pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
             });
         }
         ContainerEvent::Removed(event) => removed(state, event.id),
-        ContainerEvent::OptionsSet(event) => state.change(&event.id, |container| {
-            let options = ContainerOptions::of(&event.options);
-            container.seal_under(options.sealed_environment.as_ref());
-            container.options = Some(Arc::new(options));
-        }),
+        ContainerEvent::OptionsSet(event) => options_set(state, event),
         ContainerEvent::PortsBound(event) => ports_bound(state, event),
         ContainerEvent::KeyUsed(event) => {
             let (request, container, at) = (event.request, event.id, stamp.at);
@@ -114,6 +111,18 @@ fn created(state: &mut State, event: &ContainerCreated, stamp: Stamp) {
         keys: Vec::new(),
     };
     state.containers.insert_mut(event.id, Arc::new(container));
+}
+
+fn options_set(state: &mut State, event: &ContainerOptionsSet) {
+    let options = ContainerOptions::of(&event.options);
+    // What is mounted is decided once: options that are set again hold nothing anew.
+    if state.container(&event.id).is_some_and(|container| container.mount_points().is_empty()) {
+        state.volumes.hold(event.id, &options.mount_points);
+    }
+    state.change(&event.id, |container| {
+        container.seal_under(options.sealed_environment.as_ref());
+        container.options = Some(Arc::new(options));
+    });
 }
 
 fn start_requested(state: &mut State, event: &StartRequested) {
@@ -327,5 +336,6 @@ fn removed(state: &mut State, id: ContainerId) {
         super::exec::forget(state, exec);
     }
     state.images.release(&container.spec.layers);
+    state.volumes.release(&container);
     state.tombstones.bury(id, Tombstone { last_exit: container.last_exit.clone() });
 }

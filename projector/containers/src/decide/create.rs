@@ -7,7 +7,7 @@ use journal_domain::{
     Image, Refusal,
 };
 
-use super::{Decision, merge::merge, probe::merge as merge_health};
+use super::{Decision, merge::merge, mounts::mount, probe::merge as merge_health};
 use crate::{State, names};
 
 /// How many made-up names are tried before a digit is put behind one.
@@ -31,10 +31,11 @@ pub(super) fn create(
         return Err(Refusal::InvalidParameter("no command specified".into()));
     }
     let id = command.id;
-    let mut events: Vec<Event> = vec![ContainerCreated { id, name, spec }.into()];
-    let options = with_health(options, image);
-    if !options.is_empty() {
-        events.push(ContainerOptionsSet { id, options }.into());
+    let mounted = mount(state, id, &spec, &with_health(options, image), image)?;
+    let mut events: Vec<Event> = mounted.volumes;
+    events.push(ContainerCreated { id, name, spec }.into());
+    if !mounted.options.is_empty() {
+        events.push(ContainerOptionsSet { id, options: mounted.options }.into());
     }
     Ok(events)
 }
@@ -50,6 +51,8 @@ fn with_health(options: &[ContainerOption], image: &Image) -> Vec<ContainerOptio
             | ContainerOption::Publishing(_)
             | ContainerOption::HostUserNamespace
             | ContainerOption::SealedEnvironment(_)
+            | ContainerOption::Mounting(_)
+            | ContainerOption::MountPoints(_)
             | ContainerOption::Restart(_) => others.push(option.clone()),
         }
     }

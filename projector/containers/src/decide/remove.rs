@@ -2,7 +2,7 @@
 
 use journal_domain::{Refusal, RemovalRequested, RemoveContainer, Signal, SignalRequested};
 
-use super::{Decision, pause::thaw};
+use super::{Decision, pause::thaw, volume::doom};
 use crate::{PhaseName, State};
 
 pub(super) fn remove(state: &State, command: &RemoveContainer) -> Decision {
@@ -24,6 +24,9 @@ pub(super) fn remove(state: &State, command: &RemoveContainer) -> Decision {
     let mut events = Vec::new();
     if !container.removing {
         events.push(RemovalRequested { id: container.id }.into());
+    }
+    if command.volumes {
+        events.extend(doom(state, container));
     }
     if container.is_active() {
         let (number, signal) = (container.signals + 1, Signal::KILL);

@@ -29,7 +29,7 @@ pub struct ContainerFilter {
     pub before: Option<ContainerId>,
     /// Only containers created after this one.
     pub since: Option<ContainerId>,
-    /// Volumes; no container has one yet.
+    /// Names of volumes, or paths that something is mounted at.
     pub volumes: Vec<String>,
     /// Ports that are exposed, such as `80/tcp`.
     pub exposed: Vec<String>,
@@ -112,7 +112,7 @@ impl ContainerFilter {
             && any(&self.exited, |code| exit_code(container) == Some(*code))
             && any(&self.networks, |network| network_matches(container, network))
             && any(&self.healths, |health| *health == Health::of(container))
-            && self.volumes.is_empty()
+            && any(&self.volumes, |volume| mounts(container, volume))
             && any(&self.published, |port| publishes(container, port))
             && any(&self.exposed, |port| container.spec.exposed_ports.contains(port))
             && self.is_task != Some(true)
@@ -121,6 +121,12 @@ impl ContainerFilter {
 
 fn any<T>(wanted: &[T], matches: impl FnMut(&T) -> bool) -> bool {
     wanted.is_empty() || wanted.iter().any(matches)
+}
+
+fn mounts(container: &Container, volume: &str) -> bool {
+    container.mount_points().iter().any(|point| {
+        point.target == volume || point.volume().is_some_and(|name| name.as_str() == volume)
+    })
 }
 
 fn publishes(container: &Container, port: &str) -> bool {

@@ -27,6 +27,8 @@ pub(crate) fn state_hash(state: &State) -> [u8; 32] {
         state.images.iter().map(|image| state.images.sources(&image.id)),
     );
     section(&mut hasher, "garbage", state.images.garbage());
+    section(&mut hasher, "volumes", state.volumes.parts());
+    section(&mut hasher, "doomed volumes", state.volumes.doomed_with());
     section(&mut hasher, "bridge", state.bridge.iter().map(|bridge| &bridge.config));
     section(&mut hasher, "leases", state.bridge.iter().flat_map(crate::Bridge::leases));
     section(&mut hasher, "host ports", state.host_ports.iter());

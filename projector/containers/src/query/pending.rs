@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use journal_domain::{Digest, KeyId};
 
-use crate::{Container, Exec, State};
+use crate::{Container, Exec, KeptVolume, State};
 
 /// What backends still have to do, read from one snapshot.
 #[derive(Debug)]
@@ -42,6 +42,11 @@ impl<'a> Work<'a> {
     pub fn execs(&self) -> impl Iterator<Item = &'a Arc<Exec>> + use<'a> {
         let state = self.state;
         state.pending_execs.iter().filter_map(|id| state.exec(id))
+    }
+
+    /// Goes through the volumes that need something.
+    pub fn volumes(&self) -> impl Iterator<Item = &'a Arc<KeptVolume>> + use<'a> {
+        self.state.volumes.pending()
     }
 
     /// Goes through the layers and configurations that nothing refers to any more.

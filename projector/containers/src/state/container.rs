@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use journal_domain::{
     BoundPort, BridgeConfig, ContainerId, ContainerName, ContainerOptions, ContainerSpec,
-    EndpointId, EndpointLease, ExecId, HealthCheck, KeyId, Limits, Logging, Publishing,
-    RestartPolicy, SealedEnvironment, Signal, TerminalSize,
+    EndpointId, EndpointLease, ExecId, HealthCheck, KeyId, Limits, Logging, MountPoint, Mounting,
+    Publishing, RestartPolicy, SealedEnvironment, Signal, TerminalSize,
 };
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -222,6 +222,16 @@ impl Container {
     /// Gives where its output goes, where that was said.
     pub fn logging(&self) -> Option<&Logging> {
         self.options.as_ref()?.logging.as_ref()
+    }
+
+    /// Gives the mounts that its client asked for.
+    pub fn mounting(&self) -> Option<&Mounting> {
+        self.options.as_ref()?.mounting.as_ref()
+    }
+
+    /// Gives what it has mounted, in the order in which it is.
+    pub fn mount_points(&self) -> &[MountPoint] {
+        self.options.as_ref().map_or(&[], |options| &options.mount_points)
     }
 
     /// Gives the values of variables that stand without them in its specification.

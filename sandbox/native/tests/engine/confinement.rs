@@ -87,7 +87,7 @@ fn links_in_the_image_do_not_lead_mounts_outside() {
         config.mounts = vec![Mount::Bind(BindMount {
             source: source.clone(),
             target: "/data/sub".to_owned(),
-            read_only: false,
+            ..BindMount::default()
         })];
         config.files =
             vec![BoundFile { target: "/etc/hosts".to_owned(), contents: "mine\n".to_owned() }];
@@ -113,7 +113,7 @@ fn mounts_over_proc_are_refused() {
         config.mounts = vec![Mount::Bind(BindMount {
             source: "/tmp".into(),
             target: "/proc/sys".to_owned(),
-            read_only: false,
+            ..BindMount::default()
         })];
     });
     let failure = setup.try_start().err().unwrap();

@@ -106,7 +106,12 @@ fn binds_show_the_host_and_read_only_ones_refuse_writes() {
     fs::create_dir(&source).unwrap();
     fs::write(source.join("f"), "from the host\n").unwrap();
     let bind = |source: std::path::PathBuf, target: &str, read_only| {
-        Mount::Bind(BindMount { source, target: target.to_owned(), read_only })
+        Mount::Bind(BindMount {
+            source,
+            target: target.to_owned(),
+            read_only,
+            ..BindMount::default()
+        })
     };
     let mounts = vec![
         bind(source.clone(), "/data", false),

@@ -17,6 +17,8 @@ mod lifecycle;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod mounts;
+#[cfg(test)]
 mod network;
 #[cfg(test)]
 mod ports;

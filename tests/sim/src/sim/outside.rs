@@ -97,6 +97,7 @@ impl Sim {
                 self.provider.remove(*container, self.now).map(|()| Done::Did)
             }
             Step::DropUnreferenced(digests) => Ok(Done::Dropped(digests.clone())),
+            Step::MakeVolume(_) | Step::RemoveVolume(_) => Ok(Done::Did),
             Step::StartExec(_) | Step::ResizeExec { .. } => {
                 Err(EffectError::Unsupported("no execs here".to_owned()))
             }

@@ -140,7 +140,11 @@ impl Asked {
         }
         let world = call.world();
         let container = world.state.find(&target)?;
-        let files = FilesOf { container: container.id, spec: container.spec.clone() };
+        let files = FilesOf {
+            container: container.id,
+            spec: container.spec.clone(),
+            options: container.options.clone(),
+        };
         Ok(Self { files, path, seq: world.seq, target })
     }
 

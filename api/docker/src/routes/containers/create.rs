@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::StatusCode;
 use journal_domain::{
     ContainerCommand, ContainerCreated, ContainerEvent, ContainerId, ContainerOption,
-    ContainerOptions, ContainerSpec, CreateContainer, CreateContainerOnce, CreateContainerWith,
-    Event,
+    ContainerOptions, CreateContainer, CreateContainerOnce, CreateContainerWith, Event, MountPoint,
+    MountSource,
 };
 use projector_containers::State;
 use warp::{Filter, reply::Response};
@@ -20,7 +20,7 @@ use crate::{
     once::{CREATE_ROUTE, Once},
     random, reply,
     routes::Route,
-    secrets,
+    secrets, settle,
 };
 
 pub(super) fn route() -> Route {
@@ -45,7 +45,8 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
     if let Some(platform) = query.get("platform").filter(|platform| !platform.is_empty()) {
         check_platform(&call.world().state, &spec.image, platform)?;
     }
-    let mut options = convert::container_options(&request)?;
+    let mut options = convert::container_options(&request, call.version()?)?;
+    check_sources(&call, &options).await?;
     let publishing = ContainerOptions::of(&options).publishing;
     let port_warnings = convert::port_warnings(spec.network, publishing.as_ref());
     let sealed = secrets::seal(&call, None, &mut spec.env).await?;
@@ -71,12 +72,8 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
         call.context().keys.discard(key);
     }
     // What an earlier call with the same key created may be gone by now; its id is the answer all the same.
-    let spec = world.state.container(&id).map(|container| &*container.spec);
-    let image_warnings = spec.map(|spec| warnings(&world.state, spec));
-    let body = ContainerCreateResponse {
-        id: id.to_string(),
-        warnings: [port_warnings, image_warnings.unwrap_or_default()].concat(),
-    };
+    fill_volumes(&call, id).await.map_err(|error| error.at(seq))?;
+    let body = ContainerCreateResponse { id: id.to_string(), warnings: port_warnings };
     let response = reply::in_record(reply::json(StatusCode::CREATED, &body), seq);
     Ok(if first.is_none() { reply::replayed(response) } else { response })
 }
@@ -104,8 +101,33 @@ fn created(events: &[Event]) -> Option<&ContainerCreated> {
         | Event::Copy(_)
         | Event::Exec(_)
         | Event::Image(_)
-        | Event::System(_) => None,
+        | Event::System(_)
+        | Event::Volume(_) => None,
     })
+}
+
+/// Refuses what shall be mounted and is not there, where nobody is to make it.
+async fn check_sources(call: &Call, options: &[ContainerOption]) -> Result<(), ApiError> {
+    let mounting = ContainerOptions::of(options).mounting.unwrap_or_default();
+    for asked in &mounting.asked {
+        let MountSource::Path { path, create: false } = &asked.mount.source else { continue };
+        if !call.context().backend.has_host_path(path).await {
+            return Err(ApiError::invalid(format!(
+                "invalid mount config for type \"bind\": bind source path does not exist: {path}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the container's volumes are there, with what its image has for them.
+async fn fill_volumes(call: &Call, id: ContainerId) -> Result<(), ApiError> {
+    let world = call.world();
+    let Some(container) = world.state.container(&id) else { return Ok(()) };
+    for name in container.mount_points().iter().filter_map(MountPoint::volume) {
+        settle::volume_ready(call, name, id).await?;
+    }
+    Ok(())
 }
 
 /// Refuses an image that is for another platform than the client asks for.
@@ -123,18 +145,4 @@ fn check_platform(state: &State, image: &str, platform: &str) -> Result<(), ApiE
         "image with reference {image} was found but does not match the specified platform: \
          wanted {wanted}, actual: {actual}"
     )))
-}
-
-/// Tells what of the image's own configuration is not honoured.
-fn warnings(state: &State, spec: &ContainerSpec) -> Vec<String> {
-    let image = spec.image_id.and_then(|id| state.images().get(&id));
-    let Some(image) = image else { return Vec::new() };
-    let mut warnings = Vec::new();
-    if !image.config.volumes.is_empty() {
-        warnings.push(format!(
-            "volumes are not built yet: what is written to {} stays in the container's own files",
-            image.config.volumes.join(", ")
-        ));
-    }
-    warnings
 }

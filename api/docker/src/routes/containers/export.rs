@@ -34,7 +34,11 @@ async fn export(call: Call, target: String) -> Result<Response, ApiError> {
         let message = format!("You cannot export container {id} which is being removed");
         return Err(ApiError::conflict(message));
     }
-    let files = FilesOf { container: container.id, spec: container.spec.clone() };
+    let files = FilesOf {
+        container: container.id,
+        spec: container.spec.clone(),
+        options: container.options.clone(),
+    };
     let archive = call.context().backend.export(&files).await?;
     let mut response = warp::reply::stream(archive).into_response();
     let kind = HeaderValue::from_static("application/octet-stream");

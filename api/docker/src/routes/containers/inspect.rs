@@ -37,7 +37,7 @@ async fn inspect(look: Look, target: String, made: Arc<MadeAnswers>) -> Result<R
     let world = look.world();
     let container = world.state.find(&target)?;
     let describe = |state: &State, container: &Container| {
-        let mut shown = convert::inspect(state, container, &look.backend(), look.keys());
+        let mut shown = convert::inspect(state, container, look.volumes(), look.keys());
         let directories = look.directories(&container.spec.layers, Some(container.id));
         let has_run = container.incarnation > 0;
         shown.graph_driver.data = directories.map(|found| convert::container_data(found, has_run));

@@ -36,7 +36,8 @@ async fn kill(call: Call, target: String) -> Result<Response, ApiError> {
         | Event::Copy(_)
         | Event::Exec(_)
         | Event::Image(_)
-        | Event::System(_) => None,
+        | Event::System(_)
+        | Event::Volume(_) => None,
     });
     if let Some(asked) = asked {
         let settled = match before {

@@ -61,7 +61,10 @@ async fn list(look: Look) -> Result<Response, ApiError> {
     let mut listing = convert::Listing::new(&world.state, look.now());
     let lines: Vec<(&Container, ContainerSummary)> = asked
         .containers(&world.state)
-        .map(|container| (&**container, listing.line(container)))
+        .map(|container| {
+            let mounts = convert::mount_points(container, look.volumes());
+            (&**container, ContainerSummary { mounts, ..listing.line(container) })
+        })
         .collect();
     let lines = if query.bool("size") {
         with_sizes(look.present("what containers wrote")?, &world.state, lines).await?
@@ -112,7 +115,6 @@ fn container_filter(filters: &Filters, state: &State) -> Result<ContainerFilter,
     let exited: Result<Vec<i64>, _> = filters.get("exited").map(str::parse).collect();
     let is_task =
         filters.contains("is-task").then(|| filters.bool_or("is-task", false)).transpose()?;
-    let volumes = strings("volume");
     let mut isolations = filters.get("isolation");
     let foreign = isolations.any(|isolation| !matches!(isolation, "" | "default"));
     Ok(ContainerFilter {
@@ -126,8 +128,8 @@ fn container_filter(filters: &Filters, state: &State) -> Result<ContainerFilter,
         healths: healths.ok_or_else(|| filters.value_error("health"))?,
         before: neighbour(filters, "before", state)?,
         since: neighbour(filters, "since", state)?,
-        // An isolation of Windows and a volume are alike: no container has one.
-        volumes: if foreign { vec!["isolation".to_owned()] } else { volumes },
+        // An isolation of Windows is like a volume that is not there: no container has one.
+        volumes: if foreign { vec!["isolation of Windows".to_owned()] } else { strings("volume") },
         exposed: ports(filters, "expose")?,
         published: ports(filters, "publish")?,
         is_task,

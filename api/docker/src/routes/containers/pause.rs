@@ -47,7 +47,8 @@ async fn freeze(call: Call, command: ContainerCommand) -> Result<Response, ApiEr
         | Event::Copy(_)
         | Event::Exec(_)
         | Event::Image(_)
-        | Event::System(_) => None,
+        | Event::System(_)
+        | Event::Volume(_) => None,
     });
     let seq = committed.stamp.seq;
     if let Some(FreezeRequested { id, frozen }) = asked {

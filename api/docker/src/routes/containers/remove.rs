@@ -1,7 +1,7 @@
 //! `DELETE /containers/{id}`.
 
 use http::StatusCode;
-use journal_domain::{ContainerCommand, ContainerEvent, Event, RemoveContainer};
+use journal_domain::{ContainerCommand, ContainerEvent, Event, MountPoint, RemoveContainer};
 use warp::{Filter, reply::Response};
 
 use crate::{
@@ -32,7 +32,9 @@ async fn remove(call: Call, target: String) -> Result<Response, ApiError> {
     }
     let (force, volumes) = (query.bool("force"), query.bool("v"));
     // A removal that is under way already makes no event, so the container is looked up here too.
-    let known = call.world().state.find(&target).ok().map(|container| container.id);
+    let world = call.world();
+    let found = world.state.find(&target).ok();
+    let known = found.map(|container| container.id);
     let command = ContainerCommand::from(RemoveContainer { target, force, volumes });
     let committed = call.submit(command).await?;
     let asked = committed.events.iter().find_map(|event| match event {
@@ -41,11 +43,16 @@ async fn remove(call: Call, target: String) -> Result<Response, ApiError> {
         | Event::Copy(_)
         | Event::Exec(_)
         | Event::Image(_)
-        | Event::System(_) => None,
+        | Event::System(_)
+        | Event::Volume(_) => None,
     });
     let seq = committed.stamp.seq;
     if let Some(id) = asked.or(known) {
         settle::removed(&call, id).await.map_err(|error| error.at(seq))?;
+    }
+    // Those that go with the container, should they go.
+    for name in found.iter().flat_map(|found| found.mount_points()).filter_map(MountPoint::volume) {
+        settle::volume_removed(&call, name).await.map_err(|error| error.at(seq))?;
     }
     Ok(reply::in_record(reply::empty(StatusCode::NO_CONTENT), seq))
 }

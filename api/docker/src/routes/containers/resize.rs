@@ -33,7 +33,8 @@ async fn resize(call: Call, target: String) -> Result<Response, ApiError> {
         | Event::Copy(_)
         | Event::Exec(_)
         | Event::Image(_)
-        | Event::System(_) => None,
+        | Event::System(_)
+        | Event::Volume(_) => None,
     });
     let seq = committed.stamp.seq;
     if let Some(id) = asked {

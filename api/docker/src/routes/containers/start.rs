@@ -82,7 +82,8 @@ pub(super) async fn wait_for_start(
         | Event::Copy(_)
         | Event::Exec(_)
         | Event::Image(_)
-        | Event::System(_) => None,
+        | Event::System(_)
+        | Event::Volume(_) => None,
     });
     let Some(asked) = asked else { return Ok(()) };
     settle::started(call, asked.id, asked.incarnation, committed.stamp.seq).await

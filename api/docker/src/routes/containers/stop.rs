@@ -49,6 +49,7 @@ pub(super) fn stopping(committed: &Committed<Containers>) -> Option<ContainerId>
         | Event::Copy(_)
         | Event::Exec(_)
         | Event::Image(_)
-        | Event::System(_) => None,
+        | Event::System(_)
+        | Event::Volume(_) => None,
     })
 }

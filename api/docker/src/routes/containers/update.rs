@@ -45,7 +45,8 @@ async fn update(
         | Event::Copy(_)
         | Event::Exec(_)
         | Event::Image(_)
-        | Event::System(_) => None,
+        | Event::System(_)
+        | Event::Volume(_) => None,
     });
     let seq = committed.stamp.seq;
     if let Some(id) = pending {

@@ -32,7 +32,8 @@ async fn resize(call: Call, target: String) -> Result<Response, ApiError> {
         | Event::Container(_)
         | Event::Copy(_)
         | Event::Image(_)
-        | Event::System(_) => None,
+        | Event::System(_)
+        | Event::Volume(_) => None,
     });
     let seq = committed.stamp.seq;
     if let Some(id) = asked {

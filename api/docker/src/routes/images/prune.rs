@@ -54,7 +54,8 @@ fn counted(events: &[Event]) -> (usize, u64) {
         | Event::Container(_)
         | Event::Copy(_)
         | Event::Exec(_)
-        | Event::System(_) => (images, bytes),
+        | Event::System(_)
+        | Event::Volume(_) => (images, bytes),
     })
 }
 

@@ -28,7 +28,8 @@ pub(super) fn items(events: &[Event], before: &State, after: &State) -> Vec<Imag
             | Event::Container(_)
             | Event::Copy(_)
             | Event::Exec(_)
-            | Event::System(_) => {}
+            | Event::System(_)
+            | Event::Volume(_) => {}
         }
     }
     items

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use api_types::{ApiVersion, ContainerSummary, DiskUsage, ImageSummary};
+use api_types::{
+    ApiVersion, ContainerSummary, DiskUsage, ImageSummary, Volume as ShownVolume, VolumeUsage,
+};
 use journal_domain::{Digest, ImageId};
 use projector_containers::{Container, State};
 use warp::{Filter, reply::Response};
@@ -42,7 +44,8 @@ async fn disk_usage(look: Look) -> Result<Response, ApiError> {
         let mut listing = convert::Listing::new(&world.state, look.now());
         let mut lines: Vec<(&Container, ContainerSummary)> = Vec::new();
         for container in world.state.newest_first() {
-            lines.push((container, listing.line(container)));
+            let mounts = convert::mount_points(container, look.volumes());
+            lines.push((container, ContainerSummary { mounts, ..listing.line(container) }));
         }
         shown.containers = match look.present("what containers wrote") {
             Ok(call) => with_sizes(call, &world.state, lines).await?,
@@ -50,7 +53,29 @@ async fn disk_usage(look: Look) -> Result<Response, ApiError> {
             Err(_) => lines.into_iter().map(|(_, line)| line).collect(),
         };
     }
+    if wanted("volume") {
+        shown.volumes = volumes(&look, &world.state).await?;
+    }
     Ok(read(&world, &shown))
+}
+
+/// Measures the volumes, one after the other: each may be as large as a disk. What they held in the past nobody knows.
+async fn volumes(look: &Look, state: &State) -> Result<Vec<ShownVolume>, ApiError> {
+    let present = look.present("what volumes hold").ok();
+    let mut shown = Vec::new();
+    for kept in state.volumes().iter() {
+        let size = match present {
+            Some(call) => {
+                let usage = call.context().backend.volume_usage(&kept.volume.name).await?;
+                i64::try_from(usage.writable_bytes).unwrap_or(i64::MAX)
+            }
+            None => -1,
+        };
+        let ref_count = i64::try_from(kept.users.len()).unwrap_or(i64::MAX);
+        let usage_data = Some(VolumeUsage { ref_count, size });
+        shown.push(ShownVolume { usage_data, ..convert::shown_volume(kept, look.volumes()) });
+    }
+    Ok(shown)
 }
 
 /// Adds up the layers of all images, one that several share only once.

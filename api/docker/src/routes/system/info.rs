@@ -105,11 +105,11 @@ fn described(
     }
 }
 
-/// Names what is built in. There are no volumes yet.
+/// Names what is built in.
 fn plugins() -> PluginsInfo {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     PluginsInfo {
-        volume: Vec::new(),
+        volume: words(&["local"]),
         network: words(&["bridge", "host", "null"]),
         authorization: None,
         log: words(&["json-file", "local"]),

@@ -15,7 +15,7 @@ fn a_route_of_docker_is_known_by_its_method_and_path() {
     check("GET", "/networks/bridge", Some("/networks/{id}"));
     check("POST", "/networks/create", Some("/networks/create"));
     check("POST", "/plugins/localhost:5000/team/app/push", Some("/plugins/{name}/push"));
-    check("DELETE", "/volumes/data", Some("/volumes/{name}"));
+    check("PUT", "/volumes/data", Some("/volumes/{name}"));
 }
 
 #[test]

@@ -13,6 +13,8 @@ use journal_domain::{
 use journal_log::Timestamp;
 use projector_containers::{Container, Phase, State};
 
+use super::volumes;
+
 type Attributes = BTreeMap<String, String>;
 
 /// Gives what Docker tells of `event`; `state` is the state before it.
@@ -24,6 +26,7 @@ pub(super) fn messages(state: &State, event: &Event, at: Timestamp) -> Vec<Event
         Event::Exec(event) => exec(state, event, at).into_iter().collect(),
         Event::Image(event) => image(state, event, at),
         Event::System(event) => stream(state, event, at).into_iter().collect(),
+        Event::Volume(event) => volumes::volume(event, at).into_iter().collect(),
     }
 }
 
@@ -44,7 +47,9 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
                 |container| matches!(&container.phase, Phase::Starting(starting) if starting.again),
             );
             let restart = again.then(|| one(&event.id, "restart", &[])).flatten();
-            vec![one(&event.id, "start", &[]), restart]
+            let volumes = state.container(&event.id).into_iter();
+            let mounted = volumes.flat_map(|container| volumes::mounted(container, at)).map(Some);
+            mounted.chain([one(&event.id, "start", &[]), restart]).collect()
         }
         ContainerEvent::StartFailed(event) => {
             vec![one(&event.id, "die", &[("exitCode", event.exit_code.to_string())])]
@@ -117,7 +122,8 @@ fn exited(state: &State, event: &ContainerExited, at: Timestamp) -> Vec<EventMes
     let die = [("exitCode", event.exit_code.to_string()), ("execDuration", ran.to_string())];
     let oom = event.oom_killed.then(|| told(before, "oom", &[], at));
     let stop = before.stopping().map(|_| told(before, "stop", &[], at));
-    oom.into_iter().chain([told(before, "die", &die, at)]).chain(stop).collect()
+    let unmounted = volumes::unmounted(before, at);
+    oom.into_iter().chain([told(before, "die", &die, at)]).chain(unmounted).chain(stop).collect()
 }
 
 /// Reads of files leave no record, so that they are not told of here.
@@ -263,7 +269,7 @@ fn told(
     message("container", action.into(), container.id.to_string(), attributes, at)
 }
 
-fn message(
+pub(super) fn message(
     kind: &str,
     action: String,
     id: String,
