@@ -106,9 +106,14 @@ impl Server {
         };
         command.arg("serve").arg("--data").arg(self.data());
         command.arg("--listen").arg(format!("unix://{}", self.socket().display()));
-        // Many servers at once would take much room for nothing, and copies of their data more.
-        if !self.arguments.iter().any(|argument| argument == "--ballast") {
-            command.args(["--ballast", "1MiB"]);
+        // Many servers at once would take much room for nothing, and copies of their data more; and how full the disk of the
+        // tests is, is not what most of them ask.
+        for (option, value) in
+            [("--ballast", "1MiB"), ("--soft-mark", "64MiB"), ("--hard-mark", "32MiB")]
+        {
+            if !self.arguments.iter().any(|argument| argument == option) {
+                command.args([option, value]);
+            }
         }
         command.args(["--ops-listen", "127.0.0.1:9417"]).args(&self.arguments);
         command
