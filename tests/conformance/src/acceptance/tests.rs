@@ -36,8 +36,14 @@ fn every_test_of_our_own_server_that_looks_like_a_row_is_one() {
     let ids = ids();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../e2e/tests/server");
     let mut found = 0;
-    for entry in std::fs::read_dir(folder).expect("the suite is there") {
-        let text = std::fs::read_to_string(entry.expect("a file").path()).expect("a source");
+    let mut paths = vec![folder];
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(path).expect("the suite is there");
+            paths.extend(entries.map(|entry| entry.expect("an entry").path()));
+            continue;
+        }
+        let text = std::fs::read_to_string(path).expect("a source");
         for name in text.split("fn ").skip(1).filter_map(|rest| rest.split('(').next()) {
             let Some(id) = id_of(name) else { continue };
             assert!(ids.contains(&id), "{name} names no row");
