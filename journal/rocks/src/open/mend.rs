@@ -95,8 +95,14 @@ fn draft(opening: &Opening<'_>, harm: &Harm) -> Result<(Store, Option<String>), 
     let places = &opening.places;
     let (database, draft) = (places.database(), places.draft());
     let timeout = opening.options.open_timeout;
-    if let Harm::Log(damage) = harm {
-        mirror(&database, &draft, Some(damage), Link::Hard)?;
+    // A log or a manifest whose last write was cut short is good up to there: RocksDB reads it so.
+    let cut_short = match harm {
+        Harm::Log(damage) => Some(Some(damage)),
+        Harm::Manifest(damage) if damage.is_torn => Some(None),
+        Harm::Manifest(_) | Harm::Closed(_) | Harm::Record(_) => None,
+    };
+    if let Some(damage) = cut_short {
+        mirror(&database, &draft, damage, Link::Hard)?;
         match Store::open(&draft, Access::Lenient, timeout) {
             Ok(store) => return Ok((store, None)),
             Err(StoreOpenError::Refused(_)) => {}
