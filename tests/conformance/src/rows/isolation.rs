@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::cx::Cx;
 use crate::images::{BUSYBOX, LAYERS};
-use crate::row::{Row, rows};
+use crate::row::{Oracle, Row, rows};
 
 pub(super) const ROWS: &[Row] = rows![
     d_024_too_much_memory_is_137_and_told,
@@ -26,6 +26,7 @@ pub(super) const ROWS: &[Row] = rows![
     w_004_no_new_privileges_is_set,
     w_004_groups_are_added,
     w_004_the_hosts_user_namespace_may_be_named,
+    w_004_no_other_user_namespace_is(Oracle::KnowsFrom(1, 42)),
 ];
 
 async fn d_024_too_much_memory_is_137_and_told(cx: Cx) -> Result<()> {
@@ -216,6 +217,10 @@ async fn w_004_the_hosts_user_namespace_may_be_named(cx: Cx) -> Result<()> {
     assert_eq!(words, ["0", "0", "4294967295", &own.to_string_lossy()]);
     let whole = cx.client().get(&format!("/containers/{name}/json")).await?.json()?;
     assert_eq!(whole["HostConfig"]["UsernsMode"], "host");
+    Ok(())
+}
+
+async fn w_004_no_other_user_namespace_is(cx: Cx) -> Result<()> {
     let asked = json!({"Image": BUSYBOX, "Cmd": ["true"], "HostConfig": {"UsernsMode": "mine"}});
     let refused = cx.client().post_json("/containers/create", &asked).await?;
     ensure!(
