@@ -59,7 +59,7 @@ pub use ids::{ContainerId, CopyId, EndpointId, ExecId, ImageId, NetworkId, Strea
 pub use image::{Image, ImageConfig, ImageName, ImageSource, Layer, RegistrySource};
 pub use mounts::{
     AskedMount, MountAccess, MountField, MountPoint, MountRequest, MountSource, Mounting,
-    PointSource, Propagation, ReadOnly, VolumeRequest, VolumesFrom,
+    PointSource, Propagation, ReadOnly, VolumeRequest, VolumesFrom, clean_path,
 };
 pub use once::{ContainerKeyUsed, CreateContainerOnce, ForgetKeys, KeysForgotten};
 pub use options::{

@@ -181,6 +181,19 @@ pub enum PointSource {
     },
 }
 
+/// Gives a path without `.`, `..` and a slash at its end. Docker takes paths of mounts as they would be from the root.
+pub fn clean_path(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
 // === impl MountPoint ===
 
 impl MountPoint {

@@ -8,7 +8,7 @@ mod structured;
 mod volume;
 
 use api_types::{ApiVersion, ContainerCreateRequest, HostConfig};
-use journal_domain::{MountAccess, Mounting, Propagation, ReadOnly, VolumesFrom};
+use journal_domain::{MountAccess, Mounting, Propagation, ReadOnly, VolumesFrom, clean_path};
 
 use self::bind::Mode;
 use crate::error::ApiError;
@@ -65,7 +65,7 @@ fn volumes_from(text: &str) -> Result<VolumesFrom, ApiError> {
 }
 
 fn volume_path(path: &str) -> Result<String, ApiError> {
-    if clean(path) == "/" {
+    if clean_path(path) == "/" {
         return Err(ApiError::invalid("invalid specification: destination can't be '/'"));
     }
     Ok(path.to_owned())
@@ -81,25 +81,12 @@ fn access(read_only: bool, propagation: Propagation, version: ApiVersion) -> Mou
     MountAccess { read_only, propagation, ..MountAccess::default() }
 }
 
-/// Gives an absolute path without `.`, `..` and a slash at its end.
-fn clean(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
-}
-
 /// Refuses targets that no mount can have.
 fn check_target(target: &str) -> Result<(), String> {
     if target.is_empty() {
         return Err("field Target must not be empty".to_owned());
     }
-    if target.starts_with('/') && clean(target) == "/" {
+    if target.starts_with('/') && clean_path(target) == "/" {
         return Err("invalid specification: destination can't be '/'".to_owned());
     }
     check_absolute(target)

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use journal_domain::{
     AskedMount, ContainerId, ContainerOption, ContainerSpec, Event, Image, MountAccess, MountField,
     MountPoint, MountSource, Mounting, PointSource, ReadOnly, Refusal, Volume, VolumeName,
-    VolumeRequest, VolumesFrom,
+    VolumeRequest, VolumesFrom, clean_path,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -126,7 +126,7 @@ impl Gathered<'_> {
 
     /// Takes a path that becomes a volume, unless something is mounted there.
     fn take_volume(&mut self, path: &str, spec: &ContainerSpec) -> Result<(), Refusal> {
-        let target = clean(path);
+        let target = clean_path(path);
         if self.points.contains_key(&target) || spec.tmpfs.contains_key(&target) {
             return Ok(());
         }
@@ -166,17 +166,4 @@ fn made_up(id: ContainerId, target: &str) -> VolumeName {
         .finalize();
     let name: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     name.parse().expect("hexadecimal digits are a name")
-}
-
-/// Gives a path without `.`, `..` and a slash at its end. Docker takes paths of volumes as they would be from the root.
-fn clean(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
 }

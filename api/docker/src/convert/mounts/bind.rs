@@ -2,10 +2,10 @@
 
 use api_types::ApiVersion;
 use journal_domain::{
-    AskedMount, MountField, MountRequest, MountSource, Propagation, VolumeRequest,
+    AskedMount, MountField, MountRequest, MountSource, Propagation, VolumeRequest, clean_path,
 };
 
-use super::{access, check_target, clean, volume::check_driver, volume_name};
+use super::{access, check_target, volume::check_driver, volume_name};
 use crate::error::ApiError;
 
 /// The mode of a mount that is a volume and of which the client said nothing: Docker's word, about labels of SELinux.
@@ -85,7 +85,7 @@ pub(super) fn bind(text: &str, driver: &str, version: ApiVersion) -> Result<Aske
     }
     let (source, propagation, own_mode) = if is_path {
         let propagation = read.propagation.unwrap_or(Propagation::RecursivePrivate);
-        (MountSource::Path { path: clean(source), create: true }, propagation, mode)
+        (MountSource::Path { path: clean_path(source), create: true }, propagation, mode)
     } else {
         check_driver(source, driver)?;
         let name = (!source.is_empty()).then(|| volume_name(source)).transpose()?;
@@ -96,6 +96,6 @@ pub(super) fn bind(text: &str, driver: &str, version: ApiVersion) -> Result<Aske
     };
     let mut access = access(read.read_only, propagation, version);
     access.mode = own_mode.to_owned();
-    let mount = MountRequest { target: clean(target), source, access };
+    let mount = MountRequest { target: clean_path(target), source, access };
     Ok(AskedMount { field: MountField::Binds, text: text.to_owned(), mount })
 }

@@ -3,11 +3,11 @@
 use api_types::{ApiVersion, Mount, MountBindOptions, MountTmpfsOptions};
 use journal_domain::{
     AskedMount, MountAccess, MountField, MountRequest, MountSource, Propagation, ReadOnly,
-    VolumeRequest,
+    VolumeRequest, clean_path,
 };
 
 use super::{
-    access, check_absolute, check_target, clean, invalid,
+    access, check_absolute, check_target, invalid,
     volume::{check_driver, check_driver_options},
     volume_name,
 };
@@ -29,7 +29,7 @@ pub(super) fn mount(asked: &Mount, version: ApiVersion) -> Result<AskedMount, Ap
         _ => return Err(invalid(kind, "mount type unknown")),
     };
     let text = serde_json::to_string(asked).expect("wire types have string keys only");
-    let mount = MountRequest { target: clean(&asked.target), source, access };
+    let mount = MountRequest { target: clean_path(&asked.target), source, access };
     Ok(AskedMount { field: MountField::Mounts, text, mount })
 }
 
@@ -63,7 +63,7 @@ fn bind(asked: &Mount, version: ApiVersion) -> Result<(MountSource, MountAccess)
     }
     access.without_submounts = options.non_recursive;
     let source =
-        MountSource::Path { path: clean(&asked.source), create: options.create_mountpoint };
+        MountSource::Path { path: clean_path(&asked.source), create: options.create_mountpoint };
     Ok((source, access))
 }
 

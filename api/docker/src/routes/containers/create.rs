@@ -95,14 +95,9 @@ fn command(
 }
 
 fn created(events: &[Event]) -> Option<&ContainerCreated> {
-    events.iter().find_map(|event| match event {
-        Event::Container(ContainerEvent::Created(created)) => Some(created),
-        Event::Container(_)
-        | Event::Copy(_)
-        | Event::Exec(_)
-        | Event::Image(_)
-        | Event::System(_)
-        | Event::Volume(_) => None,
+    events.iter().find_map(|event| {
+        let Event::Container(ContainerEvent::Created(created)) = event else { return None };
+        Some(created)
     })
 }
 

@@ -30,14 +30,9 @@ async fn kill(call: Call, target: String) -> Result<Response, ApiError> {
     let before = call.world().state.find(&target).ok().map(|container| container.incarnation);
     let committed = call.submit(ContainerCommand::from(KillContainer { target, signal })).await?;
     let seq = committed.stamp.seq;
-    let asked = committed.events.iter().find_map(|event| match event {
-        Event::Container(ContainerEvent::SignalRequested(asked)) => Some(asked),
-        Event::Container(_)
-        | Event::Copy(_)
-        | Event::Exec(_)
-        | Event::Image(_)
-        | Event::System(_)
-        | Event::Volume(_) => None,
+    let asked = committed.events.iter().find_map(|event| {
+        let Event::Container(ContainerEvent::SignalRequested(asked)) = event else { return None };
+        Some(asked)
     });
     if let Some(asked) = asked {
         let settled = match before {

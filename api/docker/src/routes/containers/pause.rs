@@ -41,14 +41,9 @@ pub(super) fn unpause() -> Route {
 
 async fn freeze(call: Call, command: ContainerCommand) -> Result<Response, ApiError> {
     let committed = call.submit(command).await?;
-    let asked = committed.events.iter().find_map(|event| match event {
-        Event::Container(ContainerEvent::FreezeRequested(asked)) => Some(*asked),
-        Event::Container(_)
-        | Event::Copy(_)
-        | Event::Exec(_)
-        | Event::Image(_)
-        | Event::System(_)
-        | Event::Volume(_) => None,
+    let asked = committed.events.iter().find_map(|event| {
+        let Event::Container(ContainerEvent::FreezeRequested(asked)) = event else { return None };
+        Some(*asked)
     });
     let seq = committed.stamp.seq;
     if let Some(FreezeRequested { id, frozen }) = asked {

@@ -37,14 +37,9 @@ async fn remove(call: Call, target: String) -> Result<Response, ApiError> {
     let known = found.map(|container| container.id);
     let command = ContainerCommand::from(RemoveContainer { target, force, volumes });
     let committed = call.submit(command).await?;
-    let asked = committed.events.iter().find_map(|event| match event {
-        Event::Container(ContainerEvent::RemovalRequested(asked)) => Some(asked.id),
-        Event::Container(_)
-        | Event::Copy(_)
-        | Event::Exec(_)
-        | Event::Image(_)
-        | Event::System(_)
-        | Event::Volume(_) => None,
+    let asked = committed.events.iter().find_map(|event| {
+        let Event::Container(ContainerEvent::RemovalRequested(asked)) = event else { return None };
+        Some(asked.id)
     });
     let seq = committed.stamp.seq;
     if let Some(id) = asked.or(known) {

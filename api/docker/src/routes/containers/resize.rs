@@ -27,14 +27,9 @@ pub(super) fn route() -> Route {
 async fn resize(call: Call, target: String) -> Result<Response, ApiError> {
     let size = window(&call.query()?)?;
     let committed = call.submit(ContainerCommand::from(ResizeContainer { target, size })).await?;
-    let asked = committed.events.iter().find_map(|event| match event {
-        Event::Container(ContainerEvent::ResizeRequested(asked)) => Some(asked.id),
-        Event::Container(_)
-        | Event::Copy(_)
-        | Event::Exec(_)
-        | Event::Image(_)
-        | Event::System(_)
-        | Event::Volume(_) => None,
+    let asked = committed.events.iter().find_map(|event| {
+        let Event::Container(ContainerEvent::ResizeRequested(asked)) = event else { return None };
+        Some(asked.id)
     });
     let seq = committed.stamp.seq;
     if let Some(id) = asked {

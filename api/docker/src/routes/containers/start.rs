@@ -76,14 +76,9 @@ pub(super) async fn wait_for_start(
     call: &Call,
     committed: &Committed<Containers>,
 ) -> Result<(), ApiError> {
-    let asked = committed.events.iter().find_map(|event| match event {
-        Event::Container(ContainerEvent::StartRequested(asked)) => Some(asked),
-        Event::Container(_)
-        | Event::Copy(_)
-        | Event::Exec(_)
-        | Event::Image(_)
-        | Event::System(_)
-        | Event::Volume(_) => None,
+    let asked = committed.events.iter().find_map(|event| {
+        let Event::Container(ContainerEvent::StartRequested(asked)) = event else { return None };
+        Some(asked)
     });
     let Some(asked) = asked else { return Ok(()) };
     settle::started(call, asked.id, asked.incarnation, committed.stamp.seq).await

@@ -43,13 +43,8 @@ async fn stop(call: Call, target: String) -> Result<Response, ApiError> {
 
 /// Gives the container that a record asks to stop.
 pub(super) fn stopping(committed: &Committed<Containers>) -> Option<ContainerId> {
-    committed.events.iter().find_map(|event| match event {
-        Event::Container(ContainerEvent::StopRequested(asked)) => Some(asked.id),
-        Event::Container(_)
-        | Event::Copy(_)
-        | Event::Exec(_)
-        | Event::Image(_)
-        | Event::System(_)
-        | Event::Volume(_) => None,
+    committed.events.iter().find_map(|event| {
+        let Event::Container(ContainerEvent::StopRequested(asked)) = event else { return None };
+        Some(asked.id)
     })
 }

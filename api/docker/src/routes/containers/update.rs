@@ -39,14 +39,9 @@ async fn update(
     let (limits, restart) = convert::changes(&asked, call.context().server.host.cpus)?;
     let command = UpdateContainer { target, limits: Box::new(limits), restart };
     let committed = call.submit(ContainerCommand::from(command)).await?;
-    let pending = committed.events.iter().find_map(|event| match event {
-        Event::Container(ContainerEvent::UpdateRequested(asked)) => Some(asked.id),
-        Event::Container(_)
-        | Event::Copy(_)
-        | Event::Exec(_)
-        | Event::Image(_)
-        | Event::System(_)
-        | Event::Volume(_) => None,
+    let pending = committed.events.iter().find_map(|event| {
+        let Event::Container(ContainerEvent::UpdateRequested(asked)) = event else { return None };
+        Some(asked.id)
     });
     let seq = committed.stamp.seq;
     if let Some(id) = pending {

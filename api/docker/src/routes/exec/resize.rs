@@ -26,14 +26,9 @@ pub(super) fn route() -> Route {
 async fn resize(call: Call, target: String) -> Result<Response, ApiError> {
     let size = window(&call.query()?)?;
     let committed = call.submit(ExecCommand::from(ResizeExec { target, size })).await?;
-    let asked = committed.events.iter().find_map(|event| match event {
-        Event::Exec(ExecEvent::ResizeRequested(asked)) => Some(asked.id),
-        Event::Exec(_)
-        | Event::Container(_)
-        | Event::Copy(_)
-        | Event::Image(_)
-        | Event::System(_)
-        | Event::Volume(_) => None,
+    let asked = committed.events.iter().find_map(|event| {
+        let Event::Exec(ExecEvent::ResizeRequested(asked)) = event else { return None };
+        Some(asked.id)
     });
     let seq = committed.stamp.seq;
     if let Some(id) = asked {
