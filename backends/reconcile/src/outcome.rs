@@ -70,11 +70,11 @@ pub fn settle(step: &Step, outcome: Result<Done, EffectError>) -> Result<Option<
             let error = error.unwrap_or_default();
             Some(ContainerCommand::from(ObserveFreeze { id, incarnation, frozen, error }).into())
         }
-        Step::Update { run, .. } => {
-            let (id, incarnation) = (run.container, run.incarnation);
+        Step::Update { run, limits } => {
+            let (id, incarnation, limits) = (run.container, run.incarnation, limits.clone());
             // A kernel that refuses a limit will do so again.
             let error = outcome.err().map(|error| error.to_string()).unwrap_or_default();
-            Some(ContainerCommand::from(ObserveUpdate { id, incarnation, error }).into())
+            Some(ContainerCommand::from(ObserveUpdate { id, incarnation, limits, error }).into())
         }
         Step::Probe { exec, number, .. } => match outcome {
             Ok(Done::Probed(ProbeOutcome { exit_code, output })) => {

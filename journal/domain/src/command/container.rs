@@ -199,6 +199,8 @@ pub struct ObserveUpdate {
     pub id: ContainerId,
     /// Its run.
     pub incarnation: u32,
+    /// The limits.
+    pub limits: Box<Limits>,
     /// Why the limits could not be changed; empty where they were.
     pub error: String,
 }

@@ -260,7 +260,13 @@ fn containers() -> Vec<ContainerCommand> {
             restart: Some(Some(RestartPolicy::Always)),
         }
         .into(),
-        ObserveUpdate { id: container(), incarnation: 2, error: text("busy") }.into(),
+        ObserveUpdate {
+            id: container(),
+            incarnation: 2,
+            limits: Box::new(spec().limits),
+            error: text("busy"),
+        }
+        .into(),
         ProbeDue { id: container(), incarnation: 2 }.into(),
         ObserveProbe {
             id: container(),

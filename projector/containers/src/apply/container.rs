@@ -176,8 +176,11 @@ fn frozen(state: &mut State, event: &ContainerFrozen, stamp: Stamp) {
 fn updated(state: &mut State, event: &ContainerUpdated) {
     let failed = !event.error.is_empty();
     change_run(state, &event.id, |run| {
-        run.update = None;
-        run.update_failure = failed.then(|| event.error.clone());
+        // A change of the policy alone settles no limits that are still to be set.
+        if run.update.as_ref() == Some(&event.limits) {
+            run.update = None;
+            run.update_failure = failed.then(|| event.error.clone());
+        }
     });
     if failed {
         return;

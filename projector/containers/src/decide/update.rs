@@ -17,7 +17,10 @@ pub(super) fn update(state: &State, command: &UpdateContainer) -> Decision {
             "Cannot update container {id}: Container is marked for removal and cannot be \"update\"."
         )));
     }
-    let wanted = merged(&container.spec.limits, &command.limits)
+    let pending = container.running().and_then(|run| run.update.as_deref());
+    // What is under way holds too, should the two meet.
+    let before = pending.unwrap_or(&container.spec.limits);
+    let wanted = merged(before, &command.limits)
         .map_err(|problem| Refusal::Conflict(format!("Cannot update container {id}: {problem}")))?;
     let restart = command.restart.unwrap_or_else(|| container.restart_policy());
     if container.spec.auto_remove && restart.is_some() {
@@ -28,7 +31,7 @@ pub(super) fn update(state: &State, command: &UpdateContainer) -> Decision {
     }
     let limits = Box::new(container.spec.limits.clone());
     let policy_changes = container.restart_policy() != restart;
-    let (changes, runs) = (*limits != wanted, container.running().is_some());
+    let (changes, runs) = (*before != wanted, container.running().is_some());
     let mut events = Vec::new();
     // The policy holds at once; limits of what runs once its backend has set them.
     if changes && !runs {
@@ -43,13 +46,13 @@ pub(super) fn update(state: &State, command: &UpdateContainer) -> Decision {
     Ok(events)
 }
 
-/// Takes what a backend reports of the limits that were asked for.
+/// Takes what a backend reports of limits; of others than those that were asked for last it changes nothing.
 pub(super) fn observe(state: &State, seen: &ObserveUpdate) -> Option<ContainerUpdated> {
     let container = state.container(&seen.id)?;
-    let limits = container.running()?.update.clone()?;
-    (container.incarnation == seen.incarnation).then(|| ContainerUpdated {
+    let awaited = container.running()?.update.as_ref() == Some(&seen.limits);
+    (awaited && container.incarnation == seen.incarnation).then(|| ContainerUpdated {
         id: seen.id,
-        limits,
+        limits: seen.limits.clone(),
         restart: container.restart_policy(),
         error: seen.error.clone(),
     })

@@ -33,8 +33,8 @@ fn start(world: &mut World) -> ContainerId {
     id
 }
 
-fn observe(world: &mut World, id: ContainerId, error: &str) {
-    let seen = ObserveUpdate { id, incarnation: 1, error: error.into() };
+fn observe(world: &mut World, id: ContainerId, limits: Limits, error: &str) {
+    let seen = ObserveUpdate { id, incarnation: 1, limits: Box::new(limits), error: error.into() };
     world.submit(&Command::Container(seen.into())).unwrap();
 }
 
@@ -63,17 +63,17 @@ fn what_runs_has_its_new_limits_once_the_backend_has_set_them() {
     let asked = || Limits { memory_bytes: 1 << 27, ..Limits::default() };
     update(&mut world, asked(), None).unwrap();
     assert!(web(&world).has_work());
-    observe(&mut world, id, "device or resource busy");
+    observe(&mut world, id, asked(), "device or resource busy");
     let container = web(&world);
     assert_eq!((container.spec.limits.memory_bytes, container.has_work()), (0, false));
     let failure = container.running().unwrap().update_failure.as_deref();
     assert_eq!(failure, Some("device or resource busy"));
     update(&mut world, asked(), None).unwrap();
-    observe(&mut world, id, "");
+    observe(&mut world, id, asked(), "");
     let container = web(&world);
     assert_eq!((container.spec.limits.memory_bytes, container.has_work()), (1 << 27, false));
     assert_eq!(container.running().unwrap().update_failure, None);
-    observe(&mut world, id, "late");
+    observe(&mut world, id, asked(), "late");
     assert_eq!(web(&world), container);
 }
 
@@ -98,4 +98,23 @@ fn what_excludes_what_is_there_is_refused() {
     let refused = update(&mut world, Limits::default(), Some(Some(RestartPolicy::Always)));
     let refused = refused.unwrap_err().to_string();
     assert!(refused.contains("AutoRemove is enabled"), "{refused}");
+}
+
+#[test]
+fn changes_that_meet_are_both_made() {
+    let mut world = World::with_image();
+    world.create_with("web", Vec::new()).unwrap();
+    let id = start(&mut world);
+    let memory = Limits { memory_bytes: 1 << 27, ..Limits::default() };
+    update(&mut world, memory.clone(), None).unwrap();
+    update(&mut world, Limits { cpu_shares: 512, ..Limits::default() }, None).unwrap();
+    update(&mut world, Limits::default(), Some(Some(RestartPolicy::Always))).unwrap();
+    // The report of the first comes after the second was asked for.
+    observe(&mut world, id, memory.clone(), "");
+    assert!(web(&world).has_work());
+    let both = Limits { cpu_shares: 512, ..memory };
+    observe(&mut world, id, both.clone(), "");
+    let container = web(&world);
+    assert_eq!((&container.spec.limits, container.has_work()), (&both, false));
+    assert_eq!(container.restart_policy(), Some(RestartPolicy::Always));
 }
