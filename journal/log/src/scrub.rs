@@ -6,9 +6,6 @@ use crate::{
     Body, ChainError, ChainVerifier, JournalReader, ReadError, Record, RecordKind, Seq, Tail,
 };
 
-/// Records between two calls of the progress callback: some fifty a second at full speed.
-const PROGRESS_RECORDS: u64 = 10_000;
-
 /// Why a journal is not what it should be.
 #[derive(Debug, thiserror::Error)]
 pub enum ScrubError {
@@ -43,11 +40,11 @@ impl ScrubError {
 ///
 /// In a trimmed log the first record has to link to what the record of a trim, further on, says was before it.
 ///
-/// `progress` is told the last record checked now and then, and may end the check early. The tail returned is
-/// that of the last record checked, with its own epoch.
+/// `seen` is given every record once it is checked, and may end the check early. The tail returned is that of the
+/// last record checked, with its own epoch.
 pub fn scrub(
     reader: &dyn JournalReader,
-    mut progress: impl FnMut(Seq) -> ControlFlow<()>,
+    mut seen: impl FnMut(&Record) -> ControlFlow<()>,
 ) -> Result<Tail, ScrubError> {
     let begin = reader.begin();
     let mut verifier = ChainVerifier::after_tail(begin);
@@ -56,8 +53,7 @@ pub fn scrub(
         let record = record?;
         verifier.check(&record)?;
         is_vouched_for = is_vouched_for || says_trimmed(&record, &begin);
-        let seq = verifier.tail().seq;
-        if seq.get().is_multiple_of(PROGRESS_RECORDS) && progress(seq).is_break() {
+        if seen(&record).is_break() {
             return Ok(verifier.tail());
         }
     }

@@ -38,7 +38,7 @@ pub(crate) fn mirror(
         if name.ends_with(".sst") {
             match link {
                 Link::Hard => fs::hard_link(&from, &to).at("link", &from)?,
-                Link::Symbolic => symlink(&from, &to).at("link", &from)?,
+                Link::Symbolic => symlink(&whole_path(&from)?, &to).at("link", &from)?,
             }
         } else if let Some(number) = wal::log_number(&name) {
             // A log after the damaged one does not continue what is left of it.
@@ -56,6 +56,11 @@ pub(crate) fn mirror(
         Some(name) => replace_file(&target.join("CURRENT"), format!("{name}\n").as_bytes()),
         None => Ok(()),
     }
+}
+
+/// A link is read from the folder that it is in, so that what it leads to may not be told from the current one.
+fn whole_path(path: &Path) -> Result<PathBuf, FileError> {
+    std::path::absolute(path).at("find", path)
 }
 
 /// Finds the manifest that counts: the one that `CURRENT` names, or the newest where it names none.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use journal_log::{JournalReader, ScrubError, Seq, Tail, scrub};
+use journal_log::{JournalReader, Record, ScrubError, Seq, Tail, scrub};
 
 use crate::OpenError;
 use crate::durable::{At, FileError, names_in};
@@ -147,14 +147,15 @@ impl ReadOnly {
 
     /// Checks every record, the logs behind the last one, and that nothing acknowledged is missing.
     ///
-    /// A write that was cut short behind the last acknowledged record is no fault: the next opening drops it.
+    /// `seen` is given every record once it is checked, and may end the check early. A write that was cut short behind
+    /// the last acknowledged record is no fault: the next opening drops it.
     pub fn verify(
         &self,
-        mut progress: impl FnMut(Seq) -> ControlFlow<()>,
+        mut seen: impl FnMut(&Record) -> ControlFlow<()>,
     ) -> Result<Tail, VerifyError> {
         let mut is_ended = false;
-        let tail = scrub(&self.reader, |seq| {
-            let flow = progress(seq);
+        let tail = scrub(&self.reader, |record| {
+            let flow = seen(record);
             is_ended |= flow.is_break();
             flow
         })?;

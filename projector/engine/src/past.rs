@@ -16,7 +16,7 @@ use projector_machine::Machine;
 pub use self::{error::PastError, point::Point};
 use self::{kept::Kept, point::last_not_after};
 use crate::World;
-use crate::replay::{Fold, Hashes, Origin, ReplayOptions};
+use crate::replay::{Fold, Origin, ReplayOptions, StateHashes};
 
 /// Folds to points of the past that are under way at once.
 ///
@@ -56,7 +56,7 @@ impl<M: Machine> Past<M> {
         if let Some(world) = self.kept(seq) {
             return Ok(world);
         }
-        let mut fold = Fold::new(self.origin(seq)?, Hashes::new(), seq);
+        let mut fold = Fold::new(self.origin(seq)?, StateHashes::default(), seq);
         fold.run(&*self.reader, &self.options)?;
         if fold.world.seq < seq {
             return Err(ReadError::Missing { seq: fold.world.seq.next() }.into());

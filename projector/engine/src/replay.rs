@@ -22,7 +22,8 @@ pub(crate) use self::error::reasons;
 pub use self::options::{
     Progress, ProgressCallback, RejectedSnapshot, ReplayOptions, ReplayReport,
 };
-pub(crate) use self::{decode::Decoded, fold::Fold, origin::Origin, verify::Hashes};
+pub use self::verify::StateHashes;
+pub(crate) use self::{decode::Decoded, fold::Fold, origin::Origin};
 use crate::World;
 use crate::stopwatch::Stopwatch;
 
@@ -55,10 +56,10 @@ pub fn replay<M: Machine>(
     } else {
         Origin::genesis(reader, Vec::new())?
     };
-    let hashes = if options.verify_state {
-        verify::hashes::<M>(reader, origin.world.seq, head)?
-    } else {
-        Hashes::new()
+    let hashes = match &options.hashes {
+        _ if !options.verify_state => StateHashes::default(),
+        Some(known) => known.clone(),
+        None => StateHashes::read::<M>(reader, origin.world.seq, head)?,
     };
     let snapshot = (origin.world.seq > Seq::GENESIS).then_some(origin.world.seq);
     let mut fold = Fold::new(origin, hashes, head);

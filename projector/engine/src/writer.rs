@@ -79,6 +79,7 @@ impl<M: Machine, J: Journal> Writer<M, J> {
             until: None,
             use_snapshots: true,
             verify_state: options.verify_state,
+            hashes: None,
             binary: options.opening.binary.clone(),
             on_progress: options.on_progress.clone(),
         };

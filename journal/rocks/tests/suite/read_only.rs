@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::thread;
 
 use journal_log::Seq;
@@ -31,6 +32,19 @@ fn a_journal_without_a_server_is_read_verified_and_counted() {
     // Looking changes nothing.
     drop(view);
     assert_eq!(fixture.check().recovery, []);
+}
+
+#[test]
+fn a_journal_is_looked_at_by_a_path_from_the_current_folder() {
+    let mut fixture = Fixture::new(256 << 10);
+    fixture.write(groups(20)).write(groups(20));
+    let here = std::env::current_dir().unwrap();
+    let up: PathBuf = here.components().skip(1).map(|_| "..").collect();
+    let path = up.join(fixture.path().strip_prefix("/").unwrap());
+    assert!(path.is_relative());
+    let view = ReadOnly::open(&path).unwrap();
+    assert!(view.stats().unwrap().files >= 4);
+    assert_eq!(verify(&view).unwrap(), Seq::new(fixture.records.len() as u64));
 }
 
 #[test]

@@ -37,7 +37,8 @@ pub(super) fn folded(data: &Path) -> anyhow::Result<Folded> {
     let journal = open(data)?;
     let reader = journal.reader();
     let head = reader.head();
-    let tail = journal.verify(|seq| {
+    let tail = journal.verify(|record| {
+        let seq = record.header.seq;
         if seq.get().is_multiple_of(TELL_EVERY) {
             tell(Progress { seq, head, elapsed: Duration::ZERO });
         }
@@ -49,6 +50,7 @@ pub(super) fn folded(data: &Path) -> anyhow::Result<Folded> {
         until: None,
         use_snapshots: true,
         verify_state: false,
+        hashes: None,
         binary: VERSION.into(),
         on_progress: Some(Arc::new(tell)),
     };

@@ -3,10 +3,10 @@
 use std::{error::Error, ops::ControlFlow, sync::Arc};
 
 use anyhow::bail;
-use journal_log::{JournalReader, Seq, SnapshotError, SnapshotManifest, SnapshotStore};
-use journal_rocks::DirSnapshots;
+use journal_log::{JournalReader, Seq, SnapshotError, SnapshotManifest, SnapshotStore, Tail};
+use journal_rocks::{DirSnapshots, ReadOnly};
 use projector_containers::Containers;
-use projector_engine::{Progress, ReplayOptions, Replayed, replay};
+use projector_engine::{Progress, ReplayOptions, Replayed, StateHashes, replay};
 use projector_machine::Machine as _;
 
 use super::{VerifyArguments, folded};
@@ -21,7 +21,7 @@ use crate::{
 pub(super) fn verify(arguments: &VerifyArguments) -> anyhow::Result<()> {
     let data = settings::data_dir(arguments.data.data.clone())?;
     let journal = folded::open(&data)?;
-    let tail = journal.verify(|_| ControlFlow::Continue(())).map_err(|error| damaged(&error))?;
+    let (tail, hashes) = check(&journal)?;
     let reader = journal.reader();
     let snapshots = DirSnapshots::look(&data.join(serve::SNAPSHOTS));
     let mut points: Vec<Option<Seq>> =
@@ -37,10 +37,12 @@ pub(super) fn verify(arguments: &VerifyArguments) -> anyhow::Result<()> {
             reader.first()
         );
     };
-    let whole = fold(&*reader, &snapshots, *begin)?;
+    let whole = fold(&*reader, &snapshots, *begin, hashes.clone())?;
     let state = Containers::state_hash(&whole.world.state);
     for point in others.iter().filter(|_| arguments.from_snapshots) {
-        let found = Containers::state_hash(&fold(&*reader, &snapshots, *point)?.world.state);
+        let found = Containers::state_hash(
+            &fold(&*reader, &snapshots, *point, hashes.clone())?.world.state,
+        );
         if found != state {
             let seq = point.unwrap_or_default();
             let (found, state) = (hex::encode(found), hex::encode(state));
@@ -71,16 +73,34 @@ pub(super) fn verify(arguments: &VerifyArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Checks every record and every link, and collects the hashes of the state that the log tells.
+fn check(journal: &ReadOnly) -> anyhow::Result<(Tail, StateHashes)> {
+    let (mut hashes, mut fault) = (StateHashes::default(), None);
+    let tail = journal.verify(|record| match hashes.take::<Containers>(record) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            fault = Some(error);
+            ControlFlow::Break(())
+        }
+    });
+    match fault {
+        Some(error) => Err(damaged(&error)),
+        None => Ok((tail.map_err(|error| damaged(&error))?, hashes)),
+    }
+}
+
 /// Folds the log from the snapshot of `begin`, or from nothing.
 fn fold(
     reader: &dyn JournalReader,
     snapshots: &DirSnapshots,
     begin: Option<Seq>,
+    hashes: StateHashes,
 ) -> anyhow::Result<Replayed<Containers>> {
     let options = ReplayOptions {
         until: None,
         use_snapshots: begin.is_some(),
         verify_state: true,
+        hashes: Some(hashes),
         binary: VERSION.into(),
         on_progress: Some(Arc::new(tell)),
     };

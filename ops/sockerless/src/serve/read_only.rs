@@ -109,6 +109,7 @@ fn options(at: Seq) -> ReplayOptions {
         until: Some(at),
         use_snapshots: true,
         verify_state: false,
+        hashes: None,
         binary: VERSION.into(),
         on_progress: None,
     }

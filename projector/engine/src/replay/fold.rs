@@ -10,8 +10,7 @@ use projector_machine::Machine;
 
 use super::decode::Note;
 use super::origin::Origin;
-use super::verify::Hashes;
-use super::{Decoded, Progress, ReplayError, ReplayOptions, reads};
+use super::{Decoded, Progress, ReplayError, ReplayOptions, StateHashes, reads};
 use crate::stopwatch::Stopwatch;
 use crate::{World, panics};
 
@@ -35,7 +34,7 @@ pub(crate) struct Fold<M: Machine> {
     pub(super) record_bytes: u64,
     pub(super) hashes_checked: u64,
     pub(super) skipped: Vec<(Seq, Seq)>,
-    hashes: Hashes,
+    hashes: StateHashes,
     head: Seq,
     latest: Timestamp,
 }
@@ -48,7 +47,7 @@ struct Step<M: Machine> {
 }
 
 impl<M: Machine> Fold<M> {
-    pub(crate) fn new(origin: Origin<M>, hashes: Hashes, head: Seq) -> Self {
+    pub(crate) fn new(origin: Origin<M>, hashes: StateHashes, head: Seq) -> Self {
         Self {
             latest: origin.world.at,
             world: origin.world,
@@ -160,7 +159,7 @@ impl<M: Machine> Fold<M> {
 
     fn check_hash(&mut self) -> Result<(), ReplayError> {
         let seq = self.world.seq;
-        let Some(expected) = self.hashes.remove(&seq) else { return Ok(()) };
+        let Some(expected) = self.hashes.remove(seq) else { return Ok(()) };
         let found = M::state_hash(&self.world.state);
         if found != expected {
             return Err(ReplayError::StateHash { seq, expected, found });

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use journal_log::Seq;
 
+use super::StateHashes;
+
 /// Is told about a replay that takes its time, about once a second.
 pub type ProgressCallback = Arc<dyn Fn(Progress) + Send + Sync>;
 
@@ -27,8 +29,10 @@ pub struct ReplayOptions {
     pub until: Option<Seq>,
     /// Whether snapshots are used; else it begins with the first record.
     pub use_snapshots: bool,
-    /// Whether the state is compared with every hash in the log. It reads the log twice.
+    /// Whether the state is compared with every hash in the log.
     pub verify_state: bool,
+    /// Those hashes, where somebody who has read the whole log has collected them; else the log is read twice.
+    pub hashes: Option<StateHashes>,
     /// The version of this program, as `major.minor.patch`, for records that ask for a newer one.
     pub binary: String,
     /// Told about a replay that takes its time.
@@ -70,6 +74,7 @@ impl Default for ReplayOptions {
             until: None,
             use_snapshots: true,
             verify_state: cfg!(debug_assertions),
+            hashes: None,
             binary: "0.0.0".to_owned(),
             on_progress: None,
         }

@@ -6,44 +6,60 @@
 
 use std::collections::BTreeMap;
 
-use journal_log::{JournalReader, RecordKind, Seq};
+use journal_log::{JournalReader, Record, RecordKind, Seq};
 use projector_machine::Machine;
 
 use super::ReplayError;
 use super::decode::{Decoded, Note};
 
-/// State hashes by the record that they speak of.
-pub(crate) type Hashes = BTreeMap<Seq, [u8; 32]>;
+/// State hashes by the record that they speak of, as records of a log tell them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StateHashes(BTreeMap<Seq, [u8; 32]>);
 
-/// Collects the hashes that the records after `from` speak of.
-pub(super) fn hashes<M: Machine>(
-    reader: &dyn JournalReader,
-    from: Seq,
-    head: Seq,
-) -> Result<Hashes, ReplayError> {
-    let mut hashes = Hashes::new();
-    for record in reader.read(from.next())? {
-        let record = record?;
-        if record.header.seq > head {
-            break;
-        }
+// === impl StateHashes ===
+
+impl StateHashes {
+    /// Takes what `record` tells; of a log, its records are given in their order.
+    pub fn take<M: Machine>(&mut self, record: &Record) -> Result<(), ReplayError> {
         let kind = record.header.kind;
         if !matches!(
             kind,
             RecordKind::SnapshotRef | RecordKind::StateHash | RecordKind::Trim | RecordKind::Skip
         ) {
-            continue;
+            return Ok(());
         }
-        match Decoded::<M>::of(&record)?.note {
+        match Decoded::<M>::of(record)?.note {
             Note::Hash { seq, state_hash } => {
-                hashes.insert(seq, state_hash);
+                self.0.insert(seq, state_hash);
             }
             // The act stands behind the loss; what stands in for the lost records is within it.
             Note::Skip { first, last } if record.header.seq > last => {
-                hashes.split_off(&first);
+                self.0.split_off(&first);
             }
             Note::Skip { .. } | Note::Barrier { .. } | Note::None => {}
         }
+        Ok(())
     }
-    Ok(hashes)
+
+    /// Collects the hashes that the records after `from` speak of.
+    pub(super) fn read<M: Machine>(
+        reader: &dyn JournalReader,
+        from: Seq,
+        head: Seq,
+    ) -> Result<Self, ReplayError> {
+        let mut hashes = Self::default();
+        for record in reader.read(from.next())? {
+            let record = record?;
+            if record.header.seq > head {
+                break;
+            }
+            hashes.take::<M>(&record)?;
+        }
+        Ok(hashes)
+    }
+
+    /// Gives the hash of the state after `seq`, once.
+    pub(super) fn remove(&mut self, seq: Seq) -> Option<[u8; 32]> {
+        self.0.remove(&seq)
+    }
 }
