@@ -7,6 +7,7 @@ mod exec;
 mod graph_driver;
 mod health;
 mod host_config;
+mod host_side;
 mod image;
 mod inspect;
 mod limits;

@@ -1,6 +1,6 @@
 //! What a backend is given to run.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use journal_domain::{
     BridgeConfig, ContainerId, ContainerOptions, ContainerSpec, EndpointLease, ExecId, ExecSpec,
@@ -33,6 +33,8 @@ pub struct Workload {
     pub lease: Option<EndpointLease>,
     /// The bridge that the address belongs to.
     pub bridge: Option<BridgeConfig>,
+    /// Containers whose namespaces it shares, as its options write them, with the run that each has now.
+    pub peers: BTreeMap<String, RunId>,
     /// The terminal's size.
     pub size: Option<TerminalSize>,
 }

@@ -6,6 +6,7 @@ mod environment;
 mod files;
 mod limits;
 mod mounts;
+mod namespaces;
 mod network;
 mod ports;
 mod process;
@@ -70,11 +71,12 @@ pub(crate) fn container(
         shm_size_bytes: spec.shm_size_bytes.unwrap_or(SHM_SIZE_BYTES),
         security: security::security(spec),
         sysctls: spec.sysctls.clone(),
-        resources: resources(&spec.limits),
+        resources: limits::all(workload),
         cgroups: place.cgroups.clone(),
         cgroup_name: container.to_string(),
         oom_score_adj: spec.limits.oom_score_adj,
         network,
+        namespaces: namespaces::namespaces(workload, place.layout)?,
         publishing: ports::publishing(workload),
         hostname,
         rootfs: rootfs(workload, place),

@@ -1,13 +1,13 @@
 //! The pure half: what should be done next.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
     time::Duration,
 };
 
 use backends_core::{ExecWorkload, RunId, VolumeCopy, VolumeWork, Workload};
-use journal_domain::{ExecId, ExecSpec, MountPoint};
+use journal_domain::{ExecId, ExecSpec, MountPoint, Namespaces};
 use projector_containers::{Container, Exec, ExecPhase, KeptVolume, Phase, State};
 use tokio::time::Instant;
 
@@ -91,6 +91,16 @@ fn has_its_volumes(state: &State, container: &Container) -> bool {
     })
 }
 
+/// Finds the runs of the containers whose namespaces a container shares. One that does not run is left out.
+fn peers(state: &State, container: &Container) -> BTreeMap<String, RunId> {
+    let run = |text: &str| {
+        let peer = state.find(text).ok().filter(|peer| peer.running().is_some())?;
+        let run = RunId { container: peer.id, incarnation: peer.incarnation };
+        Some((text.to_owned(), run))
+    };
+    container.namespaces().into_iter().flat_map(Namespaces::peers).filter_map(run).collect()
+}
+
 fn container_step(state: &State, container: &Container) -> Option<Step> {
     let run = RunId { container: container.id, incarnation: container.incarnation };
     match &container.phase {
@@ -103,6 +113,7 @@ fn container_step(state: &State, container: &Container) -> Option<Step> {
             options: container.options.clone(),
             lease: starting.lease,
             bridge: starting.request.bridge.clone(),
+            peers: peers(state, container),
             size: starting.request.size,
         })),
         Phase::Running(running) => match container.pending_signals.first() {

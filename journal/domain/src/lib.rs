@@ -10,6 +10,7 @@ mod digest;
 mod endpoint;
 mod event;
 mod health;
+mod host_side;
 mod ids;
 mod image;
 mod mounts;
@@ -42,19 +43,13 @@ pub use event::{
     Event,
     container::*,
     copy::{CopyCompleted, CopyEvent, CopyFailed, CopyOpened},
-    exec::{
-        ExecCreated, ExecEvent, ExecExited, ExecOptionsSet, ExecResizeRequested, ExecResized,
-        ExecStartFailed, ExecStartRequested, ExecStarted, ExecsForgotten,
-    },
-    image::{
-        ImageAdded, ImageDeleted, ImageDigestRemoved, ImageEvent, ImagePulled, ImagePushed,
-        ImageTagged, ImageUntagged, ImagesPruned, ImagesSaved, LayersDropped, TransferCompleted,
-        TransferFailed, TransferOpened,
-    },
+    exec::*,
+    image::*,
     system::{Booted, BridgeConfigured, ContainersPruned, StreamClosed, StreamOpened, SystemEvent},
     volume::*,
 };
 pub use health::{HealthCheck, HealthStatus, ProbeResult};
+pub use host_side::{Device, DeviceRate, Devices, IpcMode, MoreLimits, Namespaces, Sharing};
 pub use ids::{ContainerId, CopyId, EndpointId, ExecId, ImageId, NetworkId, StreamId, TransferId};
 pub use image::{Image, ImageConfig, ImageName, ImageSource, Layer, RegistrySource};
 pub use mounts::{

@@ -12,7 +12,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{HealthCheck, MountPoint, Mounting, RestartPolicy, SealedEnvironment};
+use crate::{
+    Devices, HealthCheck, MoreLimits, MountPoint, Mounting, Namespaces, RestartPolicy,
+    SealedEnvironment,
+};
 
 /// One option, as commands and events carry it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +36,12 @@ pub enum ContainerOption {
     Mounting(Mounting),
     /// What is mounted, as it was decided.
     MountPoints(Vec<MountPoint>),
+    /// Namespaces that are not simply its own.
+    Namespaces(Namespaces),
+    /// What it may use of the host's devices.
+    Devices(Devices),
+    /// Further limits.
+    MoreLimits(MoreLimits),
 }
 
 /// One option of an exec, beyond its [`ExecSpec`](crate::ExecSpec); a new kind is a new variant at the end.
@@ -61,6 +70,12 @@ pub struct ContainerOptions {
     pub mounting: Option<Mounting>,
     /// What is mounted, in the order in which it is.
     pub mount_points: Vec<MountPoint>,
+    /// Namespaces that are not simply its own.
+    pub namespaces: Option<Namespaces>,
+    /// What it may use of the host's devices.
+    pub devices: Option<Devices>,
+    /// Further limits.
+    pub more_limits: Option<MoreLimits>,
 }
 
 /// Where a container's output goes (`HostConfig.LogConfig`).
@@ -174,6 +189,9 @@ impl ContainerOptions {
                 ContainerOption::Health(check) => all.health = Some(check.clone()),
                 ContainerOption::Mounting(mounting) => all.mounting = Some(mounting.clone()),
                 ContainerOption::MountPoints(points) => all.mount_points.clone_from(points),
+                ContainerOption::Namespaces(own) => all.namespaces = Some(own.clone()),
+                ContainerOption::Devices(devices) => all.devices = Some(devices.clone()),
+                ContainerOption::MoreLimits(limits) => all.more_limits = Some(limits.clone()),
             }
         }
         all

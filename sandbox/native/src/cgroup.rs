@@ -1,6 +1,7 @@
 //! The control groups of one container, version 1 or 2.
 
 use std::os::fd::BorrowedFd;
+use std::path::PathBuf;
 
 use rustix::process::Pid;
 use sandbox_shim::{Cgroups, Resources};
@@ -42,7 +43,7 @@ impl ContainerCgroups {
             Cgroups::V2 { parent } => {
                 v2::Group::create(parent, name, resources, devices).map(Self::V2)
             }
-            Cgroups::Absent => match limits::v2(resources).first() {
+            Cgroups::Absent => match limits::v2(resources)?.first() {
                 None => Ok(Self::Absent),
                 Some(setting) => Err(setting.refused()),
             },
@@ -116,20 +117,32 @@ impl ContainerCgroups {
         match self {
             Self::V1(groups) => groups.update(resources),
             Self::V2(group) => group.update(resources),
-            Self::Absent => match limits::v2(resources).first() {
+            Self::Absent => match limits::v2(resources)?.first() {
                 None => Ok(()),
                 Some(setting) => Err(setting.refused()),
             },
         }
     }
 
+    /// Kills whatever lives in the groups.
+    ///
+    /// The kernel does that itself where a container has a pid namespace of its own and its first process ends.
+    pub(crate) fn kill(&self) {
+        for directory in self.directories() {
+            removal::kill_all(&directory);
+        }
+    }
+
     /// Removes the groups, whose processes have ended.
     pub(crate) fn remove(&self) {
-        let directories = match self {
+        removal::remove(&self.directories());
+    }
+
+    fn directories(&self) -> Vec<PathBuf> {
+        match self {
             Self::V1(groups) => groups.paths(),
             Self::V2(group) => vec![group.path().to_owned()],
             Self::Absent => Vec::new(),
-        };
-        removal::remove(&directories);
+        }
     }
 }

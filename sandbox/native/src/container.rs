@@ -9,12 +9,14 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
 use rustix::process::{chdir, fchdir, pivot_root, setsid, umask};
 use rustix::system::{setdomainname, sethostname};
-use sandbox_shim::{Capabilities, ContainerConfig, FailureOrigin, Mount, Network, RunDir};
+use sandbox_shim::{Capabilities, ContainerConfig, FailureOrigin, Ipc, Mount, Network, RunDir};
 
+use crate::cgroup::devices::nodes;
 use crate::error::{During, StartError, step};
 use crate::finish::Finish;
 use crate::handshake::ChildEnd;
 use crate::mount;
+use crate::namespaces::{self, Shared};
 use crate::network;
 use crate::rights;
 use crate::stdio::{self, Stdio, Terminal};
@@ -32,6 +34,8 @@ mod tmpfs;
 /// What the first process is told; all of it was prepared by the shim.
 pub(crate) struct Birth<'a> {
     pub(crate) config: &'a ContainerConfig,
+    /// Namespaces of other containers.
+    pub(crate) shared: &'a Shared,
     /// The mounts of `/sys/fs/cgroup`.
     pub(crate) cgroups: &'a [Vec<String>],
     /// The host's null device.
@@ -80,8 +84,10 @@ impl Birth<'_> {
         if let Network::Join { netns } = &config.network {
             network::join(netns)?;
         }
+        self.shared.enter_ipc()?;
         let devices = !self.withheld.contains(rights::MAKE_DEVICES);
         let binds = binds::copies(config, devices)?;
+        let memory = namespaces::shared_memory(&config.namespaces, self.shared)?;
         let alone = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
         mount_change("/", alone).during(step!("leaving the host's mounts"))?;
         // Not the shim's, which is a mount of another namespace.
@@ -89,7 +95,7 @@ impl Birth<'_> {
         let null = stdio::null_device(CWD).ok_or_else(no_null)?;
         let root = self.root()?;
         let proc = kernel_files::proc(root.as_fd())?;
-        let terminal = self.kernel_mounts(root.as_fd(), shim)?;
+        let terminal = self.kernel_mounts(root.as_fd(), memory, shim)?;
         self.own_mounts(root.as_fd(), binds)?;
         self.names()?;
         network::inside(&config.network)?;
@@ -106,6 +112,9 @@ impl Birth<'_> {
 
     fn names(&self) -> Result<(), StartError> {
         let config = self.config;
+        if config.namespaces.host_uts {
+            return Ok(());
+        }
         sethostname(config.hostname.as_bytes()).during(step!("sethostname"))?;
         if !config.domainname.is_empty() {
             setdomainname(config.domainname.as_bytes()).during(step!("setdomainname"))?;
@@ -132,12 +141,18 @@ impl Birth<'_> {
     fn kernel_mounts(
         &self,
         root: BorrowedFd<'_>,
+        memory: Option<OwnedFd>,
         shim: &mut ChildEnd,
     ) -> Result<Option<OwnedFd>, StartError> {
         let config = self.config;
         let (privileged, size) = (config.security.privileged, config.process.terminal);
         let dev = devices::make(privileged, size.is_some())?;
-        let terminals = kernel_files::dev(root, &dev, config.shm_size_bytes)?;
+        let memory = match (memory, config.namespaces.ipc) {
+            (Some(shared), _) => Some(shared),
+            (None, Ipc::None) => None,
+            (None, Ipc::Of(_)) => Some(kernel_files::shared_memory(config.shm_size_bytes)?),
+        };
+        let terminals = kernel_files::dev(root, &dev, memory)?;
         let terminal = match size {
             Some(size) => {
                 let terminal =
@@ -153,7 +168,9 @@ impl Birth<'_> {
             None => (None, None),
         };
         shim.mounted([terminals].into_iter().chain(master).collect())?;
-        syscall::new_cgroup_namespace().during(step!("leaving the host's control groups"))?;
+        if !config.namespaces.host_cgroup {
+            syscall::new_cgroup_namespace().during(step!("leaving the host's control groups"))?;
+        }
         kernel_files::cgroups(root, self.cgroups, privileged)?;
         Ok(slave)
     }
@@ -171,8 +188,8 @@ impl Birth<'_> {
                 Mount::Tmpfs(tmpfs) => tmpfs::mount(root, tmpfs)?,
             }
         }
-        for device in &config.resources.devices {
-            devices::add(root, device)?;
+        for device in nodes(&config.resources.devices)? {
+            devices::add(root, &device)?;
         }
         let devices = !self.withheld.contains(rights::MAKE_DEVICES);
         let files = RunDir::new(&config.run_dir).files();

@@ -25,6 +25,7 @@ mod host;
 mod identity;
 mod init;
 mod mount;
+mod namespaces;
 mod network;
 mod output;
 mod ports;

@@ -9,8 +9,8 @@ use rustix::fs::{CWD, FlockOperation, flock};
 use rustix::io::{Errno, ioctl_fionbio};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use sandbox_shim::{
-    Capabilities, ContainerConfig, FailureOrigin, LogRetention, PROTOCOL_VERSION, RunDir,
-    StartFailure, StartRecord,
+    Capabilities, Cgroups, ContainerConfig, FailureOrigin, LogRetention, PROTOCOL_VERSION, RunDir,
+    Sharing, StartFailure, StartRecord,
 };
 
 use crate::cgroup::{ContainerCgroups, devices};
@@ -48,6 +48,8 @@ pub(crate) struct Running {
     pub(crate) null: OwnedFd,
     pub(crate) record: StartRecord,
     pub(crate) cgroups: ContainerCgroups,
+    /// Whether the end of the first process is the end of all others, by the kernel's doing.
+    pub(crate) ends_together: bool,
     /// The container's first process.
     pub(crate) process: ChildProcess,
     pub(crate) output: Output,
@@ -145,7 +147,7 @@ impl Prepared {
         let filter = seccomp::filter(&security.seccomp, config.process.capabilities)?;
         let rules = match security.privileged {
             true => None,
-            false => Some(devices::rules(&config.resources.devices)?),
+            false => Some(devices::rules(&config.resources)?),
         };
         let (name, resources) = (&config.cgroup_name, &config.resources);
         let no_null = || StartError::Refused { reason: "the host has no /dev/null".to_owned() };
@@ -188,6 +190,7 @@ impl Prepared {
             oom_score_adj: config.oom_score_adj,
             null: self.null,
             record,
+            ends_together: config.namespaces.pid == Sharing::Own,
             cgroups: self.cgroups,
             process: born.process,
             stdin,
@@ -255,6 +258,9 @@ fn check(config: &ContainerConfig) -> Result<(), StartError> {
     }
     if !config.process.cwd.starts_with('/') {
         return refuse(format!("the working directory {:?} is not absolute", config.process.cwd));
+    }
+    if config.namespaces.pid != Sharing::Own && config.cgroups == Cgroups::Absent {
+        return refuse("without control groups a container needs its own processes".to_owned());
     }
     match [&config.run_dir, &config.log_dir].into_iter().find(|path| !path.is_absolute()) {
         Some(path) => refuse(format!("{} is not an absolute path", path.display())),

@@ -6,7 +6,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BoundFile, Cgroups, Mount, Network, Process, Publishing, Resources, Rootfs, Security};
+use crate::{
+    BoundFile, Cgroups, Mount, Namespaces, Network, Process, Publishing, Resources, Rootfs,
+    Security,
+};
 
 /// The version of the protocol that this build speaks.
 ///
@@ -72,6 +75,9 @@ pub struct ContainerConfig {
     pub oom_score_adj: i32,
     /// The network.
     pub network: Network,
+    /// Namespaces that are not its own.
+    #[serde(default)]
+    pub namespaces: Namespaces,
     /// Ports of the host that lead into it.
     #[serde(default)]
     pub publishing: Option<Publishing>,

@@ -57,14 +57,43 @@ pub struct Resources {
     pub pids_limit: Option<i64>,
     /// Relative weight of block input and output, 10 to 1000.
     pub blkio_weight: Option<u16>,
+    /// How readily memory is swapped out, 0 to 100; version 1 only.
+    pub memory_swappiness: Option<u8>,
+    /// Whether the container waits instead of being killed when it is out of memory; version 1 only.
+    pub oom_kill_disable: bool,
+    /// Real-time period in microseconds; version 1 only.
+    pub cpu_realtime_period_micros: Option<u64>,
+    /// Real-time runtime in each period in microseconds; version 1 only.
+    pub cpu_realtime_runtime_micros: Option<u64>,
+    /// Relative weights of block devices, 10 to 1000.
+    pub blkio_weights: Vec<DeviceRate>,
+    /// Bytes read in a second.
+    pub blkio_read_bytes: Vec<DeviceRate>,
+    /// Bytes written in a second.
+    pub blkio_write_bytes: Vec<DeviceRate>,
+    /// Reads in a second.
+    pub blkio_read_operations: Vec<DeviceRate>,
+    /// Writes in a second.
+    pub blkio_write_operations: Vec<DeviceRate>,
     /// Devices allowed beyond the default set.
     pub devices: Vec<DeviceRule>,
+    /// Further rules for devices, as version 1 writes them: `c 42:* rmw`.
+    pub device_rules: Vec<String>,
+}
+
+/// A number for one block device of the host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceRate {
+    /// The device on the host.
+    pub source: PathBuf,
+    /// The number.
+    pub rate: u64,
 }
 
 /// A device the container may use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceRule {
-    /// The device on the host.
+    /// The device on the host, or a folder of devices.
     pub source: PathBuf,
     /// The absolute path inside; made with the numbers of `source`.
     pub target: String,

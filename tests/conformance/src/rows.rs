@@ -8,6 +8,7 @@ mod events;
 mod exec;
 mod exec_bytes;
 mod health;
+mod host_side;
 mod images;
 mod images_more;
 mod isolation;
@@ -44,6 +45,7 @@ pub fn all() -> Vec<Row> {
         update::ROWS,
         list::ROWS,
         isolation::ROWS,
+        host_side::ROWS,
         streams::ROWS,
         logs::ROWS,
         log_rotation::ROWS,

@@ -208,7 +208,8 @@ fn extra_host(line: &str) -> Result<String, ApiError> {
         return Err(ApiError::invalid(format!("bad format for add-host: \"{line}\"")));
     };
     let bare = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(address);
-    if bare.parse::<IpAddr>().is_err() {
+    // The host as the container sees it, which is known when it starts.
+    if bare != "host-gateway" && bare.parse::<IpAddr>().is_err() {
         return Err(ApiError::invalid(format!("invalid IP address in add-host: \"{address}\"")));
     }
     Ok(format!("{name}:{bare}"))

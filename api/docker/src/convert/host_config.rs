@@ -7,7 +7,8 @@ use journal_domain::{NetworkMode, TerminalSize};
 use projector_containers::Container;
 
 use super::{
-    container_spec::RUNTIME, limits, logging::log_config, mounts, ports, restart_policy, security,
+    container_spec::RUNTIME, host_side, limits, logging::log_config, mounts, ports, restart_policy,
+    security,
 };
 
 /// Size of `/dev/shm` where a client says nothing, in bytes: Docker's default.
@@ -45,6 +46,7 @@ pub(super) fn host_config(container: &Container) -> (HostConfig, BTreeMap<String
     }
     limits::show(&spec.limits, &mut host);
     security::show(&spec.security, &mut host);
+    host_side::show(container, &mut host);
     ports::show(container, &mut host);
     let volumes = mounts::show(container, &mut host);
     (host, volumes)

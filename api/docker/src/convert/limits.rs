@@ -15,7 +15,7 @@ const CPU_PERIOD_MICROS: std::ops::RangeInclusive<i64> = 1_000..=1_000_000;
 const CPU_QUOTA_MICROS_MIN: i64 = 1_000;
 
 /// Bounds of a block I/O weight (kernel, `io.weight` as Docker takes it).
-const BLKIO_WEIGHTS: std::ops::RangeInclusive<u16> = 10..=1_000;
+pub(super) const BLKIO_WEIGHTS: std::ops::RangeInclusive<u16> = 10..=1_000;
 
 /// Bounds of the kernel's badness adjustment (`proc(5)`, `oom_score_adj`).
 const OOM_SCORE_ADJUSTMENTS: std::ops::RangeInclusive<i64> = -1_000..=1_000;

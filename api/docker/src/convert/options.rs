@@ -3,7 +3,7 @@
 use api_types::{ApiVersion, ContainerCreateRequest, HostConfig};
 use journal_domain::{ContainerOption, Limits, RestartPolicy};
 
-use super::{health, limits, logging, mounts, ports, restart_policy, unsupported};
+use super::{health, host_side, limits, logging, mounts, ports, restart_policy, unsupported};
 use crate::error::ApiError;
 
 /// Reads what `docker update` asks for: limits, and a restart policy where one is said.
@@ -36,5 +36,6 @@ pub(crate) fn container_options(
     let health =
         health::health_check(request.config.healthcheck.as_ref())?.map(ContainerOption::Health);
     let options = logging.into_iter().chain(publishing).chain(users).chain(restart).chain(health);
-    Ok(options.chain(mounting).collect())
+    let host_side = host_side::options(&request.config, host)?;
+    Ok(options.chain(mounting).chain(host_side).collect())
 }

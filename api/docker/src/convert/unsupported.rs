@@ -25,23 +25,22 @@ const HOST: &[Field<HostConfig>] = &[
         !is_built_in_network(&host.network_mode)
     }),
     ("HostConfig.Links", |host| !host.links.is_empty()),
-    ("HostConfig.PidMode", |host| !host.pid_mode.is_empty()),
-    ("HostConfig.IpcMode (other than private)", |host| {
-        !matches!(host.ipc_mode.as_str(), "" | "private")
-    }),
-    ("HostConfig.UTSMode", |host| !host.uts_mode.is_empty()),
-    ("HostConfig.CgroupnsMode (other than private)", |host| {
-        !matches!(host.cgroupns_mode.as_str(), "" | "private")
-    }),
     ("HostConfig.Cgroup", |host| !host.cgroup.is_empty()),
     ("HostConfig.CgroupParent", |host| !host.cgroup_parent.is_empty()),
     ("HostConfig.StorageOpt", |host| !host.storage_opt.is_empty()),
+    ("HostConfig.KernelMemory", |host| host.kernel_memory > 0),
+    ("HostConfig.KernelMemoryTCP", |host| host.kernel_memory_tcp > 0),
+    ("HostConfig.CpuCount", |host| host.cpu_count != 0),
+    ("HostConfig.CpuPercent", |host| host.cpu_percent != 0),
+    ("HostConfig.IOMaximumIOps", |host| host.io_maximum_iops != 0),
+    ("HostConfig.IOMaximumBandwidth", |host| host.io_maximum_bandwidth != 0),
+];
+
+/// Fields that are honoured when a container is created, and that `docker update` does not change.
+const ONLY_AT_CREATION: &[Field<HostConfig>] = &[
     ("HostConfig.Devices", |host| !host.devices.is_empty()),
     ("HostConfig.DeviceCgroupRules", |host| !host.device_cgroup_rules.is_empty()),
     ("HostConfig.DeviceRequests", |host| !host.device_requests.is_empty()),
-    ("HostConfig.ExtraHosts with host-gateway", |host| {
-        host.extra_hosts.iter().any(|line| line.ends_with(":host-gateway"))
-    }),
     ("HostConfig.BlkioWeightDevice", |host| !host.blkio_weight_device.is_empty()),
     ("HostConfig.BlkioDeviceReadBps", |host| !host.blkio_device_read_bps.is_empty()),
     ("HostConfig.BlkioDeviceWriteBps", |host| !host.blkio_device_write_bps.is_empty()),
@@ -49,17 +48,11 @@ const HOST: &[Field<HostConfig>] = &[
     ("HostConfig.BlkioDeviceWriteIOps", |host| !host.blkio_device_write_iops.is_empty()),
     ("HostConfig.CpuRealtimePeriod", |host| host.cpu_realtime_period != 0),
     ("HostConfig.CpuRealtimeRuntime", |host| host.cpu_realtime_runtime != 0),
-    ("HostConfig.KernelMemory", |host| host.kernel_memory > 0),
-    ("HostConfig.KernelMemoryTCP", |host| host.kernel_memory_tcp > 0),
     ("HostConfig.MemorySwappiness", |host| {
         // The docker CLI sends -1 where its user said nothing.
         host.memory_swappiness.is_some_and(|swappiness| swappiness != -1)
     }),
     ("HostConfig.OomKillDisable", |host| host.oom_kill_disable == Some(true)),
-    ("HostConfig.CpuCount", |host| host.cpu_count != 0),
-    ("HostConfig.CpuPercent", |host| host.cpu_percent != 0),
-    ("HostConfig.IOMaximumIOps", |host| host.io_maximum_iops != 0),
-    ("HostConfig.IOMaximumBandwidth", |host| host.io_maximum_bandwidth != 0),
 ];
 
 const ENDPOINT: &[Field<EndpointSettings>] = &[
@@ -90,7 +83,8 @@ pub(super) fn refuse_unsupported(request: &ContainerCreateRequest) -> Result<(),
 
 /// Refuses settings of a container's host side that are not built yet, and names all of them.
 pub(super) fn refuse_unsupported_host(host: &HostConfig) -> Result<(), ApiError> {
-    let named = set_fields(HOST, host);
+    let mut named = set_fields(HOST, host);
+    named.extend(set_fields(ONLY_AT_CREATION, host));
     if named.is_empty() {
         return Ok(());
     }

@@ -1,5 +1,7 @@
 //! The fake keeps the contract of a backend.
 
+use std::collections::BTreeMap;
+
 use journal_domain::ContainerSpec;
 use tokio::io::AsyncReadExt as _;
 
@@ -28,6 +30,7 @@ fn workload(program: &str) -> Workload {
         options: None,
         lease: None,
         bridge: None,
+        peers: BTreeMap::new(),
         size: None,
     }
 }

@@ -1,6 +1,6 @@
 //! From a specification to what a shim is told.
 
-use std::{net::Ipv4Addr, sync::Arc};
+use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc};
 
 use backends_core::{ExecWorkload, RunId, Workload};
 use journal_domain::{
@@ -46,6 +46,7 @@ fn workload(spec: ContainerSpec) -> Workload {
             subnet: Ipv4Addr::new(172, 17, 0, 0),
             prefix_bits,
         }),
+        peers: BTreeMap::new(),
         size: None,
     }
 }

@@ -1,6 +1,7 @@
 //! What the tests stand on: a host of their own, images of busybox, waiting for reports.
 
 use std::{
+    collections::BTreeMap,
     future::Future,
     io,
     path::{Path, PathBuf},
@@ -156,6 +157,7 @@ impl Host {
             options: None,
             lease: None,
             bridge: None,
+            peers: BTreeMap::new(),
             size: None,
         }
     }

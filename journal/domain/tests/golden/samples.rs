@@ -1,5 +1,7 @@
 //! One value of every payload.
 
+#[path = "host_side.rs"]
+mod host_side;
 #[path = "sealed.rs"]
 mod sealed;
 #[path = "volumes.rs"]
@@ -429,7 +431,8 @@ fn copies() -> Vec<CopyCommand> {
 
 /// One of every event.
 pub(crate) fn events() -> Vec<Event> {
-    plain_events().into_iter().chain(sealed::events()).chain(volumes::events()).collect()
+    let plain = plain_events().into_iter().chain(host_side::events());
+    plain.chain(sealed::events()).chain(volumes::events()).collect()
 }
 
 fn plain_events() -> Vec<Event> {

@@ -31,7 +31,7 @@ pub(super) fn create(
         return Err(Refusal::InvalidParameter("no command specified".into()));
     }
     let id = command.id;
-    let mounted = mount(state, id, &spec, &with_health(options, image), image)?;
+    let mounted = mount(state, id, &spec, &settled(state, options, image), image)?;
     let mut events: Vec<Event> = mounted.volumes;
     events.push(ContainerCreated { id, name, spec }.into());
     if !mounted.options.is_empty() {
@@ -40,19 +40,25 @@ pub(super) fn create(
     Ok(events)
 }
 
-/// Merges the image's own health check into what was asked for.
-fn with_health(options: &[ContainerOption], image: &Image) -> Vec<ContainerOption> {
+/// Merges the image's own health check into what was asked for, and finds the containers that are named.
+fn settled(state: &State, options: &[ContainerOption], image: &Image) -> Vec<ContainerOption> {
     let mut asked = None;
     let mut others = Vec::with_capacity(options.len());
     for option in options {
         match option {
             ContainerOption::Health(check) => asked = Some(check),
+            ContainerOption::Namespaces(namespaces) => {
+                let find = |text: &str| state.find(text).ok().map(|found| found.id.to_string());
+                others.push(ContainerOption::Namespaces(namespaces.resolved(find)));
+            }
             ContainerOption::Logging(_)
             | ContainerOption::Publishing(_)
             | ContainerOption::HostUserNamespace
             | ContainerOption::SealedEnvironment(_)
             | ContainerOption::Mounting(_)
             | ContainerOption::MountPoints(_)
+            | ContainerOption::Devices(_)
+            | ContainerOption::MoreLimits(_)
             | ContainerOption::Restart(_) => others.push(option.clone()),
         }
     }

@@ -53,6 +53,9 @@ pub(super) fn mount(
             | ContainerOption::HostUserNamespace
             | ContainerOption::SealedEnvironment(_)
             | ContainerOption::Restart(_)
+            | ContainerOption::Namespaces(_)
+            | ContainerOption::Devices(_)
+            | ContainerOption::MoreLimits(_)
             | ContainerOption::Health(_) => others.push(option.clone()),
         }
     }

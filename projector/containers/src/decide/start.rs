@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, net::SocketAddr};
 
 use journal_domain::{
-    ContainerStartFailed, EndpointId, EndpointLease, MacAddress, Refusal, StartContainer,
-    StartRequested,
+    ContainerStartFailed, EndpointId, EndpointLease, IpcMode, MacAddress, Namespaces, Refusal,
+    Sharing, StartContainer, StartRequested,
 };
 
 use super::{Decision, exit::removal_after_failure};
@@ -26,7 +26,38 @@ pub(super) fn start(state: &State, command: &StartContainer) -> Decision {
             container.id.short()
         )));
     }
+    join(state, container)?;
     start_run(state, container, command.endpoint)
+}
+
+/// Refuses where another container whose namespaces are shared does not run, in the words of moby's `getPidContainer` and
+/// `getIpcContainer`.
+fn join(state: &State, container: &Container) -> Result<(), Refusal> {
+    let Some(namespaces) = container.namespaces() else { return Ok(()) };
+    if let Some(Sharing::Container(peer)) = &namespaces.pid {
+        running_peer(state, peer, "cannot join PID of a non running container")?;
+    }
+    if let Some(IpcMode::Sharing(Sharing::Container(peer))) = &namespaces.ipc {
+        let what = "can't join IPC of container";
+        let peer = running_peer(state, peer, what)?;
+        if !peer.namespaces().is_some_and(Namespaces::lends_ipc) {
+            return Err(Refusal::Conflict(format!(
+                "{what} {}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)",
+                peer.id
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn running_peer<'s>(state: &'s State, peer: &str, what: &str) -> Result<&'s Container, Refusal> {
+    let found = state
+        .find(peer)
+        .map_err(|missing| Refusal::Conflict(format!("{what}: {peer}: {missing}")))?;
+    match found.running() {
+        Some(_) => Ok(found),
+        None => Err(Refusal::Conflict(format!("{what}: container {peer} is not running"))),
+    }
 }
 
 /// Gives the events of the next run of a container that does not run.

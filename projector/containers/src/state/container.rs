@@ -5,7 +5,7 @@ use std::sync::Arc;
 use journal_domain::{
     BoundPort, BridgeConfig, ContainerId, ContainerName, ContainerOptions, ContainerSpec,
     EndpointId, EndpointLease, ExecId, HealthCheck, KeyId, Limits, Logging, MountPoint, Mounting,
-    Publishing, RestartPolicy, SealedEnvironment, Signal, TerminalSize,
+    Namespaces, Publishing, RestartPolicy, SealedEnvironment, Signal, TerminalSize,
 };
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -232,6 +232,11 @@ impl Container {
     /// Gives what it has mounted, in the order in which it is.
     pub fn mount_points(&self) -> &[MountPoint] {
         self.options.as_ref().map_or(&[], |options| &options.mount_points)
+    }
+
+    /// Gives the namespaces that are not simply its own.
+    pub fn namespaces(&self) -> Option<&Namespaces> {
+        self.options.as_ref()?.namespaces.as_ref()
     }
 
     /// Gives the values of variables that stand without them in its specification.

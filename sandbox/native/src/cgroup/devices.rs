@@ -1,10 +1,12 @@
 //! Which devices a container may use.
 
 use std::fmt;
+use std::fs::Metadata;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::Path;
 
 use rustix::fs::{major, minor};
-use sandbox_shim::DeviceRule;
+use sandbox_shim::{DeviceRule, Resources};
 
 use crate::error::{During, StartError, step};
 
@@ -14,6 +16,12 @@ pub(crate) enum Kind {
     Block,
     Character,
 }
+
+/// How deep a folder of devices is looked through.
+const DEPTH_MAX: u32 = 8;
+
+/// Devices of a folder: `/dev` itself has some hundreds.
+const DEVICES_MAX: usize = 4096;
 
 /// What may be done with a device: the kernel's bits.
 pub(crate) const MAKE: u32 = 1;
@@ -51,20 +59,102 @@ const DEFAULT: [Rule; 11] = [
     character(136, None),
 ];
 
-/// Returns the default rules and those for `devices`, which must be devices of the host.
-pub(crate) fn rules(devices: &[DeviceRule]) -> Result<Vec<Rule>, StartError> {
+/// Returns the default rules and those that were asked for.
+pub(crate) fn rules(resources: &Resources) -> Result<Vec<Rule>, StartError> {
     let mut rules = DEFAULT.to_vec();
-    for device in devices {
-        rules.push(rule(device)?);
+    for device in nodes(&resources.devices)? {
+        rules.push(rule(&device)?);
+    }
+    for text in &resources.device_rules {
+        let refused = || StartError::Refused {
+            reason: format!("invalid device cgroup rule format: '{text}'"),
+        };
+        rules.extend(written(text).ok_or_else(refused)?);
     }
     Ok(rules)
+}
+
+/// Returns the devices by themselves, those of a folder with the folder's name inside, as Docker has it.
+pub(crate) fn nodes(devices: &[DeviceRule]) -> Result<Vec<DeviceRule>, StartError> {
+    let mut found = Vec::new();
+    for device in devices {
+        if look(&device.source)?.is_dir() {
+            below(device, 0, &mut found);
+        } else {
+            found.push(device.clone());
+        }
+    }
+    Ok(found)
+}
+
+/// Adds the devices of a folder. What is no device, or goes away meanwhile, is left out.
+fn below(folder: &DeviceRule, depth: u32, found: &mut Vec<DeviceRule>) {
+    for entry in std::fs::read_dir(&folder.source).into_iter().flatten().flatten() {
+        let (Ok(kind), Some(name)) =
+            (entry.file_type(), entry.file_name().to_str().map(str::to_owned))
+        else {
+            continue;
+        };
+        let target = format!("{}/{name}", folder.target.trim_end_matches('/'));
+        let inner = DeviceRule { source: entry.path(), target, access: folder.access.clone() };
+        if kind.is_dir() && depth < DEPTH_MAX {
+            below(&inner, depth + 1, found);
+        } else if (kind.is_char_device() || kind.is_block_device()) && found.len() < DEVICES_MAX {
+            found.push(inner);
+        }
+    }
+}
+
+/// Reads a rule as version 1 writes it: `c 42:* rmw`; `a` is both kinds.
+fn written(text: &str) -> Option<Vec<Rule>> {
+    let mut words = text.split(' ');
+    let (kind, numbers, access) = (words.next()?, words.next()?, words.next()?);
+    let kinds: &[Kind] = match kind {
+        "b" => &[Kind::Block],
+        "c" => &[Kind::Character],
+        "a" => &[Kind::Block, Kind::Character],
+        _ => return None,
+    };
+    let (major, minor) = numbers.split_once(':')?;
+    let number = |text: &str| match text {
+        "*" => Some(None),
+        number => number.parse().ok().map(Some),
+    };
+    let (major, minor, access) = (number(major)?, number(minor)?, bits(access)?);
+    let rules = kinds.iter().map(|kind| Rule { kind: *kind, major, minor, access });
+    (words.next().is_none() && access != 0).then(|| rules.collect())
+}
+
+/// Returns what the letters of an access allow.
+fn bits(access: &str) -> Option<u32> {
+    access.chars().try_fold(0, |bits, letter| {
+        Some(
+            bits | match letter {
+                'r' => READ,
+                'w' => WRITE,
+                'm' => MAKE,
+                _ => return None,
+            },
+        )
+    })
+}
+
+fn look(source: &Path) -> Result<Metadata, StartError> {
+    std::fs::metadata(source).during(step!(
+        "error gathering device information while adding custom device {}",
+        source.display()
+    ))
+}
+
+/// Returns the number of a device of the host.
+pub(crate) fn number(source: &Path) -> Result<u64, StartError> {
+    look(source).map(|metadata| metadata.rdev())
 }
 
 /// Returns the numbers of a device of the host, and what may be done with it.
 pub(crate) fn rule(device: &DeviceRule) -> Result<Rule, StartError> {
     let source = device.source.display();
-    let metadata = std::fs::metadata(&device.source)
-        .during(step!("error gathering device information while adding custom device {source}"))?;
+    let metadata = look(&device.source)?;
     let kind = if metadata.file_type().is_block_device() {
         Kind::Block
     } else if metadata.file_type().is_char_device() {
@@ -72,18 +162,9 @@ pub(crate) fn rule(device: &DeviceRule) -> Result<Rule, StartError> {
     } else {
         return Err(StartError::Refused { reason: format!("{source} is not a device node") });
     };
-    let mut access = 0;
-    for letter in device.access.chars() {
-        access |= match letter {
-            'r' => READ,
-            'w' => WRITE,
-            'm' => MAKE,
-            _ => {
-                let reason = format!("invalid device access {:?}", device.access);
-                return Err(StartError::Refused { reason });
-            }
-        };
-    }
+    let invalid =
+        || StartError::Refused { reason: format!("invalid device access {:?}", device.access) };
+    let access = bits(&device.access).ok_or_else(invalid)?;
     let number = metadata.rdev();
     Ok(Rule { kind, major: Some(major(number)), minor: Some(minor(number)), access })
 }

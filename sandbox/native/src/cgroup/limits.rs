@@ -1,6 +1,9 @@
 //! What limits become in a control group's files.
 
-use sandbox_shim::Resources;
+use std::path::Path;
+
+use rustix::fs::{major, minor};
+use sandbox_shim::{DeviceRate, Resources};
 
 use crate::error::StartError;
 
@@ -46,7 +49,7 @@ fn setting(controller: &'static str, file: &'static str, value: impl ToString) -
 }
 
 /// Returns the files of version 1, in the order they must be written.
-pub(super) fn v1(resources: &Resources) -> Vec<Setting> {
+pub(super) fn v1(resources: &Resources) -> Result<Vec<Setting>, StartError> {
     let mut settings = Vec::new();
     if let Some(bytes) = resources.memory_bytes {
         settings.push(setting("memory", "memory.limit_in_bytes", bytes));
@@ -71,11 +74,37 @@ pub(super) fn v1(resources: &Resources) -> Vec<Setting> {
     if let Some(weight) = resources.blkio_weight.filter(|weight| *weight > 0) {
         settings.push(setting("blkio", "blkio.bfq.weight", weight));
     }
-    settings
+    if let Some(swappiness) = resources.memory_swappiness {
+        settings.push(setting("memory", "memory.swappiness", swappiness));
+    }
+    if resources.oom_kill_disable {
+        settings.push(setting("memory", "memory.oom_control", 1));
+    }
+    if let Some(period) = resources.cpu_realtime_period_micros {
+        settings.push(setting("cpu", "cpu.rt_period_us", period));
+    }
+    if let Some(runtime) = resources.cpu_realtime_runtime_micros {
+        settings.push(setting("cpu", "cpu.rt_runtime_us", runtime));
+    }
+    for (file, rates) in [
+        ("blkio.bfq.weight_device", &resources.blkio_weights),
+        ("blkio.throttle.read_bps_device", &resources.blkio_read_bytes),
+        ("blkio.throttle.write_bps_device", &resources.blkio_write_bytes),
+        ("blkio.throttle.read_iops_device", &resources.blkio_read_operations),
+        ("blkio.throttle.write_iops_device", &resources.blkio_write_operations),
+    ] {
+        // The kernel takes one device a write.
+        for DeviceRate { source, rate } in rates {
+            settings.push(setting("blkio", file, format!("{} {rate}", numbers(source)?)));
+        }
+    }
+    Ok(settings)
 }
 
 /// Returns the files of version 2, in the order they must be written.
-pub(super) fn v2(resources: &Resources) -> Vec<Setting> {
+///
+/// What only version 1 knows is asked for by its name there, and so refused.
+pub(super) fn v2(resources: &Resources) -> Result<Vec<Setting>, StartError> {
     let mut settings = Vec::new();
     if let Some(bytes) = resources.memory_bytes {
         settings.push(setting("memory", "memory.max", bytes));
@@ -105,7 +134,38 @@ pub(super) fn v2(resources: &Resources) -> Vec<Setting> {
         let weight = rescale(u64::from(weight), BLKIO_WEIGHT_MIN, BLKIO_WEIGHT_MAX);
         settings.push(setting("io", "io.weight", weight));
     }
-    settings
+    if let Some(swappiness) = resources.memory_swappiness {
+        settings.push(setting("memory", "memory.swappiness", swappiness));
+    }
+    if resources.oom_kill_disable {
+        settings.push(setting("memory", "memory.oom_control", 1));
+    }
+    if let Some(runtime) =
+        resources.cpu_realtime_runtime_micros.or(resources.cpu_realtime_period_micros)
+    {
+        settings.push(setting("cpu", "cpu.rt_runtime_us", runtime));
+    }
+    for DeviceRate { source, rate } in &resources.blkio_weights {
+        let weight = rescale(*rate, BLKIO_WEIGHT_MIN, BLKIO_WEIGHT_MAX);
+        settings.push(setting("io", "io.weight", format!("{} {weight}", numbers(source)?)));
+    }
+    for (key, rates) in [
+        ("rbps", &resources.blkio_read_bytes),
+        ("wbps", &resources.blkio_write_bytes),
+        ("riops", &resources.blkio_read_operations),
+        ("wiops", &resources.blkio_write_operations),
+    ] {
+        for DeviceRate { source, rate } in rates {
+            settings.push(setting("io", "io.max", format!("{} {key}={rate}", numbers(source)?)));
+        }
+    }
+    Ok(settings)
+}
+
+/// Returns a device's numbers as control groups name it.
+fn numbers(device: &Path) -> Result<String, StartError> {
+    let number = super::devices::number(device)?;
+    Ok(format!("{}:{}", major(number), minor(number)))
 }
 
 fn cpuset(resources: &Resources) -> impl Iterator<Item = Setting> {

@@ -74,7 +74,8 @@ fn remove_tree(directory: &Path) -> io::Result<()> {
     }
 }
 
-fn kill_all(directory: &Path) {
+/// Kills what lives in a group and in those below it.
+pub(super) fn kill_all(directory: &Path) {
     // A stopped process does not die under version 1.
     drop(fs::write(directory.join("freezer.state"), "THAWED"));
     if fs::write(directory.join("cgroup.kill"), "1").is_ok() {

@@ -69,7 +69,7 @@ impl Groups {
     }
 
     fn limit(&self, resources: &Resources) -> Result<(), StartError> {
-        for setting in limits::v1(resources) {
+        for setting in limits::v1(resources)? {
             let path = self.directory(setting.controller).map(|path| path.join(setting.file));
             match path.filter(|path| path.exists()) {
                 Some(path) => files::write(&path, &setting.value)?,
@@ -86,7 +86,7 @@ impl Groups {
         if self.limit(resources).is_ok() {
             return Ok(());
         }
-        let mut settings = limits::v1(resources);
+        let mut settings = limits::v1(resources)?;
         settings.reverse();
         for setting in settings {
             let path = self.directory(setting.controller).map(|path| path.join(setting.file));

@@ -72,7 +72,7 @@ impl Group {
 
 /// Writes limits into the files of a group.
 fn limit(path: &Path, resources: &Resources) -> Result<(), StartError> {
-    for setting in limits::v2(resources) {
+    for setting in limits::v2(resources)? {
         let file = path.join(setting.file);
         if file.exists() {
             files::write(&file, &setting.value)?;

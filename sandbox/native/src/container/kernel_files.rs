@@ -26,11 +26,18 @@ pub(super) fn sys(root: BorrowedFd<'_>, privileged: bool) -> Result<(), StartErr
     place_plainly(root, "sys", &sys)
 }
 
-/// Mounts `/dev` and the file systems in it; returns the one of the terminals.
+/// Makes a file system for shared memory, in no place yet.
+pub(super) fn shared_memory(size_bytes: u64) -> Result<OwnedFd, StartError> {
+    let size = size_bytes.to_string();
+    let options = [FsOption::Value("mode", "1777"), FsOption::Value("size", &size)];
+    mount::make("tmpfs", &options, LOCKED_DOWN)
+}
+
+/// Mounts `/dev` and the file systems in it, `memory` for shared memory; returns the one of the terminals.
 pub(super) fn dev(
     root: BorrowedFd<'_>,
     dev: &OwnedFd,
-    shm_size_bytes: u64,
+    memory: Option<OwnedFd>,
 ) -> Result<OwnedFd, StartError> {
     place_plainly(root, "dev", dev)?;
     let attributes = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NOEXEC;
@@ -41,9 +48,9 @@ pub(super) fn dev(
     ];
     let terminals = mount::make("devpts", &options, attributes)?;
     place_on(dev, "pts", &terminals)?;
-    let size = shm_size_bytes.to_string();
-    let options = [FsOption::Value("mode", "1777"), FsOption::Value("size", &size)];
-    place_on(dev, "shm", &mount::make("tmpfs", &options, LOCKED_DOWN)?)?;
+    if let Some(memory) = memory {
+        place_on(dev, "shm", &memory)?;
+    }
     place_on(dev, "mqueue", &mount::make("mqueue", &[], LOCKED_DOWN)?)?;
     Ok(terminals)
 }

@@ -8,13 +8,12 @@ use std::io::Write;
 use std::os::fd::BorrowedFd;
 
 use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
-use sandbox_shim::{ContainerConfig, Network};
+use sandbox_shim::{ContainerConfig, Network, Sharing};
 
 use crate::error::{During, StartError, step};
 
-/// Parameters of the ipc and uts namespaces.
-const OF_THE_CONTAINER: &[&str] = &[
-    "kernel.domainname",
+/// Parameters of the ipc namespace.
+const OF_IPC: &[&str] = &[
     "kernel.msgmax",
     "kernel.msgmnb",
     "kernel.msgmni",
@@ -31,9 +30,11 @@ pub(super) fn set(proc: BorrowedFd<'_>, config: &ContainerConfig) -> Result<(), 
         Network::None | Network::Bridge { .. } => true,
         Network::Host | Network::Join { .. } => false,
     };
+    let own_ipc = config.namespaces.ipc.sharing() == Sharing::Own;
+    let own_uts = !config.namespaces.host_uts;
     for (name, value) in &config.sysctls {
-        let own = OF_THE_CONTAINER.contains(&name.as_str())
-            || name.starts_with("fs.mqueue.")
+        let own = (own_ipc && (OF_IPC.contains(&name.as_str()) || name.starts_with("fs.mqueue.")))
+            || (own_uts && name == "kernel.domainname")
             || (own_network && name.starts_with("net."));
         if !own || name.contains('/') {
             let reason = format!("sysctl {name:?} is not in a separate kernel namespace");

@@ -7,7 +7,8 @@ use crate::process::Ending;
 use crate::records::{self, now_nanos};
 
 impl Server {
-    /// Brings everything to its end; by now no process of the container lives.
+    /// Brings everything to its end. No process of the container lives after it; where it has a pid namespace of its own,
+    /// none lives by now.
     ///
     /// The order is what a server relies on: output in the log, then the record, then the news.
     ///
@@ -15,6 +16,9 @@ impl Server {
     /// A server that hears them syncs its own record before it tells anybody, and the output when it has the time: whoever
     /// waits for the end of a container does not wait for the disk twice.
     pub(super) fn end(mut self, ending: Ending) -> ExitRecord {
+        if !self.running.ends_together {
+            self.running.cgroups.kill();
+        }
         self.running.output.drain();
         // Whoever hears of the end may want the ports at once.
         self.running.forwarder = None;

@@ -17,6 +17,7 @@ use super::Prepared;
 use crate::container::Birth;
 use crate::error::{During, StartError, step};
 use crate::handshake::{self, Heard, ShimEnd};
+use crate::namespaces::{self, Shared};
 use crate::network;
 use crate::process::ChildProcess;
 use crate::records::now_nanos;
@@ -96,14 +97,18 @@ fn bear(
         true => Some(File::open("/proc/self/exe").during(step!("opening the shim's program"))?),
         false => None,
     };
+    let shared = Shared::open(&config.namespaces)?;
+    shared.enter_processes()?;
     let (link, child) = handshake::pair()?;
     let streams = prepared.streams.ends.take();
-    let forked = clone3(namespaces(&config.network), prepared.cgroups.birthplace());
+    let forked =
+        clone3(namespaces::own(&config.namespaces, &config.network), prepared.cgroups.birthplace());
     match forked.during(step!("making namespaces"))? {
         Forked::Parent { pid, pidfd } => Ok((ChildProcess::new(pid, pidfd), link)),
         Forked::Child => {
             let birth = Birth {
                 config,
+                shared: &shared,
                 null: prepared.null.as_fd(),
                 cgroups: &prepared.cgroups.hierarchies(),
                 streams,
@@ -122,16 +127,6 @@ fn ends(terminal: &OwnedFd) -> Result<TerminalEnds, StartError> {
     ioctl_fionbio(terminal, true).during(what)?;
     let copy = || terminal.try_clone().during(what);
     Ok(TerminalEnds { output: copy()?, input: copy()? })
-}
-
-/// The control group namespace comes later, once the process is in its groups.
-fn namespaces(network: &Network) -> u64 {
-    let own_network = match network {
-        Network::None | Network::Bridge { .. } => libc::CLONE_NEWNET,
-        Network::Host | Network::Join { .. } => 0,
-    };
-    let always = libc::CLONE_NEWPID | libc::CLONE_NEWNS | libc::CLONE_NEWUTS | libc::CLONE_NEWIPC;
-    u64::from((always | own_network).unsigned_abs())
 }
 
 /// Does what only the host can do for the new process.

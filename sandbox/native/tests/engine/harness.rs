@@ -88,6 +88,7 @@ pub(crate) fn command(argv: &[&str]) -> Setup {
         cgroups: HOST.cgroups.clone(),
         oom_score_adj: 0,
         network: Network::None,
+        namespaces: Default::default(),
         publishing: None,
     };
     Setup { dir, config }

@@ -17,11 +17,18 @@ fn check(body: &str, named: &[&str]) {
 }
 
 #[test]
-fn devices_and_modes_are_named() {
+fn fields_are_named_together() {
     check(
-        r#"{"HostConfig":{"Devices":[{"PathOnHost":"/dev/fuse"}],"PidMode":"host"}}"#,
-        &["HostConfig.Devices", "HostConfig.PidMode"],
+        r#"{"HostConfig":{"Links":["a:b"],"CgroupParent":"/mine"}}"#,
+        &["HostConfig.Links", "HostConfig.CgroupParent"],
     );
+}
+
+#[test]
+fn an_update_names_what_only_a_creation_honours() {
+    let host = HostConfig { oom_kill_disable: Some(true), ..HostConfig::default() };
+    let error = refuse_unsupported_host(&host).unwrap_err();
+    assert_eq!(error.message(), "not built yet: HostConfig.OomKillDisable");
 }
 
 #[test]

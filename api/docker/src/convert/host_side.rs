@@ -1,0 +1,232 @@
+//! Namespaces, devices and the limits that few containers have, both ways. Texts are dockerd's where it has some.
+
+use api_types::{
+    ContainerConfig, DeviceMapping, HostConfig, ResourcesBlkioWeightDevice, ThrottleDevice,
+};
+use journal_domain::{
+    ContainerOption, Device, DeviceRate, Devices, IpcMode, MoreLimits, Namespaces, Sharing,
+};
+use projector_containers::Container;
+
+use super::limits::BLKIO_WEIGHTS;
+use crate::error::ApiError;
+
+/// What a device may be used for where nothing is said.
+const ALL_ACCESS: &str = "rwm";
+
+/// Percent.
+const SWAPPINESS: std::ops::RangeInclusive<i64> = 0..=100;
+
+/// What joins another container's namespace.
+const JOINED: &str = "container:";
+
+/// Reads what a request asks; most ask nothing.
+pub(super) fn options(
+    config: &ContainerConfig,
+    host: &HostConfig,
+) -> Result<impl Iterator<Item = ContainerOption> + use<>, ApiError> {
+    let namespaces = namespaces(config, host)?;
+    let (devices, more_limits) = (devices(host)?, more_limits(host)?);
+    let namespaces =
+        (namespaces != Namespaces::default()).then_some(ContainerOption::Namespaces(namespaces));
+    let devices = (devices != Devices::default()).then_some(ContainerOption::Devices(devices));
+    let more_limits =
+        (more_limits != MoreLimits::default()).then_some(ContainerOption::MoreLimits(more_limits));
+    Ok(namespaces.into_iter().chain(devices).chain(more_limits))
+}
+
+/// Shows what a container has.
+pub(super) fn show(container: &Container, host: &mut HostConfig) {
+    let options = container.options.as_deref();
+    if let Some(namespaces) = options.and_then(|options| options.namespaces.as_ref()) {
+        show_namespaces(namespaces, host);
+    }
+    if let Some(devices) = options.and_then(|options| options.devices.as_ref()) {
+        host.devices = devices.devices.iter().map(shown_device).collect();
+        host.device_cgroup_rules.clone_from(&devices.rules);
+    }
+    if let Some(limits) = options.and_then(|options| options.more_limits.as_ref()) {
+        show_limits(limits, host);
+    }
+}
+
+/// Reads whose namespaces it has. Unknown words were refused before.
+fn namespaces(config: &ContainerConfig, host: &HostConfig) -> Result<Namespaces, ApiError> {
+    let host_uts = host.uts_mode == "host";
+    if host_uts && !config.hostname.is_empty() {
+        return Err(ApiError::invalid("conflicting options: hostname and the UTS mode"));
+    }
+    Ok(Namespaces {
+        pid: sharing(&host.pid_mode)?,
+        ipc: match host.ipc_mode.as_str() {
+            "none" => Some(IpcMode::None),
+            "shareable" => Some(IpcMode::Shareable),
+            mode => sharing(mode)?.map(IpcMode::Sharing),
+        },
+        host_uts,
+        host_cgroup: host.cgroupns_mode == "host",
+    })
+}
+
+fn sharing(mode: &str) -> Result<Option<Sharing>, ApiError> {
+    match mode.strip_prefix(JOINED) {
+        Some("") => Err(ApiError::invalid(format!("invalid mode {mode:?}: name a container"))),
+        Some(container) => Ok(Some(Sharing::Container(container.to_owned()))),
+        None => Ok((mode == "host").then_some(Sharing::Host)),
+    }
+}
+
+fn show_namespaces(namespaces: &Namespaces, host: &mut HostConfig) {
+    let shown = |sharing: &Sharing| match sharing {
+        Sharing::Host => "host".to_owned(),
+        Sharing::Container(text) => format!("{JOINED}{text}"),
+    };
+    host.pid_mode = namespaces.pid.as_ref().map(shown).unwrap_or_default();
+    match &namespaces.ipc {
+        None => {}
+        Some(IpcMode::None) => host.ipc_mode = "none".to_owned(),
+        Some(IpcMode::Shareable) => host.ipc_mode = "shareable".to_owned(),
+        Some(IpcMode::Sharing(sharing)) => host.ipc_mode = shown(sharing),
+    }
+    if namespaces.host_uts {
+        host.uts_mode = "host".to_owned();
+    }
+    if namespaces.host_cgroup {
+        host.cgroupns_mode = "host".to_owned();
+    }
+}
+
+fn devices(host: &HostConfig) -> Result<Devices, ApiError> {
+    if let Some(request) = host.device_requests.first() {
+        let (driver, wanted) =
+            (request.driver.clone().unwrap_or_default(), request.capabilities.clone());
+        return Err(ApiError::invalid(format!(
+            "could not select device driver {driver:?} with capabilities: {:?}",
+            wanted.unwrap_or_default()
+        )));
+    }
+    let rules = host.device_cgroup_rules.clone();
+    if let Some(rule) = rules.iter().find(|rule| !is_rule(rule)) {
+        let text = format!("invalid device cgroup rule format: '{rule}'");
+        return Err(ApiError::invalid(text));
+    }
+    let devices = host.devices.iter().map(device).collect::<Result<_, _>>()?;
+    Ok(Devices { devices, rules })
+}
+
+fn device(asked: &DeviceMapping) -> Result<Device, ApiError> {
+    let on_host = asked.path_on_host.clone().unwrap_or_default();
+    let inside = asked.path_in_container.clone().filter(|path| !path.is_empty());
+    let inside = inside.unwrap_or_else(|| on_host.clone());
+    let access = asked.cgroup_permissions.clone().filter(|access| !access.is_empty());
+    let access = access.unwrap_or_else(|| ALL_ACCESS.to_owned());
+    if !access.chars().all(|letter| ALL_ACCESS.contains(letter)) {
+        return Err(ApiError::invalid(format!("bad mode specified: {access}")));
+    }
+    if let Some(path) = [&on_host, &inside].into_iter().find(|path| !path.starts_with('/')) {
+        return Err(ApiError::invalid(format!("{path:?} is not an absolute path")));
+    }
+    Ok(Device { on_host, inside, access })
+}
+
+/// Tells whether a rule is one of moby's `^([acb]) ([0-9]+|\*):([0-9]+|\*) ([rwm]{1,3})$`.
+fn is_rule(rule: &str) -> bool {
+    let number = |text: &str| text == "*" || text.parse::<u32>().is_ok();
+    let words: Vec<&str> = rule.split(' ').collect();
+    let [kind, numbers, access] = words.as_slice() else { return false };
+    matches!(*kind, "a" | "b" | "c")
+        && numbers.split_once(':').is_some_and(|(major, minor)| number(major) && number(minor))
+        && (1..=3).contains(&access.len())
+        && access.chars().all(|letter| ALL_ACCESS.contains(letter))
+}
+
+fn shown_device(device: &Device) -> DeviceMapping {
+    DeviceMapping {
+        path_on_host: Some(device.on_host.clone()),
+        path_in_container: Some(device.inside.clone()),
+        cgroup_permissions: Some(device.access.clone()),
+    }
+}
+
+fn more_limits(host: &HostConfig) -> Result<MoreLimits, ApiError> {
+    Ok(MoreLimits {
+        memory_swappiness: swappiness(host.memory_swappiness)?,
+        oom_kill_disable: host.oom_kill_disable == Some(true),
+        cpu_realtime_period_micros: positive("CPU real-time period", host.cpu_realtime_period)?,
+        cpu_realtime_runtime_micros: realtime(host)?,
+        blkio_weights: host.blkio_weight_device.iter().map(weight).collect::<Result<_, _>>()?,
+        blkio_read_bytes: rates(&host.blkio_device_read_bps)?,
+        blkio_write_bytes: rates(&host.blkio_device_write_bps)?,
+        blkio_read_operations: rates(&host.blkio_device_read_iops)?,
+        blkio_write_operations: rates(&host.blkio_device_write_iops)?,
+    })
+}
+
+fn show_limits(limits: &MoreLimits, host: &mut HostConfig) {
+    host.memory_swappiness = limits.memory_swappiness.map(i64::from);
+    host.oom_kill_disable = Some(limits.oom_kill_disable);
+    host.cpu_realtime_period = signed(limits.cpu_realtime_period_micros);
+    host.cpu_realtime_runtime = signed(limits.cpu_realtime_runtime_micros);
+    let weights = limits.blkio_weights.iter().map(|weight| ResourcesBlkioWeightDevice {
+        path: Some(weight.path.clone()),
+        weight: usize::try_from(weight.rate).ok(),
+    });
+    host.blkio_weight_device = weights.collect();
+    host.blkio_device_read_bps = shown_rates(&limits.blkio_read_bytes);
+    host.blkio_device_write_bps = shown_rates(&limits.blkio_write_bytes);
+    host.blkio_device_read_iops = shown_rates(&limits.blkio_read_operations);
+    host.blkio_device_write_iops = shown_rates(&limits.blkio_write_operations);
+}
+
+/// The docker CLI sends -1 where its user said nothing.
+fn swappiness(asked: Option<i64>) -> Result<Option<u8>, ApiError> {
+    let Some(asked) = asked.filter(|asked| *asked != -1) else { return Ok(None) };
+    let range = format!("Invalid value: {asked}, valid memory swappiness range is 0-100");
+    let good = SWAPPINESS.contains(&asked).then(|| u8::try_from(asked).ok()).flatten();
+    good.map(Some).ok_or_else(|| ApiError::invalid(range))
+}
+
+fn realtime(host: &HostConfig) -> Result<u64, ApiError> {
+    let (period, runtime) = (host.cpu_realtime_period, host.cpu_realtime_runtime);
+    if period != 0 && runtime > period {
+        let text = "cpu real-time runtime cannot be higher than cpu real-time period";
+        return Err(ApiError::invalid(text));
+    }
+    positive("CPU real-time runtime", runtime)
+}
+
+fn positive(what: &str, value: i64) -> Result<u64, ApiError> {
+    u64::try_from(value).map_err(|_| ApiError::invalid(format!("{what} must not be negative")))
+}
+
+fn weight(asked: &ResourcesBlkioWeightDevice) -> Result<DeviceRate, ApiError> {
+    let path = asked.path.clone().unwrap_or_default();
+    let weight = asked.weight.unwrap_or_default();
+    match u16::try_from(weight).is_ok_and(|weight| BLKIO_WEIGHTS.contains(&weight)) {
+        true => Ok(DeviceRate { path, rate: weight as u64 }),
+        false => Err(ApiError::invalid("range of blkio weight is from 10 to 1000")),
+    }
+}
+
+fn rates(asked: &[ThrottleDevice]) -> Result<Vec<DeviceRate>, ApiError> {
+    let rate = |asked: &ThrottleDevice| {
+        let rate = positive("a limit of a device", asked.rate.unwrap_or_default())?;
+        Ok(DeviceRate { path: asked.path.clone().unwrap_or_default(), rate })
+    };
+    asked.iter().map(rate).collect()
+}
+
+fn shown_rates(rates: &[DeviceRate]) -> Vec<ThrottleDevice> {
+    let shown = |rate: &DeviceRate| ThrottleDevice {
+        path: Some(rate.path.clone()),
+        rate: Some(signed(rate.rate)),
+    };
+    rates.iter().map(shown).collect()
+}
+
+fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,38 @@
+//! Whose namespaces a run has.
+
+use backends_core::{StartError, Workload};
+use journal_domain::{IpcMode, Sharing as Asked};
+use sandbox_shim::{Ipc, Namespaces, Peer, Sharing};
+
+use super::refused;
+use crate::{layout::Layout, record};
+
+/// Gives the namespaces of a run; those it shares with another container are that one's as it runs now.
+pub(super) fn namespaces(workload: &Workload, layout: &Layout) -> Result<Namespaces, StartError> {
+    let options = workload.options.as_ref();
+    let Some(asked) = options.and_then(|options| options.namespaces.as_ref()) else {
+        return Ok(Namespaces::default());
+    };
+    let sharing = |asked: &Asked| match asked {
+        Asked::Host => Ok(Sharing::Host),
+        Asked::Container(text) => peer(workload, layout, text).map(Sharing::Peer),
+    };
+    Ok(Namespaces {
+        pid: asked.pid.as_ref().map(sharing).transpose()?.unwrap_or_default(),
+        ipc: match &asked.ipc {
+            Some(IpcMode::None) => Ipc::None,
+            Some(IpcMode::Shareable) | None => Ipc::default(),
+            Some(IpcMode::Sharing(asked)) => Ipc::Of(sharing(asked)?),
+        },
+        host_uts: asked.host_uts,
+        host_cgroup: asked.host_cgroup,
+    })
+}
+
+/// Finds the processes of another container's run.
+fn peer(workload: &Workload, layout: &Layout, text: &str) -> Result<Peer, StartError> {
+    let gone = || refused(format!("container {text} is not running"));
+    let run = workload.peers.get(text).ok_or_else(gone)?;
+    let start = record::read_start(&layout.run(*run)).ok().flatten().ok_or_else(gone)?;
+    Ok(Peer { pid: start.pid, shim_pid: start.shim_pid })
+}

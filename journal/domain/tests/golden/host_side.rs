@@ -1,0 +1,41 @@
+//! Containers that share namespaces, use devices and have limits that few have.
+
+use journal_domain::*;
+
+use super::{container, text};
+
+fn rate(rate: u64) -> Vec<DeviceRate> {
+    vec![DeviceRate { path: text("/dev/vda"), rate }]
+}
+
+fn options() -> Vec<ContainerOption> {
+    let namespaces = Namespaces {
+        pid: Some(Sharing::Container(text("web"))),
+        ipc: Some(IpcMode::Sharing(Sharing::Host)),
+        host_uts: true,
+        host_cgroup: false,
+    };
+    let device =
+        Device { on_host: text("/dev/fuse"), inside: text("/dev/fuse"), access: text("rwm") };
+    let devices = Devices { devices: vec![device], rules: vec![text("c 42:* rmw")] };
+    let more_limits = MoreLimits {
+        memory_swappiness: Some(0),
+        oom_kill_disable: true,
+        cpu_realtime_period_micros: 1000,
+        cpu_realtime_runtime_micros: 900,
+        blkio_weights: rate(10),
+        blkio_read_bytes: rate(1),
+        blkio_write_bytes: rate(2),
+        blkio_read_operations: rate(3),
+        blkio_write_operations: rate(4),
+    };
+    vec![
+        ContainerOption::Namespaces(namespaces),
+        ContainerOption::Devices(devices),
+        ContainerOption::MoreLimits(more_limits),
+    ]
+}
+
+pub(crate) fn events() -> Vec<Event> {
+    vec![ContainerOptionsSet { id: container(), options: options() }.into()]
+}
