@@ -4,7 +4,7 @@
 //! it one record. A changing call that fails before it could become a command is put on record here too, so that no
 //! route can forget it.
 
-use std::{future::Future, sync::Arc};
+use std::{collections::BTreeMap, future::Future, sync::Arc};
 
 use api_http::{Peer, PeerKind, RouteTemplate};
 use api_types::{ApiVersion, ApiVersionError, Query, split_version};
@@ -37,6 +37,9 @@ const REJECTED_REASON_BYTES_MAX: usize = 1024;
 /// The header with credentials for a registry.
 const REGISTRY_AUTH: HeaderName = HeaderName::from_static("x-registry-auth");
 
+/// The header with credentials for all registries that a build may need.
+const REGISTRY_CONFIG: HeaderName = HeaderName::from_static("x-registry-config");
+
 /// A call in progress; a clone costs a counter.
 #[derive(Clone)]
 pub(crate) struct Call(Arc<Inner>);
@@ -55,6 +58,8 @@ struct Inner {
     idempotency_key: Option<HeaderValue>,
     /// Credentials for a registry. They go nowhere but there.
     registry_auth: Option<HeaderValue>,
+    /// Credentials for several of them.
+    registry_config: Option<HeaderValue>,
 }
 
 /// What stands in front of a path.
@@ -91,6 +96,7 @@ impl Call {
             content_type: header(header::CONTENT_TYPE),
             idempotency_key: header(HeaderName::from_static(KEY_HEADER)),
             registry_auth: header(REGISTRY_AUTH),
+            registry_config: header(REGISTRY_CONFIG),
         }))
     }
 
@@ -133,6 +139,12 @@ impl Call {
     pub(crate) fn credentials(&self) -> Result<Credentials, ApiError> {
         let value = self.0.registry_auth.as_ref().map(HeaderValue::as_bytes);
         Ok(Credentials::from_header(value.unwrap_or_default())?)
+    }
+
+    /// Reads what the client knows for each registry that the call may be about.
+    pub(crate) fn registry_config(&self) -> Result<BTreeMap<String, Credentials>, ApiError> {
+        let value = self.0.registry_config.as_ref().map(HeaderValue::as_bytes);
+        Ok(Credentials::all_from_header(value.unwrap_or_default())?)
     }
 
     /// Gives what the client calls the call, to have it done once.

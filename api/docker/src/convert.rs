@@ -4,14 +4,12 @@ mod capability;
 mod container_list;
 mod container_spec;
 mod exec;
-mod graph_driver;
 mod health;
 mod host_config;
 mod host_side;
 mod image;
 mod inspect;
 mod limits;
-mod loaded;
 mod logging;
 mod mounts;
 mod network;
@@ -20,19 +18,20 @@ mod platform;
 mod ports;
 mod restart_policy;
 mod security;
-mod stats;
 mod unsupported;
 
+pub(crate) use api_shown::{
+    Reading, container_data, digest, image_data, loaded_image, merged_config, run_config, stats,
+    stored, stored_layer,
+};
 pub(crate) use container_list::Listing;
 pub(crate) use container_spec::{RUNTIME, container_spec};
 pub(crate) use exec::{exec_inspect, exec_spec};
-pub(crate) use graph_driver::{container_data, image_data};
 pub(crate) use image::{
     created, image_inspect, image_name, image_summary, layer_users, reference_name, shared_size,
     tagged_name, virtual_size,
 };
 pub(crate) use inspect::inspect;
-pub(crate) use loaded::{digest, loaded_image};
 pub(crate) use logging::check_readable;
 pub(crate) use mounts::{
     check_driver, check_driver_options, mount_points, shown_volume, volume_name,
@@ -40,4 +39,3 @@ pub(crate) use mounts::{
 pub(crate) use options::{changes, container_options};
 pub(crate) use platform::{platform, platform_of};
 pub(crate) use ports::port_warnings;
-pub(crate) use stats::{Reading, stats};

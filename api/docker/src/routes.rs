@@ -3,6 +3,7 @@
 mod containers;
 mod exec;
 mod images;
+mod making;
 mod registry;
 mod system;
 mod unanswered;
@@ -24,6 +25,7 @@ pub(crate) fn all() -> Route {
         system::routes(),
         registry::routes(),
         images::routes(),
+        making::routes(),
         volumes::routes(),
         unanswered::route(),
     ])

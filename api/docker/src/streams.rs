@@ -14,6 +14,8 @@ mod record;
 mod stats;
 mod wait;
 
+pub(crate) use kept::{Frame, RunEnd};
+
 use warp::{Filter, filters::BoxedFilter, reply::Response};
 
 /// Gives the routes.

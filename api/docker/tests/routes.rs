@@ -16,6 +16,7 @@ mod routes {
     mod inspect;
     mod lifecycle;
     mod list;
+    mod making;
     mod overload;
     mod past;
     mod reads;

@@ -24,7 +24,7 @@ pub use inspect::{
 };
 pub use mount::{Mount, MountBindOptions, MountDriver, MountTmpfsOptions, MountVolumeOptions};
 pub use mount_point::MountPoint;
-pub use prune::ContainersPruneResponse;
+pub use prune::{ContainerChange, ContainersPruneResponse};
 pub use stats::{
     BlkioEntry, BlkioStats, ContainerStatsResponse, ContainerTopResponse, ContainerUpdateResponse,
     CpuStats, CpuUsageStats, MemoryStats, NetworkStats, PidsStats, ThrottlingData,

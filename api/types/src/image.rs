@@ -141,6 +141,16 @@ pub struct HistoryItem {
     pub comment: String,
 }
 
+/// What a prune of the build cache removed (`POST /build/prune`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct BuildPruneResponse {
+    /// Ids of what went; `null` when nothing did.
+    pub caches_deleted: Option<Vec<String>>,
+    /// Bytes of the layers that went.
+    pub space_reclaimed: u64,
+}
+
 impl Default for ImageMetadata {
     fn default() -> Self {
         Self { last_tag_time: crate::container::NEVER.to_owned() }

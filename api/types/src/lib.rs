@@ -26,23 +26,24 @@ mod volume;
 pub use answer::{ErrorDetail, ErrorMessage, IdResponse, ProgressDetail, ProgressMessage};
 pub use api_version::{API_VERSION, ApiVersion, ApiVersionError, MIN_API_VERSION, split_version};
 pub use container::{
-    BlkioEntry, BlkioStats, ContainerConfig, ContainerCreateRequest, ContainerCreateResponse,
-    ContainerInspectResponse, ContainerState, ContainerStatsResponse, ContainerSummary,
-    ContainerTopResponse, ContainerUpdateResponse, ContainerWaitExitError, ContainerWaitResponse,
-    ContainersPruneResponse, CpuStats, CpuUsageStats, DeviceMapping, DeviceRequest,
-    ExecCreateRequest, ExecInspectResponse, ExecStartRequest, GraphDriverData, Health,
-    HealthConfig, HealthcheckResult, HostConfig, LogConfig, MemoryStats, Mount, MountBindOptions,
-    MountDriver, MountPoint, MountTmpfsOptions, MountVolumeOptions, NEVER, NetworkStats, PidsStats,
-    PortSummary, ProcessConfig, ResourcesBlkioWeightDevice, ResourcesUlimits, RestartPolicy,
-    SummaryHostConfig, SummaryNetworkSettings, ThrottleDevice, ThrottlingData,
+    BlkioEntry, BlkioStats, ContainerChange, ContainerConfig, ContainerCreateRequest,
+    ContainerCreateResponse, ContainerInspectResponse, ContainerState, ContainerStatsResponse,
+    ContainerSummary, ContainerTopResponse, ContainerUpdateResponse, ContainerWaitExitError,
+    ContainerWaitResponse, ContainersPruneResponse, CpuStats, CpuUsageStats, DeviceMapping,
+    DeviceRequest, ExecCreateRequest, ExecInspectResponse, ExecStartRequest, GraphDriverData,
+    Health, HealthConfig, HealthcheckResult, HostConfig, LogConfig, MemoryStats, Mount,
+    MountBindOptions, MountDriver, MountPoint, MountTmpfsOptions, MountVolumeOptions, NEVER,
+    NetworkStats, PidsStats, PortSummary, ProcessConfig, ResourcesBlkioWeightDevice,
+    ResourcesUlimits, RestartPolicy, SummaryHostConfig, SummaryNetworkSettings, ThrottleDevice,
+    ThrottlingData,
 };
 pub use detach::{DetachFilter, DetachKeys, DetachKeysError};
 pub use go_json::{GoJsonError, from_slice as from_json};
 pub use go_value::{Empty, StrSlice};
 pub use human::human_duration;
 pub use image::{
-    HistoryItem, ImageDeleteItem, ImageInspectResponse, ImageMetadata, ImageSummary,
-    ImagesPruneResponse, RootFs,
+    BuildPruneResponse, HistoryItem, ImageDeleteItem, ImageInspectResponse, ImageMetadata,
+    ImageSummary, ImagesPruneResponse, RootFs,
 };
 pub use network::{
     EndpointIpamConfig, EndpointSettings, NetworkSettings, NetworkingConfig, PortBinding, PortMap,

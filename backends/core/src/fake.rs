@@ -6,6 +6,7 @@
 
 mod exec;
 mod files;
+mod layers;
 mod outage;
 mod run;
 mod stream;

@@ -14,6 +14,7 @@ mod effect;
 mod fake;
 mod files;
 mod identity;
+mod layers;
 mod observation;
 mod streams;
 mod usage;
@@ -30,6 +31,7 @@ pub use files::{
     Written,
 };
 pub use identity::EffectId;
+pub use layers::{Draft, FileChange, FileChangeKind, Layers, Shown, StoreLease, Taking};
 pub use observation::{
     Found, FoundExec, FoundRun, Observation, ObservationReceiver, ObservationSender, observations,
 };

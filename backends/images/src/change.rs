@@ -8,9 +8,10 @@ mod health;
 mod pairs;
 mod ports;
 mod signal;
+mod told;
 mod words;
 
-use words::{expand, expand_and_split};
+pub use words::Words;
 
 /// The shell of instructions in shell form.
 const SHELL: [&str; 2] = ["/bin/sh", "-c"];
@@ -32,84 +33,139 @@ pub fn apply_changes<S: AsRef<str>>(
     changes: &[S],
 ) -> Result<(), ChangeError> {
     let text: Vec<_> = changes.iter().map(AsRef::as_ref).collect();
-    let mut changed = Changed { config: config.clone(), cmd_set: false };
+    let mut changing = Changing::of(config.clone());
     for line in logical_lines(&text.join("\n")) {
-        changed.apply(&line)?;
+        let (command, rest) = line.split_once(char::is_whitespace).unwrap_or((&line, ""));
+        let (command, env) = (command.to_lowercase(), changing.config.env.clone());
+        if command == SHELL_COMMAND {
+            return Err(ChangeError::Command(command));
+        }
+        changing.apply(&command, rest.trim(), Words { env: &env, escape: '\\' })?;
     }
-    *config = changed.config;
+    *config = changing.config;
     Ok(())
 }
 
 /// A configuration that is being changed.
-struct Changed {
-    config: RunConfig,
+#[derive(Debug, Clone, Default)]
+pub struct Changing {
+    /// The configuration.
+    pub config: RunConfig,
     /// The arguments were set by one of these changes, so that a new program does not take them away.
     cmd_set: bool,
 }
 
-impl Changed {
-    fn apply(&mut self, line: &str) -> Result<(), ChangeError> {
-        let (command, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        let (command, rest) = (command.to_lowercase(), rest.trim());
-        if !COMMANDS.contains(&command.as_str()) {
-            return Err(ChangeError::Command(command));
+impl Changing {
+    /// Begins with a configuration.
+    pub const fn of(config: RunConfig) -> Self {
+        Self { config, cmd_set: false }
+    }
+
+    /// Does an instruction, its name in lower case, and gives it in the words in which a builder notes it in the history.
+    pub fn apply(
+        &mut self,
+        command: &str,
+        rest: &str,
+        words: Words<'_>,
+    ) -> Result<String, ChangeError> {
+        if !COMMANDS.contains(&command) {
+            return Err(ChangeError::Command(command.to_owned()));
         }
+        let shown = command.to_uppercase();
         if rest.is_empty() {
-            let needs = match command.as_str() {
-                "stopsignal" | "user" | "workdir" => "exactly one argument",
-                _ => "at least one argument",
-            };
-            return wrong(format!("{} requires {needs}", command.to_uppercase()));
+            return wrong(format!("{shown} requires {}", arguments_of(command)));
         }
-        let env = self.config.env.clone();
-        match command.as_str() {
+        let told = match command {
             "cmd" => {
-                self.config.cmd = Some(list_or_shell(rest)?);
+                let cmd = list_or_shell(rest, self.config.shell.as_deref())?;
                 self.cmd_set = true;
+                told::list(self.config.cmd.insert(cmd))
             }
             "entrypoint" => {
-                self.config.entrypoint = Some(list_or_shell(rest)?);
                 if !self.cmd_set {
                     self.config.cmd = None;
                 }
+                let program = list_or_shell(rest, self.config.shell.as_deref())?;
+                told::list(self.config.entrypoint.insert(program))
             }
             "env" => {
-                for (name, value) in pairs::parse("ENV", rest, &env)? {
-                    set_variable(&mut self.config.env, &name, &value);
+                let pairs = pairs::parse("ENV", rest, words)?;
+                for (name, value) in &pairs {
+                    set_variable(&mut self.config.env, name, value);
                 }
+                told::pairs(&pairs)
             }
-            "label" => self.config.labels.extend(pairs::parse("LABEL", rest, &env)?),
-            "expose" => {
-                for word in expand_and_split(rest, &env)? {
-                    let ports = ports::parse(&word)?;
-                    self.config.exposed_ports.extend(ports.map(|port| (port, Default::default())));
-                }
+            "label" => {
+                let pairs = pairs::parse("LABEL", rest, words)?;
+                self.config.labels.extend(pairs.iter().cloned());
+                told::pairs(&pairs)
             }
-            "volume" => {
-                for path in list_or_words(rest)? {
-                    let path = expand(path.trim(), &env)?;
-                    if path.is_empty() {
-                        return wrong("VOLUME specified can not be an empty string".to_owned());
-                    }
-                    self.config.volumes.insert(path, Default::default());
-                }
+            "expose" => self.expose(rest, words)?,
+            "volume" => self.volume(rest, words)?,
+            "healthcheck" => told::health(self.config.healthcheck.insert(health::parse(rest)?)),
+            "onbuild" => {
+                self.config.on_build.push(trigger(rest)?);
+                rest.to_owned()
             }
-            "healthcheck" => self.config.healthcheck = Some(health::parse(rest)?),
-            "onbuild" => self.config.on_build.push(trigger(rest)?),
-            "stopsignal" => self.config.stop_signal = signal::check(&expand(rest, &env)?)?,
-            "user" => self.config.user = expand(rest, &env)?,
-            "workdir" => {
-                let path = expand(rest, &env)?;
-                self.config.working_dir = join(&self.config.working_dir, &path);
+            SHELL_COMMAND => {
+                let Some(shell) = list(rest)?.filter(|shell| !shell.is_empty()) else {
+                    return wrong("SHELL requires the arguments to be in JSON form".to_owned());
+                };
+                format!("[{}]", self.config.shell.insert(shell).join(" "))
             }
-            _ => return Err(ChangeError::Command(command)),
+            "stopsignal" => {
+                self.config.stop_signal = signal::check(&words.expand(rest)?)?;
+                self.config.stop_signal.clone()
+            }
+            "user" => {
+                self.config.user = words.expand(rest)?;
+                self.config.user.clone()
+            }
+            _ => {
+                let path = words.expand(rest)?;
+                self.config.working_dir = join_path(&self.config.working_dir, &path);
+                self.config.working_dir.clone()
+            }
+        };
+        Ok(format!("{shown} {told}"))
+    }
+
+    fn expose(&mut self, rest: &str, words: Words<'_>) -> Result<String, ChangeError> {
+        let asked = words.expand_and_split(rest)?;
+        for word in &asked {
+            let ports = ports::parse(word)?;
+            self.config.exposed_ports.extend(ports.map(|port| (port, Default::default())));
         }
-        Ok(())
+        Ok(asked.join(" "))
+    }
+
+    fn volume(&mut self, rest: &str, words: Words<'_>) -> Result<String, ChangeError> {
+        let mut paths = Vec::new();
+        for path in list_or_words(rest)? {
+            let path = words.expand(path.trim())?;
+            if path.is_empty() {
+                return wrong("VOLUME specified can not be an empty string".to_owned());
+            }
+            self.config.volumes.insert(path.clone(), Default::default());
+            paths.push(path);
+        }
+        Ok(format!("[{}]", paths.join(" ")))
     }
 }
 
+/// Says how many arguments an instruction wants.
+fn arguments_of(command: &str) -> &'static str {
+    match command {
+        "stopsignal" | "user" | "workdir" => "exactly one argument",
+        _ => "at least one argument",
+    }
+}
+
+/// Sets what only a builder needs: it is no change that a client can ask for.
+const SHELL_COMMAND: &str = "shell";
+
 /// The instructions that only set something.
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "cmd",
     "entrypoint",
     "env",
@@ -117,6 +173,7 @@ const COMMANDS: [&str; 11] = [
     "healthcheck",
     "label",
     "onbuild",
+    SHELL_COMMAND,
     "stopsignal",
     "user",
     "volume",
@@ -149,8 +206,8 @@ fn logical_lines(text: &str) -> Vec<String> {
     lines
 }
 
-/// Reads a list in JSON; `None` when it is none.
-fn list(text: &str) -> Result<Option<Vec<String>>, ChangeError> {
+/// Reads a list of texts in JSON; `None` when it is no list.
+pub fn list(text: &str) -> Result<Option<Vec<String>>, ChangeError> {
     let Ok(serde_json::Value::Array(values)) = serde_json::from_str(text) else { return Ok(None) };
     let texts = values.into_iter().map(|value| value.as_str().map(str::to_owned));
     match texts.collect() {
@@ -162,8 +219,9 @@ fn list(text: &str) -> Result<Option<Vec<String>>, ChangeError> {
 }
 
 /// Reads a command: a list in JSON is one as it is, anything else is for the shell.
-fn list_or_shell(text: &str) -> Result<Vec<String>, ChangeError> {
-    let in_shell = || SHELL.iter().copied().chain([text]).map(str::to_owned).collect();
+fn list_or_shell(text: &str, shell: Option<&[String]>) -> Result<Vec<String>, ChangeError> {
+    let own = || SHELL.iter().map(|word| (*word).to_owned()).collect();
+    let in_shell = || [shell.map_or_else(own, <[String]>::to_vec), vec![text.to_owned()]].concat();
     Ok(list(text)?.unwrap_or_else(in_shell))
 }
 
@@ -192,7 +250,7 @@ fn set_variable(env: &mut Vec<String>, name: &str, value: &str) {
 }
 
 /// Joins a path to a directory as text, without `.`, `..` and empty parts.
-fn join(directory: &str, path: &str) -> String {
+pub fn join_path(directory: &str, path: &str) -> String {
     let base = if path.starts_with('/') { "" } else { directory };
     let mut parts = Vec::new();
     for part in base.split('/').chain(path.split('/')) {

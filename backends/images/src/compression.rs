@@ -2,7 +2,13 @@
 
 use std::io::{self, BufRead, Read};
 
+use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
+use liblzma::{bufread::XzDecoder, stream::Stream};
+
+/// Bytes of memory that decompressing xz may take: its header says how much, and it comes from outside. The highest level
+/// of `xz` wants 65 MiB.
+const XZ_MEMORY_BYTES: u64 = 96 * 1024 * 1024;
 
 /// Bytes at the beginning of a stream that tell how it is compressed.
 pub(crate) const MAGIC_BYTES: u64 = 6;
@@ -13,20 +19,17 @@ pub(crate) enum Compression {
     None,
     Gzip,
     Zstd,
-    /// Known, and not read.
-    Unsupported(&'static str),
+    Bzip2,
+    Xz,
 }
-
-/// Tells that an archive is compressed in a way that is not read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("archives compressed with {0} are not supported: send a plain, gzip or zstd archive")]
-pub(crate) struct UnsupportedCompression(&'static str);
 
 /// Takes the compression off.
 pub(crate) enum Decoder<R: BufRead> {
     None(R),
     Gzip(Box<MultiGzDecoder<R>>),
     Zstd(zstd::stream::read::Decoder<'static, R>),
+    Bzip2(Box<MultiBzDecoder<R>>),
+    Xz(Box<XzDecoder<R>>),
 }
 
 impl Compression {
@@ -37,8 +40,8 @@ impl Compression {
             [0x1f, 0x8b, 0x08, ..] => Self::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
             _ if is_skippable => Self::Zstd,
-            [b'B', b'Z', b'h', ..] => Self::Unsupported("bzip2"),
-            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Unsupported("xz"),
+            [b'B', b'Z', b'h', ..] => Self::Bzip2,
+            [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
             _ => Self::None,
         }
     }
@@ -51,9 +54,12 @@ impl<R: BufRead> Decoder<R> {
             Compression::None => Self::None(input),
             Compression::Gzip => Self::Gzip(Box::new(MultiGzDecoder::new(input))),
             Compression::Zstd => Self::Zstd(zstd::stream::read::Decoder::with_buffer(input)?),
-            Compression::Unsupported(name) => {
-                let error = UnsupportedCompression(name);
-                return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+            Compression::Bzip2 => Self::Bzip2(Box::new(MultiBzDecoder::new(input))),
+            Compression::Xz => {
+                // Archives of several streams are read as one, as `xz` does.
+                let flags = liblzma::stream::CONCATENATED;
+                let stream = Stream::new_stream_decoder(XZ_MEMORY_BYTES, flags);
+                Self::Xz(Box::new(XzDecoder::new_stream(input, stream.map_err(io::Error::from)?)))
             }
         })
     }
@@ -65,6 +71,8 @@ impl<R: BufRead> Read for Decoder<R> {
             Self::None(input) => input.read(buffer),
             Self::Gzip(input) => input.read(buffer),
             Self::Zstd(input) => input.read(buffer),
+            Self::Bzip2(input) => input.read(buffer),
+            Self::Xz(input) => input.read(buffer),
         }
     }
 }

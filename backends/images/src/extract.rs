@@ -8,8 +8,9 @@ use std::io::{self, Read, Write};
 use rustix::fd::OwnedFd;
 
 use crate::{
+    archive::ArchiveReader,
     digest::Digest,
-    intake::take_in,
+    intake::{decode, take_in},
     limits::LayerLimits,
     unpack::{Rules, UnpackError, unpack},
 };
@@ -21,6 +22,8 @@ pub struct ExtractOptions {
     pub keep_kinds: bool,
     /// The user and group that everything gets, instead of its own.
     pub owner: Option<(u32, u32)>,
+    /// The permissions that everything but links gets, instead of its own.
+    pub mode: Option<u32>,
     /// What the archive may take.
     pub limits: LayerLimits,
 }
@@ -44,12 +47,19 @@ pub fn extract(
     directory: OwnedFd,
     options: &ExtractOptions,
 ) -> Result<Extracted, UnpackError> {
-    let rules = Rules { is_layer: false, keep_kinds: options.keep_kinds, owner: options.owner };
+    let ExtractOptions { keep_kinds, owner, mode, .. } = *options;
+    let rules = Rules { is_layer: false, keep_kinds, owner, mode };
     let mut sent = Counter(0);
     let (unpacked, tar) = take_in(input, &mut sent, options.limits, |plain| {
         unpack(plain, directory, rules, &options.limits)
     })?;
     Ok(Extracted { digest: tar.digest, sent_bytes: sent.0, entries: unpacked.entries })
+}
+
+/// Tells whether a file is an archive that can be extracted, compressed or not: whether it has a first entry.
+pub fn is_archive(input: impl Read) -> bool {
+    let Ok(plain) = decode(input) else { return false };
+    matches!(ArchiveReader::new(plain).next_entry(), Ok(Some(_)))
 }
 
 /// Counts what passes.

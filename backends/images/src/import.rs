@@ -72,18 +72,15 @@ impl ImageStore {
         let staged = self.layers().stage(input, &mut blob, &options.limits)?;
         let (layer, blob) = (staged.layer(), blob.finish());
         let config = config(run, options, layer.diff_id);
-        let bytes = serde_json::to_vec(&config)
-            .map_err(|error| self.content().failed("writing", error.into()))?;
         self.content().commit(&[&blob], lease)?;
         self.layers().commit(vec![staged], lease)?;
         self.layers().add_source(layer.diff_id, blob.digest())?;
-        let id = self.content().put(&bytes, lease)?;
         let layer = LoadedLayer {
             diff_id: layer.diff_id,
             blob: blob.digest(),
             size_bytes: layer.size_bytes,
         };
-        Ok(LoadedImage::new(id, Vec::new(), config, vec![layer]))
+        Ok(self.make(config, vec![layer], lease)?)
     }
 }
 

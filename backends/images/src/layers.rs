@@ -28,10 +28,13 @@ use crate::{
     staging::{Staged, sweep},
     store_error::StoreError,
     unpack::{Rules, UnpackError, unpack},
+    workspace::Workspace,
 };
 
+mod draft;
 mod turns;
 
+pub use draft::LayerDraft;
 use turns::{Turn, Turns};
 
 /// Who may enter the store.
@@ -117,12 +120,7 @@ impl LayerStore {
         copy: impl Write,
         limits: &LayerLimits,
     ) -> Result<StagedLayer, LayerError> {
-        let staged = Staged::new(&self.dir);
-        let tree = staged.path().join(TREE);
-        for (dir, mode) in [(staged.path(), STORE_MODE), (&tree, ROOT_MODE)] {
-            let created = DirBuilder::new().mode(mode).create(dir);
-            created.map_err(StoreError::of("creating", dir))?;
-        }
+        let (staged, tree) = self.new_tree()?;
         let root = File::open(&tree).map_err(StoreError::of("opening", &tree))?;
         let (unpacked, tar) = take_in(input, copy, *limits, |plain| {
             unpack(plain, root.into(), Rules::LAYER, limits)
@@ -134,6 +132,22 @@ impl LayerStore {
             tar_bytes: Some(tar.size_bytes),
         };
         Ok(StagedLayer { staged, layer })
+    }
+
+    /// Makes a directory for what is not finished.
+    pub(crate) fn workspace(&self) -> Result<Workspace, StoreError> {
+        Workspace::new(&self.dir)
+    }
+
+    /// Makes a directory for the tree of a layer.
+    fn new_tree(&self) -> Result<(Staged, PathBuf), StoreError> {
+        let staged = Staged::new(&self.dir);
+        let tree = staged.path().join(TREE);
+        for (dir, mode) in [(staged.path(), STORE_MODE), (&tree, ROOT_MODE)] {
+            let created = DirBuilder::new().mode(mode).create(dir);
+            created.map_err(StoreError::of("creating", dir))?;
+        }
+        Ok((staged, tree))
     }
 
     /// Makes unpacked layers durable under their digests, and holds them. One sync is for all of them.

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
 use crate::digest::Digest;
@@ -20,6 +20,10 @@ struct Held {
     last: HashMap<Digest, u64>,
     /// Moments that have passed.
     now: u64,
+    /// The leases that are open, by their numbers.
+    open: HashMap<u64, Weak<Holding>>,
+    /// Leases that were granted.
+    granted: u64,
 }
 
 /// Holds blobs and layers for a transfer, until it is dropped.
@@ -27,8 +31,12 @@ struct Held {
 /// It is kept until the state refers to what the transfer brought, or until the transfer has failed. A restart of
 /// the server ends all leases, as it ends all transfers.
 #[derive(Debug)]
-pub struct Lease {
+pub struct Lease(Arc<Holding>);
+
+#[derive(Debug)]
+struct Holding {
     leases: Leases,
+    number: u64,
     held: Mutex<Vec<Digest>>,
 }
 
@@ -54,7 +62,18 @@ impl Mark {
 impl Leases {
     /// Begins a lease that holds nothing yet.
     pub(crate) fn grant(&self) -> Lease {
-        Lease { leases: self.clone(), held: Mutex::default() }
+        let mut held = locked(&self.0);
+        held.granted += 1;
+        let number = held.granted;
+        let holding = Holding { leases: self.clone(), number, held: Mutex::default() };
+        let holding = Arc::new(holding);
+        held.open.insert(number, Arc::downgrade(&holding));
+        Lease(holding)
+    }
+
+    /// Gives an open lease again by its number.
+    pub(crate) fn open(&self, number: u64) -> Option<Lease> {
+        locked(&self.0).open.get(&number).and_then(Weak::upgrade).map(Lease)
     }
 
     /// Gives the present moment.
@@ -85,18 +104,24 @@ impl Lease {
     /// Holds the blob and the layer of this digest. Whoever wants to use what may be there already holds it first,
     /// and then looks whether it is there.
     pub fn hold(&self, digest: Digest) {
-        let mut held = locked(&self.leases.0);
+        let mut held = locked(&self.0.leases.0);
         held.now += 1;
         let now = held.now;
         held.last.insert(digest, now);
         *held.counts.entry(digest).or_default() += 1;
-        locked(&self.held).push(digest);
+        locked(&self.0.held).push(digest);
+    }
+
+    /// Gives its number, for those who carry it through code that does not know this store.
+    pub fn number(&self) -> u64 {
+        self.0.number
     }
 }
 
-impl Drop for Lease {
+impl Drop for Holding {
     fn drop(&mut self) {
         let mut held = locked(&self.leases.0);
+        held.open.remove(&self.number);
         held.now += 1;
         let now = held.now;
         for digest in locked(&self.held).drain(..) {

@@ -22,6 +22,7 @@ mod load;
 mod loaded;
 mod open;
 mod pack;
+mod pieces;
 mod pipe;
 mod platform;
 mod reference;
@@ -32,34 +33,40 @@ mod staging;
 mod store;
 mod store_error;
 mod unpack;
+mod upper;
+mod workspace;
 
 pub use archive::ArchiveError;
-pub use change::{ChangeError, apply_changes};
+pub use change::{ChangeError, Changing, Words, apply_changes, join_path, list};
 pub use config::{ConfigError, History, ImageConfig, Nothing, RootFs, RunConfig};
 pub use content::{BlobWriter, ContentStore, StagedBlob};
 pub use digest::{Digest, DigestError};
-pub use extract::{ExtractOptions, Extracted, extract};
+pub use extract::{ExtractOptions, Extracted, extract, is_archive};
 pub use fault::Fault;
 pub use import::{ImportError, ImportOptions};
-pub use layers::{Layer, LayerError, LayerStore, StagedLayer};
+pub use layers::{Layer, LayerDraft, LayerError, LayerStore, StagedLayer};
 pub use lease::{Lease, Mark};
 pub use limits::{LayerLimits, LimitError};
 pub use load::{LoadError, LoadOptions};
 pub use loaded::{LoadedImage, LoadedLayer, ReadConfigError};
-pub use open::open_in_root;
-pub use pack::{PackError, Packing, pack};
+pub use open::{make_directories, open_in_root, read_in_root};
+pub use pack::{PackError, Packing, Walk, pack};
+pub use pieces::{TransferError, transfer};
 pub use pipe::{ChunkReader, ChunkSender, pipe};
 pub use platform::Platform;
 pub use reference::{Reference, ReferenceError};
 pub use registry::{
-    Answer, Credentials, CredentialsError, Distribution, EndpointError, Found, InsecureRegistry,
-    LayerStep, Mirror, Outlet, OutletError, Progress, PullOptions, PullStep, Pulled, PushImage,
-    PushOptions, Pushed, Registry, RegistryError, RegistryOptions,
+    Answer, Credentials, CredentialsError, Distribution, EndpointError, FetchError, FetchedFile,
+    Found, InsecureRegistry, LayerStep, Mirror, Outlet, OutletError, Progress, PullOptions,
+    PullStep, Pulled, PushImage, PushOptions, Pushed, Registry, RegistryError, RegistryOptions,
 };
+pub use remove::remove_entry;
 pub use save::{SaveError, SavePlan, SavedImage};
 pub use store::{ImageStore, Swept};
 pub use store_error::StoreError;
 pub use unpack::UnpackError;
+pub use upper::{Change, ChangeKind, ChangesError, LeftOut, TakeError, Upper};
+pub use workspace::Workspace;
 
 #[cfg(test)]
 mod tests;

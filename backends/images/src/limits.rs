@@ -49,16 +49,19 @@ pub enum LimitError {
 
 impl Default for LayerLimits {
     fn default() -> Self {
-        Self {
-            entries: ENTRIES_MAX,
-            bytes: BYTES_MAX,
-            ratio: RATIO_MAX,
-            ratio_free_bytes: RATIO_FREE_BYTES,
-        }
+        Self::DEFAULT
     }
 }
 
 impl LayerLimits {
+    /// The limits of what comes from outside.
+    pub const DEFAULT: Self = Self {
+        entries: ENTRIES_MAX,
+        bytes: BYTES_MAX,
+        ratio: RATIO_MAX,
+        ratio_free_bytes: RATIO_FREE_BYTES,
+    };
+
     /// Holds a stream of `plain_bytes`, made of `raw_bytes`, to the limits.
     pub(crate) const fn check_stream(
         &self,

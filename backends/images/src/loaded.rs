@@ -1,8 +1,11 @@
 //! An image that came whole: what the state has to know of it.
 
+use std::io::BufWriter;
+
 use crate::{
     config::{ConfigError, ImageConfig},
     digest::Digest,
+    lease::Lease,
     platform::Platform,
     reference::Reference,
     store::ImageStore,
@@ -64,6 +67,41 @@ impl LoadedImage {
 }
 
 impl ImageStore {
+    /// Keeps the configuration of an image that is made here, durable and held by `lease`, and gives the image.
+    ///
+    /// Its layers are here already.
+    pub fn make(
+        &self,
+        config: ImageConfig,
+        layers: Vec<LoadedLayer>,
+        lease: &Lease,
+    ) -> Result<LoadedImage, StoreError> {
+        let made = self.make_all(vec![(config, layers)], lease)?;
+        Ok(made.into_iter().next().expect("one is made of one"))
+    }
+
+    /// Does the same for several images, in order. They become durable together.
+    pub fn make_all(
+        &self,
+        images: Vec<(ImageConfig, Vec<LoadedLayer>)>,
+        lease: &Lease,
+    ) -> Result<Vec<LoadedImage>, StoreError> {
+        let failed = |error| self.content().failed("writing", error);
+        let mut blobs = Vec::new();
+        for (config, _) in &images {
+            let mut blob = self.content().write()?;
+            serde_json::to_writer(BufWriter::new(&mut blob), config)
+                .map_err(|error| failed(error.into()))?;
+            blobs.push(blob.finish());
+        }
+        let all: Vec<_> = blobs.iter().collect();
+        self.content().commit(&all, lease)?;
+        let made = blobs.iter().zip(images).map(|(blob, (config, layers))| {
+            LoadedImage::new(blob.digest(), Vec::new(), config, layers)
+        });
+        Ok(made.collect())
+    }
+
     /// Reads the configuration of an image, for what the state does not keep, such as its history.
     pub fn config(&self, id: Digest) -> Result<ImageConfig, ReadConfigError> {
         let bytes = self.content().read(id)?.ok_or(ReadConfigError::Missing(id))?;

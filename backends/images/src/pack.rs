@@ -18,6 +18,8 @@ use rustix::{
 use crate::{
     archive::{END, Entry, Kind, head},
     limits::PATH_BYTES_MAX,
+    unpack::is_whiteout,
+    upper::{LeftOut, is_opaque},
 };
 
 mod content;
@@ -25,7 +27,7 @@ mod output;
 mod walk;
 
 use output::Output;
-use walk::Walk;
+pub use walk::Walk;
 
 /// Entries of one archive, as many as an archive may have that is taken in. Names of one directory and files of
 /// several names are kept in memory, and a container may make as many as its disk has inodes.
@@ -36,6 +38,18 @@ const CAPABILITY_XATTR: &str = "security.capability";
 
 /// Bytes of that attribute: its longest form has 24.
 const CAPABILITY_BYTES_MAX: usize = 64;
+
+/// Permissions of the root of a layer that says nothing of it.
+const ROOT_MODE: u32 = 0o755;
+
+/// Begins the name of an entry that deletes a file of lower layers (OCI image specification, "Whiteouts").
+const WHITEOUT: &[u8] = b".wh.";
+
+/// The name of an entry that hides all that lower layers have in its directory.
+const OPAQUE: &[u8] = b".wh..wh..opq";
+
+/// Permissions of such an entry, as the docker daemon writes them.
+const WHITEOUT_MODE: u32 = 0o600;
 
 /// What is packed. Names in the archive begin with `name`.
 #[derive(Debug)]
@@ -88,7 +102,7 @@ pub enum PackError {
 
 /// Packs files, and hands the archive to `send` in pieces; false from it ends the work.
 pub fn pack(packing: &Packing, send: impl FnMut(Bytes) -> bool) -> Result<(), PackError> {
-    let mut packer = Packer { out: Output::new(send), links: HashMap::new(), entries: 0 };
+    let mut packer = Packer::new(send, None);
     match packing {
         Packing::Directory { directory, name } => packer.directory(directory, name.as_deref())?,
         Packing::Single { parent, file, name } => packer.add(parent.as_fd(), file, name)?,
@@ -97,14 +111,51 @@ pub fn pack(packing: &Packing, send: impl FnMut(Bytes) -> bool) -> Result<(), Pa
     packer.out.finish()
 }
 
-struct Packer<S> {
+/// Packs the upper directory of an overlay as a layer: what it says of deleted files is told as images tell it.
+pub(crate) fn pack_changes(
+    upper: &OwnedFd,
+    left_out: &LeftOut,
+    send: impl FnMut(Bytes) -> bool,
+) -> Result<Packed, PackError> {
+    let mut packer = Packer::new(send, Some(left_out));
+    let root = rustix::fs::fstat(upper);
+    let root = root.map_err(|errno| read_failed(b"/", "looking at it", errno))?;
+    // A layer without an entry for its root has the usual one.
+    if (root.st_mode & 0o7777, root.st_uid, root.st_gid) != (ROOT_MODE, 0, 0) {
+        packer.put_head(&entry(b"./", Kind::Directory, &root))?;
+    }
+    packer.directory(upper, None)?;
+    packer.out.put(&END)?;
+    let packed = Packed { entries: packer.entries, file_bytes: packer.file_bytes };
+    packer.out.finish()?;
+    Ok(packed)
+}
+
+/// What was packed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Packed {
+    /// Entries of the archive.
+    pub(crate) entries: u64,
+    /// Bytes of its files, each counted once.
+    pub(crate) file_bytes: u64,
+}
+
+struct Packer<'l, S> {
     out: Output<S>,
+    /// What is left out of a layer; absent where the archive is none.
+    layer: Option<&'l LeftOut>,
+    file_bytes: u64,
     /// Files with several names that were met, by device and number, with the name that they have in the archive.
     links: HashMap<(u64, u64), Vec<u8>>,
     entries: u64,
 }
 
-impl<S: FnMut(Bytes) -> bool> Packer<S> {
+impl<'l, S: FnMut(Bytes) -> bool> Packer<'l, S> {
+    fn new(send: S, layer: Option<&'l LeftOut>) -> Self {
+        let (out, links) = (Output::new(send), HashMap::new());
+        Self { out, layer, file_bytes: 0, links, entries: 0 }
+    }
+
     fn directory(&mut self, directory: &OwnedFd, name: Option<&[u8]>) -> Result<(), PackError> {
         let mut prefix = name.unwrap_or_default().to_vec();
         if name.is_some() {
@@ -117,10 +168,11 @@ impl<S: FnMut(Bytes) -> bool> Packer<S> {
         }
         let mut walk = Walk::begin(directory)
             .map_err(|errno| read_failed(&prefix, "reading the directory", errno))?;
-        while let Some((parent, file, path)) = walk.next() {
+        while let Some((parent, file, path)) = walk.advance() {
             let name = [prefix.as_slice(), &path].concat();
             // What reads it back takes no longer ones, and the docker daemon leaves them out too.
-            if name.len() >= PATH_BYTES_MAX {
+            let left_out = self.layer.is_some_and(|left_out| left_out.has(&path));
+            if name.len() >= PATH_BYTES_MAX || left_out {
                 continue;
             }
             if self.add_or_enter(parent, &file, name)? {
@@ -142,13 +194,39 @@ impl<S: FnMut(Bytes) -> bool> Packer<S> {
             Err(Errno::NOENT) => return Ok(false),
             stat => stat.map_err(|errno| read_failed(&name, "looking at it", errno))?,
         };
+        if self.layer.is_some() && is_whiteout(&stat) {
+            let above = &name[..name.len() - file.len()];
+            self.put_whiteout(&[above, WHITEOUT, file].concat())?;
+            return Ok(false);
+        }
         if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
             self.add_with(parent, file, &name, &stat)?;
             return Ok(false);
         }
         name.push(b'/');
         self.put_head(&entry(&name, Kind::Directory, &stat))?;
+        if self.layer.is_some() && is_opaque(parent, file).unwrap_or_default() {
+            self.put_whiteout(&[name.as_slice(), OPAQUE].concat())?;
+        }
         Ok(true)
+    }
+
+    /// Says that something of lower layers is not there any more.
+    fn put_whiteout(&mut self, name: &[u8]) -> Result<(), PackError> {
+        self.put_head(&Entry {
+            kind: Kind::File,
+            name: name.to_vec(),
+            link: Vec::new(),
+            mode: WHITEOUT_MODE,
+            uid: 0,
+            gid: 0,
+            mtime: (0, 0),
+            device: (0, 0),
+            xattrs: Vec::new(),
+            size_bytes: 0,
+            stored_bytes: 0,
+            pieces: None,
+        })
     }
 
     fn add(&mut self, parent: BorrowedFd<'_>, file: &[u8], name: &[u8]) -> Result<(), PackError> {
@@ -211,6 +289,7 @@ impl<S: FnMut(Bytes) -> bool> Packer<S> {
         }
         entry.xattrs = capability(&opened);
         entry.size_bytes = stat.st_size.unsigned_abs();
+        self.file_bytes += entry.size_bytes;
         self.put_head(&entry)?;
         content::copy(&opened, &stat, name, &mut self.out)
     }

@@ -23,6 +23,7 @@ mod credentials;
 mod dialogue;
 mod endpoint;
 mod error;
+mod fetch;
 mod login;
 mod look;
 mod manifest;
@@ -41,6 +42,7 @@ pub use self::{
     credentials::{Credentials, CredentialsError},
     endpoint::{EndpointError, InsecureRegistry, Mirror, RegistryOptions},
     error::{Answer, RegistryError},
+    fetch::{FetchError, FetchedFile},
     look::{Distribution, Found},
     outlet::{Outlet, OutletError},
     progress::{LayerStep, Progress, PullStep},

@@ -14,16 +14,16 @@ use rustix::{
 
 /// What was removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Removed {
+pub struct Removed {
     /// Bytes of the regular files that have no other name.
-    pub(crate) file_bytes: u64,
+    pub file_bytes: u64,
 }
 
 /// Removes `name` of `parent` with everything in it.
 ///
 /// Directories are moved up before they are emptied, so that neither the stack, nor descriptors, nor the length of
 /// a path limit how deep a tree may be. The tree may stay in part after an error.
-pub(crate) fn remove_entry(parent: impl AsFd, name: &[u8]) -> io::Result<Removed> {
+pub fn remove_entry(parent: impl AsFd, name: &[u8]) -> io::Result<Removed> {
     let parent = parent.as_fd();
     let mut removed = Removed::default();
     let stat = rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW)?;

@@ -8,6 +8,7 @@ use crate::{
     layers::LayerStore,
     lease::{Lease, Leases, Mark},
     store_error::StoreError,
+    workspace::Workspace,
 };
 
 /// Everything of images that is on this host. One process owns it.
@@ -38,9 +39,19 @@ impl ImageStore {
         &self.layers
     }
 
+    /// Makes a directory for what is not finished.
+    pub fn workspace(&self) -> Result<Workspace, StoreError> {
+        self.layers.workspace()
+    }
+
     /// Begins a lease for a transfer.
     pub fn lease(&self) -> Lease {
         self.leases.grant()
+    }
+
+    /// Gives a lease that is held elsewhere again, by its number; `None` where it has ended.
+    pub fn lease_numbered(&self, number: u64) -> Option<Lease> {
+        self.leases.open(number)
     }
 
     /// Gives the present moment, for a deletion that follows from a look at the state that comes after.

@@ -32,6 +32,7 @@ pub(crate) use rules::Rules;
 pub(crate) use attributes::proc_name;
 use name::Name;
 use tree::Tree;
+pub(crate) use whiteout::is_whiteout;
 
 /// What became of a tar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +117,9 @@ pub(crate) fn unpack(
         limits.check_tree(entries, declared_bytes)?;
         if let Some((uid, gid)) = rules.owner {
             (entry.uid, entry.gid) = (uid, gid);
+        }
+        if let Some(mode) = rules.mode {
+            entry.mode = mode;
         }
         let name = Name::parse(&entry.name).map_err(|what| refused(&entry, what))?;
         put(&mut tree, &name, &entry, &mut archive)

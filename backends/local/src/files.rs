@@ -4,6 +4,7 @@
 //! that is started or removed waits for its views, see [`gate`].
 
 pub(crate) mod gate;
+mod layers;
 mod namespace;
 mod path;
 mod stream;

@@ -14,7 +14,7 @@ use self::{
     container::ContainerEvent, copy::CopyEvent, exec::ExecEvent, image::ImageEvent,
     system::SystemEvent, volume::VolumeEvent,
 };
-use crate::once;
+use crate::{made, once};
 
 /// An event, by the object that it happened to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -103,6 +103,7 @@ nested! {
     Image in image: TransferOpened, TransferCompleted, TransferFailed, ImageAdded, ImageTagged,
         ImageUntagged, ImageDeleted, LayersDropped, ImagesPruned, ImagesSaved,
         ImagePulled, ImagePushed, ImageDigestRemoved;
+    Image in made: ImageMade, BuildCachePruned;
     System in system: Booted, BridgeConfigured, StreamOpened, StreamClosed,
         ContainersPruned;
     System in once: KeysForgotten;

@@ -86,6 +86,10 @@ pub enum ImageSource {
     Pull,
     /// `docker push`, which brings no image here, but is a transfer of one.
     Push,
+    /// `docker commit`.
+    Commit,
+    /// `docker build`.
+    Build,
 }
 
 /// Under which digest a registry has an image.

@@ -13,6 +13,7 @@ mod health;
 mod host_side;
 mod ids;
 mod image;
+mod made;
 mod mounts;
 mod once;
 mod options;
@@ -30,10 +31,7 @@ pub use command::{
     container::*,
     copy::{CompleteCopy, CopyCommand, FailCopy, OpenCopy},
     exec::*,
-    image::{
-        AddImages, AddPulled, CompletePush, DeleteImage, FailTransfer, ImageCommand, LabelFilter,
-        ObserveLayersDropped, OpenTransfer, PruneImages, SaveImages, TagImage,
-    },
+    image::*,
     system::{Boot, CloseStream, ConfigureBridge, OpenStream, RecordPrune, Reject, SystemCommand},
     volume::*,
 };
@@ -52,6 +50,9 @@ pub use health::{HealthCheck, HealthStatus, ProbeResult};
 pub use host_side::{Device, DeviceRate, Devices, IpcMode, MoreLimits, Namespaces, Sharing};
 pub use ids::{ContainerId, CopyId, EndpointId, ExecId, ImageId, NetworkId, StreamId, TransferId};
 pub use image::{Image, ImageConfig, ImageName, ImageSource, Layer, RegistrySource};
+pub use made::{
+    AddMade, BuildCachePruned, DeleteImageAlone, ImageMade, MadeImage, MakingEnd, PruneBuildCache,
+};
 pub use mounts::{
     AskedMount, MountAccess, MountField, MountPoint, MountRequest, MountSource, Mounting,
     PointSource, Propagation, ReadOnly, VolumeRequest, VolumesFrom, clean_path,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Devices, HealthCheck, MoreLimits, MountPoint, Mounting, Namespaces, RestartPolicy,
-    SealedEnvironment,
+    SealedEnvironment, TransferId,
 };
 
 /// One option, as commands and events carry it.
@@ -42,6 +42,8 @@ pub enum ContainerOption {
     Devices(Devices),
     /// Further limits.
     MoreLimits(MoreLimits),
+    /// The build that it does a step of; it ends with that.
+    Build(TransferId),
 }
 
 /// One option of an exec, beyond its [`ExecSpec`](crate::ExecSpec); a new kind is a new variant at the end.
@@ -76,6 +78,8 @@ pub struct ContainerOptions {
     pub devices: Option<Devices>,
     /// Further limits.
     pub more_limits: Option<MoreLimits>,
+    /// The build that it does a step of.
+    pub build: Option<TransferId>,
 }
 
 /// Where a container's output goes (`HostConfig.LogConfig`).
@@ -192,6 +196,7 @@ impl ContainerOptions {
                 ContainerOption::Namespaces(own) => all.namespaces = Some(own.clone()),
                 ContainerOption::Devices(devices) => all.devices = Some(devices.clone()),
                 ContainerOption::MoreLimits(limits) => all.more_limits = Some(limits.clone()),
+                ContainerOption::Build(build) => all.build = Some(*build),
             }
         }
         all

@@ -1,6 +1,7 @@
 //! What a command does to the state, or why it is refused: a file for each command.
 
 mod add_images;
+mod add_made;
 mod boot;
 mod copy;
 mod create;
@@ -15,6 +16,7 @@ mod mounts;
 mod pause;
 mod policy;
 mod probe;
+mod prune_build_cache;
 mod prune_images;
 mod registry;
 mod remove;
@@ -191,7 +193,14 @@ pub(crate) fn image(state: &State, command: &ImageCommand) -> Decision {
         ImageCommand::Add(command) => add_images::add(state, command),
         ImageCommand::FailTransfer(command) => Ok(add_images::fail(state, command)),
         ImageCommand::Tag(command) => tag_image::tag_image(state, command),
-        ImageCommand::Delete(command) => delete_image::delete_image(state, command),
+        ImageCommand::Delete(command) => delete_image::delete_image(state, command, true),
+        ImageCommand::DeleteAlone(command) => {
+            delete_image::delete_image(state, &command.delete, false)
+        }
+        ImageCommand::AddMade(command) => add_made::add_made(state, command),
+        ImageCommand::PruneBuildCache(command) => {
+            Ok(prune_build_cache::prune_build_cache(state, command))
+        }
         ImageCommand::Prune(command) => Ok(prune_images::prune_images(state, command)),
         ImageCommand::Save(command) => save_images::save_images(state, command),
         ImageCommand::AddPulled(command) => registry::add_pulled(state, command),

@@ -28,7 +28,7 @@ pub use state::{
     },
     exec::{Exec, ExecPhase},
     health::ContainerHealth,
-    images::Images,
+    images::{Images, Lineage},
     network::Bridge,
     restarts::Restarts,
     timers::{TimerKey, Timers},

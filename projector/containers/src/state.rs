@@ -84,6 +84,12 @@ impl State {
         self.streams.get(id).map(|(target, _)| *target)
     }
 
+    /// Tells whether a container does a step of a build that is under way.
+    pub fn is_step(&self, container: &Container) -> bool {
+        let build = container.options.as_ref().and_then(|options| options.build);
+        build.is_some_and(|build| self.transfers.contains_key(&build))
+    }
+
     /// Gives what clients' keys stand for.
     pub const fn used_keys(&self) -> &UsedKeys {
         &self.used_keys

@@ -12,6 +12,8 @@ mod images;
 mod kit;
 #[path = "containers/lifecycle.rs"]
 mod lifecycle;
+#[path = "containers/made.rs"]
+mod made;
 #[path = "containers/merge.rs"]
 mod merge;
 #[path = "containers/once.rs"]

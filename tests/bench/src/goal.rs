@@ -39,6 +39,8 @@ pub(crate) const GOALS: &[Goal] = &[
     Goal { what: "exec of echo, 8 clients", wanted: Wanted::TimesDockerd(10.0) },
     Goal { what: "docker run --rm busybox echo hi", wanted: Wanted::Below(45.0) },
     Goal { what: "500 MB of stdout by docker run", wanted: Wanted::TimesDockerd(3.0) },
+    Goal { what: "build of 10 steps, each done", wanted: Wanted::TimesDockerd(3.0) },
+    Goal { what: "build of 10 steps, all cached", wanted: Wanted::TimesDockerd(10.0) },
     Goal { what: "resident with 10,000 created", wanted: Wanted::Below(150.0) },
     Goal { what: "PSS of a running shim", wanted: Wanted::Below(0.5) },
     Goal { what: "verified replay", wanted: Wanted::AtLeast(500_000.0) },

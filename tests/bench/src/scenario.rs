@@ -1,6 +1,7 @@
 //! What is measured: one file a scenario.
 
 mod archive;
+mod build;
 mod commit;
 mod copy;
 mod create;
@@ -56,6 +57,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "memory", run: |plan| Box::pin(memory::measure(plan)) },
     Scenario { name: "pull", run: |plan| Box::pin(pull::measure(plan)) },
     Scenario { name: "archive", run: |plan| Box::pin(archive::measure(plan)) },
+    Scenario { name: "build", run: |plan| Box::pin(build::measure(plan)) },
     Scenario { name: "copy", run: |plan| Box::pin(copy::measure(plan)) },
     Scenario { name: "published", run: |plan| Box::pin(published::measure(plan)) },
     Scenario { name: "replay", run: |plan| Box::pin(replay::measure(plan)) },

@@ -82,6 +82,8 @@ impl Docker {
         command
             .env("DOCKER_HOST", format!("unix://{}", self.socket.display()))
             .env("DOCKER_CLI_HINTS", "false")
+            // Builds are the classic builder's: the other one brings its own half of the work.
+            .env("DOCKER_BUILDKIT", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

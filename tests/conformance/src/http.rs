@@ -175,6 +175,19 @@ impl Client {
         Ok((connection, response))
     }
 
+    /// Sends an archive by POST and returns the answer with its body still to come, on its connection.
+    pub async fn open_tar(
+        &self,
+        path: &str,
+        body: impl Into<Bytes>,
+    ) -> Result<(Connection, Response<Incoming>)> {
+        let mut connection = Connection::open(&self.socket).await?;
+        let body = Some(("application/x-tar", body.into()));
+        let request = request(Method::POST, &format!("{}{path}", self.prefix), body)?;
+        let response = connection.send(request).await?;
+        Ok((connection, response))
+    }
+
     /// Sends POST and asks for the connection itself, as attach and exec do.
     ///
     /// An answer other than 101 is an error that holds the endpoint's message.

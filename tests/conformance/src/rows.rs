@@ -1,6 +1,10 @@
 //! The acceptance rows of the Docker API and the native engine, by chapter; each for any endpoint.
 
 mod bad_input;
+mod build;
+mod build_files;
+mod build_stages;
+mod commit;
 mod copy;
 mod create;
 mod engine;
@@ -56,6 +60,10 @@ pub fn all() -> Vec<Row> {
         images::ROWS,
         images_more::ROWS,
         copy::ROWS,
+        commit::ROWS,
+        build::ROWS,
+        build_files::ROWS,
+        build_stages::ROWS,
         volumes::ROWS,
         mounts::ROWS,
         registries::ROWS,

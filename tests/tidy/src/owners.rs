@@ -11,6 +11,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("bincode", &["journal-log"]),
     ("chacha20poly1305", &["journal-keys"]),
     ("bollard-stubs", &["api-types"]),
+    ("bzip2", &["backends-images"]),
     ("clap", &["ops-sockerless", "tests-bench", "tests-conformance", "tests-sim", "tests-torture"]),
     ("ed25519-dalek", &["journal-audit"]),
     ("flate2", &["backends-images"]),
@@ -19,6 +20,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("hyper-util", &["api-*", "ops-sockerless", "tests-*"]),
     // The binary: it ends without destructors (ops/sockerless/src/exit.rs).
     ("libc", &["sandbox-native", "backends-local", "ops-sockerless"]),
+    ("liblzma", &["backends-images"]),
     ("oci-spec", &["backends-images"]),
     ("prometheus", &["api-ops"]),
     ("reqwest", &["backends-images"]),

@@ -51,6 +51,7 @@ pub(crate) fn image_inspect(
         id: image.id.to_string(),
         repo_tags: tags(images, image),
         repo_digests: digests(images, image),
+        parent: parent(images, image),
         comment: image.comment.clone(),
         created: image.created.clone(),
         author: image.author.clone(),
@@ -75,6 +76,7 @@ pub(crate) fn image_summary(images: &Images, image: &Image) -> ImageSummary {
         created: signed(created(image).map_or(0, |at| at.as_unix_nanos() / SECOND)),
         id: image.id.to_string(),
         labels: (!labels.is_empty()).then(|| labels.clone()),
+        parent_id: parent(images, image),
         repo_digests: digests(images, image),
         repo_tags: tags(images, image),
         size: signed(image.size_bytes),
@@ -100,6 +102,12 @@ pub(crate) fn layer_users(state: &State) -> BTreeMap<Digest, u32> {
 pub(crate) fn shared_size(image: &Image, users: &BTreeMap<Digest, u32>) -> i64 {
     let shared = |layer: &&journal_domain::Layer| users.get(&layer.diff_id).is_some_and(|n| *n > 1);
     signed(image.layers.iter().filter(shared).map(|layer| layer.size_bytes).sum())
+}
+
+/// Names the image that one was made of here.
+fn parent(images: &Images, image: &Image) -> String {
+    let parent = images.lineage(&image.id).and_then(|lineage| lineage.parent);
+    parent.map(|parent| parent.to_string()).unwrap_or_default()
 }
 
 fn tags(images: &Images, image: &Image) -> Vec<String> {

@@ -84,7 +84,11 @@ const fn of_exec(command: &ExecCommand) -> Need {
 const fn of_image(command: &ImageCommand) -> Need {
     match command {
         ImageCommand::OpenTransfer(OpenTransfer { source, .. }) => match source {
-            ImageSource::Import | ImageSource::Load | ImageSource::Pull => Need::Growth,
+            ImageSource::Import
+            | ImageSource::Load
+            | ImageSource::Pull
+            | ImageSource::Commit
+            | ImageSource::Build => Need::Growth,
             ImageSource::Push => Need::Record,
         },
         ImageCommand::Tag(_) | ImageCommand::Save(_) => Need::Record,
@@ -94,7 +98,10 @@ const fn of_image(command: &ImageCommand) -> Need {
         | ImageCommand::CompletePush(_)
         | ImageCommand::FailTransfer(_)
         | ImageCommand::Delete(_)
+        | ImageCommand::AddMade(_)
+        | ImageCommand::DeleteAlone(_)
         | ImageCommand::Prune(_)
+        | ImageCommand::PruneBuildCache(_)
         | ImageCommand::ObserveLayersDropped(_) => Need::Nothing,
     }
 }

@@ -1,6 +1,7 @@
 //! Routes of containers, but for those whose answers are streams.
 
 mod archive;
+mod changes;
 mod create;
 mod export;
 mod inspect;
@@ -48,6 +49,7 @@ pub(super) fn routes() -> Route {
         archive::read_route(),
         archive::write_route(),
         export::route(),
+        changes::route(),
     ]);
     warp::path("containers").and(group).boxed()
 }

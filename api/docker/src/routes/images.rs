@@ -9,16 +9,18 @@ mod progress;
 mod prune;
 mod pull;
 mod push;
-mod reference_pattern;
 mod remove;
-mod removed;
 mod save;
 mod tag;
 mod transfer;
 
 use warp::Filter;
 
-use self::transfer::Slots;
+pub(super) use self::{
+    prune::label as label_filter,
+    pull::pull_for_build,
+    transfer::{Failure, Slots, Transfer, feed},
+};
 use super::{Route, join};
 
 /// Gives the routes.

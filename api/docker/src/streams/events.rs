@@ -1,9 +1,6 @@
 //! `docker events`: `GET /events`. Read from the log, so a slow reader loses nothing and `since` has no horizon.
 
-mod message;
-mod selection;
-mod volumes;
-
+use api_shown::{Selection, messages};
 use api_types::{Filters, UnixTime};
 use bytes::Bytes;
 use http::{HeaderValue, header::CONTENT_TYPE};
@@ -18,7 +15,6 @@ use warp::{
     reply::{Reply, Response},
 };
 
-use self::{message::messages, selection::Selection};
 use crate::{
     call::{Call, call},
     error::ApiError,

@@ -1,8 +1,9 @@
 //! A container's kept output, followed to the end of a run.
 
-use std::io;
+use std::{future::Future, io};
 
 use backends_core::Output;
+use bytes::Bytes;
 use journal_domain::ContainerId;
 use projector_containers::{Container, Containers, Key, Phase};
 use projector_engine::{Handle, World};
@@ -21,7 +22,7 @@ pub(super) struct Wanted {
 
 /// Waits for the end of a run.
 #[derive(Debug, Clone)]
-pub(super) struct RunEnd {
+pub(crate) struct RunEnd {
     handle: Handle<Containers>,
     id: ContainerId,
     incarnation: u32,
@@ -29,13 +30,21 @@ pub(super) struct RunEnd {
     follows: bool,
 }
 
+/// A piece of output.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    /// Whether it is of standard error.
+    pub(crate) is_error: bool,
+    pub(crate) bytes: Bytes,
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ended {
+pub(crate) struct Ended {
     /// The exit status.
-    pub(super) exit_code: i64,
+    pub(crate) exit_code: i64,
     /// What went wrong; empty where nothing did.
-    pub(super) error: String,
+    pub(crate) error: String,
 }
 
 /// Why a copy of output failed.
@@ -53,7 +62,7 @@ pub(super) enum CopyError {
 
 impl RunEnd {
     /// Looks out for the end of the present run, or of the next one where none is present.
-    pub(super) fn of(handle: &Handle<Containers>, container: &Container) -> Self {
+    pub(crate) fn of(handle: &Handle<Containers>, container: &Container) -> Self {
         let present = container.is_active();
         let incarnation = container.incarnation + u32::from(!present);
         let follows = container.restarts.due.is_some();
@@ -63,6 +72,30 @@ impl RunEnd {
     /// Waits until the run has ended and the end is on record.
     pub(super) async fn wait(&self) -> Ended {
         self.handle.wait_for(Key::Container(self.id), |world| self.seen(world)).await
+    }
+
+    /// Hands kept output over as it comes, until the run has ended and all of it was handed over.
+    pub(crate) async fn follow<F: Future<Output = ()> + Send>(
+        &self,
+        output: &mut Output,
+        take: impl Fn(Frame) -> F + Send,
+    ) -> Result<Ended, backends_logs::ReadError> {
+        let mut ended = std::pin::pin!(self.wait());
+        loop {
+            // What is marked as seen here is read below, so nothing that comes later goes unnoticed.
+            output.grown.borrow_and_update();
+            hand_over(output, &take).await?;
+            let end = tokio::select! {
+                end = &mut ended => end,
+                grown = output.grown.changed() => match grown {
+                    Ok(()) => continue,
+                    // Nobody writes any more; what is left to wait for is the record of the end.
+                    Err(_) => (&mut ended).await,
+                },
+            };
+            hand_over(output, &take).await?;
+            return Ok(end);
+        }
     }
 
     fn seen(&self, world: &World<Containers>) -> Option<Ended> {
@@ -106,6 +139,17 @@ impl Ended {
             error: report.map(|report| report.error.clone()).unwrap_or_default(),
         }
     }
+}
+
+async fn hand_over<F: Future<Output = ()> + Send>(
+    output: &mut Output,
+    take: &(impl Fn(Frame) -> F + Send),
+) -> Result<(), backends_logs::ReadError> {
+    while let Some(frame) = output.reader.next_frame()? {
+        let is_error = frame.stream == backends_logs::Stream::Stderr;
+        take(Frame { is_error, bytes: frame.bytes }).await;
+    }
+    Ok(())
 }
 
 /// Copies kept output to a client as it comes, until the run has ended and all of it was copied.

@@ -20,8 +20,8 @@ async fn a_path_that_docker_does_not_have_is_404() {
 async fn a_route_that_is_not_built_yet_is_501_and_named() {
     let api = Api::start().await;
     for (method, path, named) in [
-        (Method::GET, "/containers/web/changes", "docker diff"),
-        (Method::POST, "/build?t=x", "docker build"),
+        (Method::POST, "/session", "BuildKit"),
+        (Method::GET, "/plugins", "docker plugin ls"),
         (Method::GET, "/networks", "docker network ls"),
         (Method::GET, "/networks/bridge", "docker network inspect"),
         (Method::PUT, "/volumes/data", "docker volume update"),

@@ -1,6 +1,16 @@
-//! What a prune of containers has removed.
+//! What a prune of containers has removed, and what a container has changed.
 
 use serde::{Deserialize, Serialize};
+
+/// One change of a container's files (`GET /containers/{id}/changes`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ContainerChange {
+    /// The path, from the root.
+    pub path: String,
+    /// 0 for another one, 1 for a new one, 2 for one that is gone.
+    pub kind: u8,
+}
 
 /// The answer to a prune of containers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

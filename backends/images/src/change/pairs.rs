@@ -1,14 +1,14 @@
 //! Names and values of `ENV` and `LABEL`: `name=value …`, or one name and the rest of the line.
 
-use super::{ChangeError, words::expand, wrong};
+use super::{ChangeError, Words, wrong};
 
 /// Reads the pairs of an instruction.
 pub(super) fn parse(
     command: &str,
     text: &str,
-    env: &[String],
+    with: Words<'_>,
 ) -> Result<Vec<(String, String)>, ChangeError> {
-    let words = words(text);
+    let words = words(text, with.escape);
     let first_is_pair = words.first().is_some_and(|first| first.contains('='));
     let pairs: Vec<(&str, &str)> = if first_is_pair {
         let pair = |word: &'_ str| -> Result<_, ChangeError> {
@@ -31,17 +31,17 @@ pub(super) fn parse(
     };
     let mut expanded = Vec::new();
     for (name, value) in pairs {
-        let name = expand(name, env)?;
+        let name = with.expand(name)?;
         if name.is_empty() {
             return wrong(format!("{command} names can not be blank"));
         }
-        expanded.push((name, expand(value, env)?));
+        expanded.push((name, with.expand(value)?));
     }
     Ok(expanded)
 }
 
 /// Divides at blanks that are neither quoted nor escaped, and leaves quotes and backslashes in.
-fn words(text: &str) -> Vec<&str> {
+fn words(text: &str, escape: char) -> Vec<&str> {
     let mut words = Vec::new();
     let mut start = None;
     let mut quote = None;
@@ -54,7 +54,7 @@ fn words(text: &str) -> Vec<&str> {
         start.get_or_insert(at);
         match next {
             _ if escaped => escaped = false,
-            '\\' if quote != Some('\'') => escaped = true,
+            _ if next == escape && quote != Some('\'') => escaped = true,
             '"' | '\'' if quote.is_none() => quote = Some(next),
             _ if quote == Some(next) => quote = None,
             _ => {}

@@ -2,32 +2,51 @@
 
 use super::{ChangeError, wrong};
 
-/// Takes quotes and backslashes off and fills variables in; the result is one word, whatever is in it.
-pub(super) fn expand(text: &str, env: &[String]) -> Result<String, ChangeError> {
-    let mut words =
-        Words { env, rest: text.chars().collect(), at: 0, out: vec![String::new()], split: false };
-    words.run(None)?;
-    Ok(words.out.concat())
+/// What words are read with.
+#[derive(Debug, Clone, Copy)]
+pub struct Words<'w> {
+    /// Variables as `NAME=value`; the first of a name counts.
+    pub env: &'w [String],
+    /// What takes the meaning off the next character.
+    pub escape: char,
 }
 
-/// Does the same, and divides at blanks that are not quoted.
-pub(super) fn expand_and_split(text: &str, env: &[String]) -> Result<Vec<String>, ChangeError> {
-    let mut words =
-        Words { env, rest: text.chars().collect(), at: 0, out: vec![String::new()], split: true };
-    words.run(None)?;
-    words.out.retain(|word| !word.is_empty());
-    Ok(words.out)
+impl Words<'_> {
+    /// Takes quotes and backslashes off and fills variables in; the result is one word, whatever is in it.
+    pub fn expand(self, text: &str) -> Result<String, ChangeError> {
+        Ok(self.read(text, false)?.concat())
+    }
+
+    /// Does the same, and divides at blanks that are not quoted.
+    pub fn expand_and_split(self, text: &str) -> Result<Vec<String>, ChangeError> {
+        let mut words = self.read(text, true)?;
+        words.retain(|word| !word.is_empty());
+        Ok(words)
+    }
+
+    fn read(self, text: &str, split: bool) -> Result<Vec<String>, ChangeError> {
+        let Words { env, escape } = self;
+        let (rest, out) = (text.chars().collect(), vec![String::new()]);
+        let mut reader = Reader { env, escape, rest, at: 0, out, split, depth: 0 };
+        reader.run(None)?;
+        Ok(reader.out)
+    }
 }
 
-struct Words<'e> {
-    env: &'e [String],
+/// Variables within the default of a variable, and so on. Nobody writes more than two.
+const DEPTH_MAX: usize = 32;
+
+struct Reader<'w> {
+    env: &'w [String],
+    escape: char,
     rest: Vec<char>,
     at: usize,
     out: Vec<String>,
     split: bool,
+    depth: usize,
 }
 
-impl Words<'_> {
+impl Reader<'_> {
     /// Reads up to `end`, or to the end of the text.
     fn run(&mut self, end: Option<char>) -> Result<(), ChangeError> {
         while let Some(next) = self.next() {
@@ -39,7 +58,7 @@ impl Words<'_> {
                     let value = self.variable()?;
                     value.chars().for_each(|value| self.push_unquoted(value));
                 }
-                '\\' => {
+                _ if next == self.escape => {
                     if let Some(escaped) = self.next() {
                         self.push(escaped);
                     }
@@ -71,10 +90,12 @@ impl Words<'_> {
                     let value = self.variable()?;
                     value.chars().for_each(|value| self.push(value));
                 }
-                Some('\\') => match self.next() {
-                    Some(escaped @ ('"' | '$' | '\\')) => self.push(escaped),
+                Some(escape) if escape == self.escape => match self.next() {
+                    Some(escaped) if escaped == escape || matches!(escaped, '"' | '$') => {
+                        self.push(escaped);
+                    }
                     Some(other) => {
-                        self.push('\\');
+                        self.push(escape);
                         self.push(other);
                     }
                     None => return unmatched("double"),
@@ -121,10 +142,15 @@ impl Words<'_> {
         if !matches!(modifier, Some('-' | '+' | '?')) {
             modifier = None;
         }
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return wrong("variables are nested too deep".to_owned());
+        }
         let outer = std::mem::replace(&mut self.out, vec![String::new()]);
         let split = std::mem::replace(&mut self.split, false);
         self.run(Some('}'))?;
         self.split = split;
+        self.depth -= 1;
         let word = std::mem::replace(&mut self.out, outer).concat();
         match (modifier, value) {
             (Some('-'), value) => Ok(value.unwrap_or(word)),

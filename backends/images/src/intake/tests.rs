@@ -60,13 +60,30 @@ fn a_compressed_stream_that_is_cut_off_or_changed_is_wrong() {
 }
 
 #[test]
-fn compressions_that_are_not_read_are_named() {
-    for (first, name) in [(&b"BZh91AY"[..], "bzip2"), (b"\xfd7zXZ\0\0", "xz")] {
-        let error = take(first, LayerLimits::default()).unwrap_err();
-        let expected =
-            "archives compressed with NAME are not supported: send a plain, gzip or zstd archive";
-        assert_eq!(chain(&error), expected.replace("NAME", name));
+fn bzip2_and_xz_are_read_and_held_to_what_they_say() {
+    let bzip2 = |bytes: &[u8]| piped("bzip2", bytes);
+    let xz = |bytes: &[u8]| piped("xz", bytes);
+    for whole in [bzip2(TEXT), xz(TEXT)] {
+        let (plain, ..) = take(whole.as_slice(), LayerLimits::default()).unwrap();
+        assert_eq!(plain, TEXT);
+        for end in [whole.len() / 2, whole.len() - 5] {
+            let error = take(&whole[..end], LayerLimits::default()).unwrap_err();
+            assert_eq!(Fault::of(&error), Fault::Content, "cut at {end}");
+        }
     }
+    let limits = LayerLimits { ratio: 100, ratio_free_bytes: 1 << 20, ..LayerLimits::default() };
+    let zeros = vec![0; 3 << 20];
+    for bomb in [bzip2(&zeros), xz(&zeros)] {
+        let error = take(bomb.as_slice(), limits).unwrap_err();
+        assert_eq!(chain(&error), "the archive is more than 100 times larger than what was sent");
+    }
+}
+
+/// Compresses with a program of the host, the other end of what is read here.
+fn piped(program: &str, bytes: &[u8]) -> Vec<u8> {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("plain"), bytes).unwrap();
+    crate::tests::run(dir.path(), program, &["-c", "plain"])
 }
 
 #[test]

@@ -13,8 +13,8 @@ use crate::open::open_resolved;
 /// Real trees are less deep; a container may nest directories without end.
 const LEVELS_OPEN_MAX: usize = 32;
 
-/// A walk through a tree.
-pub(super) struct Walk<'r> {
+/// A walk through a tree, in the order of names, a directory before what is in it.
+pub struct Walk<'r> {
     root: &'r OwnedFd,
     levels: Vec<Level>,
 }
@@ -29,14 +29,15 @@ struct Level {
 }
 
 impl<'r> Walk<'r> {
-    pub(super) fn begin(root: &'r OwnedFd) -> rustix::io::Result<Self> {
+    /// Begins at a directory.
+    pub fn begin(root: &'r OwnedFd) -> rustix::io::Result<Self> {
         let mut walk = Self { root, levels: Vec::new() };
         walk.push(Vec::new())?;
         Ok(walk)
     }
 
     /// Gives the next entry: the directory it is in, its name there, its path from the root.
-    pub(super) fn next(&mut self) -> Option<(BorrowedFd<'_>, Vec<u8>, Vec<u8>)> {
+    pub fn advance(&mut self) -> Option<(BorrowedFd<'_>, Vec<u8>, Vec<u8>)> {
         while self.levels.last().is_some_and(|level| level.names.is_empty()) {
             self.levels.pop();
         }
@@ -49,7 +50,7 @@ impl<'r> Walk<'r> {
             }
         }
         if level.names.is_empty() {
-            return self.next();
+            return self.advance();
         }
         let level = self.levels.last_mut()?;
         let file = level.names.pop()?;
@@ -58,7 +59,7 @@ impl<'r> Walk<'r> {
     }
 
     /// Goes into the directory `name` of the present one. One that is gone, or is none any more, is passed by.
-    pub(super) fn enter(&mut self, name: &[u8]) -> rustix::io::Result<()> {
+    pub fn enter(&mut self, name: &[u8]) -> rustix::io::Result<()> {
         let above = self.levels.last().map(|level| level.path.as_slice()).unwrap_or_default();
         let path = [above, name, b"/"].concat();
         match self.push(path) {

@@ -1,6 +1,6 @@
 //! Who asks: what a client sends along for a registry. It is never logged, and its debug form tells nothing.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use base64::{
     Engine as _,
@@ -67,17 +67,22 @@ impl Credentials {
         if value.is_empty() {
             return Ok(Self::Anonymous);
         }
-        // Some clients use the other alphabet of base64.
-        let plain: Vec<u8> = value
-            .iter()
-            .map(|byte| match byte {
-                b'+' => b'-',
-                b'/' => b'_',
-                byte => *byte,
-            })
-            .collect();
-        let json = ENCODING.decode(plain).map_err(|_| CredentialsError)?;
-        Ok(Self::from_json(&json)?.0)
+        Ok(Self::from_json(&decoded(value)?)?.0)
+    }
+
+    /// Reads the value of an `X-Registry-Config` header: JSON in base64 for URLs, credentials by the registry's address.
+    pub fn all_from_header(value: &[u8]) -> Result<BTreeMap<String, Self>, CredentialsError> {
+        if value.len() > HEADER_BYTES_MAX {
+            return Err(CredentialsError);
+        }
+        let json = decoded(value)?;
+        if json.trim_ascii().is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let written: Option<BTreeMap<String, Written>> =
+            serde_json::from_slice(&json).map_err(|_| CredentialsError)?;
+        let each = written.unwrap_or_default().into_iter();
+        each.map(|(address, written)| Ok((host(&address), written.credentials()?))).collect()
     }
 
     /// Reads credentials as JSON, with the registry that they name.
@@ -89,6 +94,29 @@ impl Credentials {
         let written: Written = serde_json::from_slice(text).map_err(|_| CredentialsError)?;
         let address = written.serveraddress.clone();
         Ok((written.credentials()?, address))
+    }
+}
+
+/// Takes the base64 off. Some clients use the other alphabet of it.
+fn decoded(value: &[u8]) -> Result<Vec<u8>, CredentialsError> {
+    let plain: Vec<u8> = value
+        .iter()
+        .map(|byte| match byte {
+            b'+' => b'-',
+            b'/' => b'_',
+            byte => *byte,
+        })
+        .collect();
+    ENCODING.decode(plain).map_err(|_| CredentialsError)
+}
+
+/// Gives the registry that an address is of, as names of images have it.
+fn host(address: &str) -> String {
+    let bare = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
+    let host = bare.unwrap_or(address).split('/').next().unwrap_or_default();
+    match host {
+        "index.docker.io" | "registry-1.docker.io" => "docker.io".to_owned(),
+        host => host.to_owned(),
     }
 }
 

@@ -9,9 +9,12 @@ pub(crate) struct Rules {
     pub(crate) keep_kinds: bool,
     /// The user and group that everything gets, instead of its own.
     pub(crate) owner: Option<(u32, u32)>,
+    /// The permissions that everything but links gets, instead of its own.
+    pub(crate) mode: Option<u32>,
 }
 
 impl Rules {
     /// The rules of layers.
-    pub(crate) const LAYER: Self = Self { is_layer: true, keep_kinds: false, owner: None };
+    pub(crate) const LAYER: Self =
+        Self { is_layer: true, keep_kinds: false, owner: None, mode: None };
 }

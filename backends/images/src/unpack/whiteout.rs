@@ -57,7 +57,7 @@ pub(super) fn make_opaque(directory: impl AsFd) -> Result<(), Problem> {
 }
 
 /// Tells whether `name` of `directory` stands for a deleted file.
-pub(super) fn is_whiteout(stat: &rustix::fs::Stat) -> bool {
+pub(crate) fn is_whiteout(stat: &rustix::fs::Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::CharacterDevice && stat.st_rdev == 0
 }
 

@@ -12,9 +12,9 @@ use std::{
     thread,
 };
 
-use backends_images::open_in_root;
+use backends_images::{make_directories, open_in_root};
 use rustix::{
-    fs::{CWD, FileType, Mode, OFlags, fstat, mkdirat, openat},
+    fs::{CWD, FileType, Mode, OFlags, fstat, openat},
     io::Errno,
     mount::{
         MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount,
@@ -49,6 +49,8 @@ pub(crate) struct Overlay {
     pub(crate) lower: Vec<PathBuf>,
     /// Where changes go, and the overlay's own working directory; without them it cannot be written to.
     pub(crate) upper: Option<(PathBuf, PathBuf)>,
+    /// Whether its end syncs nothing: whoever wants what was written has that synced.
+    pub(crate) volatile: bool,
 }
 
 /// A file or directory of the host that is seen in the namespace.
@@ -158,7 +160,11 @@ impl Bind {
         };
         let is_directory = FileType::from_raw_mode(fstat(&source)?.st_mode).is_dir();
         if self.makes_target && is_directory {
-            make_directories(root, &self.target)?;
+            match make_directories(root, &self.target, None) {
+                // A root that cannot be written to has what it has.
+                Err(Errno::ROFS) => {}
+                made => drop(made?),
+            }
         }
         let Ok(target) = open_in_root(root, self.target.as_bytes(), OFlags::PATH) else {
             return Ok(());
@@ -185,28 +191,6 @@ impl Bind {
     }
 }
 
-/// Makes a directory of a container, and those above it, without being led out of its root.
-fn make_directories(root: &OwnedFd, path: &str) -> io::Result<()> {
-    const MODE: Mode = Mode::from_raw_mode(0o755);
-    let mut prefix = String::new();
-    let mut parent = open_in_root(root, b".", OFlags::PATH | OFlags::DIRECTORY)?;
-    for name in path.split('/').filter(|name| !name.is_empty() && *name != ".") {
-        prefix.push('/');
-        prefix.push_str(name);
-        let open = || open_in_root(root, prefix.as_bytes(), OFlags::PATH);
-        parent = match open() {
-            Err(Errno::NOENT) => match mkdirat(&parent, name, MODE) {
-                Ok(()) | Err(Errno::EXIST) => open()?,
-                // A root that cannot be written to has what it has.
-                Err(Errno::ROFS) => return Ok(()),
-                Err(errno) => return Err(errno.into()),
-            },
-            found => found?,
-        };
-    }
-    Ok(())
-}
-
 // === impl Overlay ===
 
 impl Overlay {
@@ -224,6 +208,9 @@ impl Overlay {
         let upper = upper.transpose()?;
         if let Some((upper, work)) = &upper {
             options.push_str(&format!(",upperdir={},workdir={}", name(upper), name(work)));
+        }
+        if self.volatile {
+            options.push_str(",volatile");
         }
         let options = CString::new(options)?;
         let flags = MountFlags::NODEV | MountFlags::NOSUID | MountFlags::NOEXEC;

@@ -1,14 +1,9 @@
 //! The user that a container's programs run as, by the container's own files.
 
-use std::{
-    fs::File,
-    io::Read as _,
-    os::fd::{AsFd, AsRawFd, BorrowedFd},
-};
+use std::os::fd::BorrowedFd;
 
 use backends_core::FilesError;
-use backends_images::open_in_root;
-use rustix::fs::{FileType, OFlags, fstat};
+use backends_images::read_in_root;
 
 /// Bytes of a container's list of users that are read. A host of ten thousand users has less than one megabyte.
 const LIST_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -66,22 +61,9 @@ fn find_group(groups: &str, group: &str) -> Result<u32, FilesError> {
     group.parse().map_err(unknown)
 }
 
-/// Reads a file of the container. One that is not there, or is no file, is empty.
+/// Reads a list of the container.
 fn list(root: BorrowedFd<'_>, path: &[u8]) -> String {
-    let mut text = Vec::new();
-    let held = open_in_root(root, path, OFlags::PATH);
-    let file = held.ok().filter(|held| {
-        fstat(held).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile)
-    });
-    // What is held is a file; its name under /proc leads to it and nowhere else.
-    let file = file
-        .and_then(|held| File::open(format!("/proc/self/fd/{}", held.as_fd().as_raw_fd())).ok());
-    if let Some(file) = file
-        && file.take(LIST_BYTES_MAX).read_to_end(&mut text).is_err()
-    {
-        text.clear();
-    }
-    String::from_utf8_lossy(&text).into_owned()
+    read_in_root(root, path, LIST_BYTES_MAX)
 }
 
 #[cfg(test)]

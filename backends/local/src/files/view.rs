@@ -139,6 +139,11 @@ impl LocalBackend {
 
     async fn wait_for_the_end(&self, slot: &Slot) -> Result<(), FilesError> {
         let Some(held) = slot.run() else { return Ok(()) };
+        self.wait_for_run(&held).await
+    }
+
+    /// Waits until nothing of a run that has ended is in use any more.
+    pub(super) async fn wait_for_run(&self, held: &RunHandle) -> Result<(), FilesError> {
         let late =
             |_| FilesError::Failed("the container's last run is still being cleaned up".to_owned());
         timeout(CLEAN_UP_MAX, held.gone()).await.map_err(late)
@@ -221,7 +226,7 @@ fn idle(
             lower.push(layout.empty());
         }
         let upper = Some((layout.upper(container), layout.work(container)));
-        let origin = Origin::Overlay(Overlay { lower, upper });
+        let origin = Origin::Overlay(Overlay { lower, upper, volatile: false });
         let made = Arc::new(Namespace::make(origin, Vec::new(), place.clone())?);
         *shared = Arc::downgrade(&made);
         let root = Namespace::make(Origin::RootOf(made.descriptor()?), binds, place)?;
@@ -253,7 +258,7 @@ fn unwritten(
     }
     // An overlay wants two directories.
     lower.push(layout.empty());
-    Origin::Overlay(Overlay { lower, upper: None })
+    Origin::Overlay(Overlay { lower, upper: None, volatile: false })
 }
 
 /// A mount that copies have in common, while there is one.

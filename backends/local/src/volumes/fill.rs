@@ -72,7 +72,7 @@ impl Copy {
         if !mark.exists() && !is_empty(&data)? {
             return Ok(None);
         }
-        let origin = Origin::Overlay(Overlay { lower, upper: None });
+        let origin = Origin::Overlay(Overlay { lower, upper: None, volatile: false });
         let root = Namespace::make(origin, Vec::new(), place)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY;
         match open_in_root(root.root(), target.as_bytes(), flags) {

@@ -6,7 +6,8 @@ use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Digest, Image, ImageId, ImageName, ImageSource, RegistrySource, TransferId, registry::payloads,
+    AddMade, DeleteImageAlone, Digest, Image, ImageId, ImageName, ImageSource, PruneBuildCache,
+    RegistrySource, TransferId, registry::payloads,
 };
 
 payloads! {
@@ -32,6 +33,12 @@ payloads! {
         0x0180 v 1 => Prune(PruneImages),
         /// `docker save`: images leave this host.
         0x0181 v 1 => Save(SaveImages),
+        /// Images were made here and are durable.
+        0x01f0 v 1 => AddMade(AddMade),
+        /// `docker builder prune`.
+        0x01f1 v 1 => PruneBuildCache(PruneBuildCache),
+        /// `docker rmi --no-prune`.
+        0x01f2 v 1 => DeleteAlone(DeleteImageAlone),
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Digest, Image, ImageId, ImageName, ImageSource, RegistrySource, TransferId, registry::payloads,
+    BuildCachePruned, Digest, Image, ImageId, ImageMade, ImageName, ImageSource, RegistrySource,
+    TransferId, registry::payloads,
 };
 
 payloads! {
@@ -37,6 +38,10 @@ payloads! {
         0x0280 v 1 => Pruned(ImagesPruned),
         /// Images were read out to a client.
         0x0281 v 1 => Saved(ImagesSaved),
+        /// An image was made here.
+        0x02f0 v 1 => Made(ImageMade),
+        /// Images that only spared a build its steps are gone.
+        0x02f1 v 1 => BuildCachePruned(BuildCachePruned),
     }
 }
 

@@ -2,6 +2,8 @@
 
 #[path = "host_side.rs"]
 mod host_side;
+#[path = "made.rs"]
+mod made;
 #[path = "sealed.rs"]
 mod sealed;
 #[path = "volumes.rs"]
@@ -225,7 +227,8 @@ pub(crate) fn commands() -> Vec<Command> {
     let system = system().into_iter().map(Command::from);
     let copies = copies().into_iter().map(Command::from);
     let chained = containers.chain(execs).chain(images).chain(system).chain(copies);
-    chained.chain(sealed::commands()).chain(volumes::commands()).collect()
+    let others = volumes::commands().into_iter().chain(made::commands());
+    chained.chain(sealed::commands()).chain(others).collect()
 }
 
 fn create() -> CreateContainer {
@@ -432,7 +435,8 @@ fn copies() -> Vec<CopyCommand> {
 /// One of every event.
 pub(crate) fn events() -> Vec<Event> {
     let plain = plain_events().into_iter().chain(host_side::events());
-    plain.chain(sealed::events()).chain(volumes::events()).collect()
+    let others = volumes::events().into_iter().chain(made::events());
+    plain.chain(sealed::events()).chain(others).collect()
 }
 
 fn plain_events() -> Vec<Event> {

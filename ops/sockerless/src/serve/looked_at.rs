@@ -7,13 +7,15 @@ use std::{
 
 use async_trait::async_trait;
 use backends_core::{
-    ArchiveStream, Backend, BackendInfo, Directories, DiskUsage, EffectError, ExecAttach, ExecIo,
-    ExecWorkload, Files, FilesError, FilesOf, Found, Output, PathStat, ProbeOutcome, ProcessTable,
-    RunId, Stdin, StoreMark, StreamError, Usage, VolumeWork, Volumes, Workload, WriteFiles,
-    WriteOptions,
+    ArchiveStream, Backend, BackendInfo, Directories, DiskUsage, Draft, EffectError, ExecAttach,
+    ExecIo, ExecWorkload, FileChange, Files, FilesError, FilesOf, Found, Layers, Output, PathStat,
+    ProbeOutcome, ProcessTable, RunId, Shown, Stdin, StoreLease, StoreMark, StreamError, Taking,
+    Usage, VolumeWork, Volumes, Workload, WriteFiles, WriteOptions,
 };
 use backends_logs::LogReader;
-use journal_domain::{ContainerId, Digest, ExecId, Limits, Signal, TerminalSize, VolumeName};
+use journal_domain::{
+    ContainerId, Digest, ExecId, Layer, Limits, Signal, TerminalSize, VolumeName,
+};
 use tokio::sync::watch;
 
 /// What whoever asks for more is told.
@@ -151,7 +153,7 @@ impl Backend for LookedAt {
 #[async_trait]
 impl Files for LookedAt {
     async fn stat_path(&self, _files: &FilesOf, _path: &str) -> Result<PathStat, FilesError> {
-        Err(FilesError::Failed(REASON.to_owned()))
+        Err(no_files())
     }
 
     async fn read_path(
@@ -159,11 +161,11 @@ impl Files for LookedAt {
         _files: &FilesOf,
         _path: &str,
     ) -> Result<(PathStat, ArchiveStream), FilesError> {
-        Err(FilesError::Failed(REASON.to_owned()))
+        Err(no_files())
     }
 
     async fn export(&self, _files: &FilesOf) -> Result<ArchiveStream, FilesError> {
-        Err(FilesError::Failed(REASON.to_owned()))
+        Err(no_files())
     }
 
     async fn write_path(
@@ -173,6 +175,34 @@ impl Files for LookedAt {
         _options: WriteOptions,
     ) -> Result<Box<dyn WriteFiles>, FilesError> {
         Err(FilesError::ReadOnly)
+    }
+}
+
+#[async_trait]
+impl Layers for LookedAt {
+    async fn changes(&self, _files: &FilesOf) -> Result<Vec<FileChange>, FilesError> {
+        Err(no_files())
+    }
+
+    async fn take_changes(
+        &self,
+        _files: &FilesOf,
+        _lease: StoreLease,
+        _taking: Taking,
+    ) -> Result<Option<Layer>, FilesError> {
+        Err(no_files())
+    }
+
+    async fn show(&self, _layers: &[Digest]) -> Result<Box<dyn Shown>, FilesError> {
+        Err(no_files())
+    }
+
+    async fn draft(
+        &self,
+        _layers: &[Digest],
+        _lease: StoreLease,
+    ) -> Result<Box<dyn Draft>, FilesError> {
+        Err(no_files())
     }
 }
 
@@ -201,6 +231,10 @@ impl Volumes for LookedAt {
 
 fn refused() -> EffectError {
     EffectError::Unsupported(REASON.to_owned())
+}
+
+fn no_files() -> FilesError {
+    FilesError::Failed(REASON.to_owned())
 }
 
 fn absent() -> StreamError {

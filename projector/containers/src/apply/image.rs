@@ -2,7 +2,7 @@
 
 use journal_domain::ImageEvent;
 
-use crate::State;
+use crate::{Lineage, State};
 
 pub(crate) fn apply(state: &mut State, event: &ImageEvent) {
     match event {
@@ -32,6 +32,10 @@ pub(crate) fn apply(state: &mut State, event: &ImageEvent) {
         }
         ImageEvent::DigestRemoved(event) => state.images.untag(event.id, &event.name),
         ImageEvent::LayersDropped(event) => state.images.dropped(&event.diff_ids),
-        ImageEvent::Pruned(_) | ImageEvent::Saved(_) => {}
+        ImageEvent::Made(event) => {
+            let (parent, cache_key) = (event.parent, event.cache_key);
+            state.images.descend(event.id, Lineage { parent, cache_key });
+        }
+        ImageEvent::Pruned(_) | ImageEvent::Saved(_) | ImageEvent::BuildCachePruned(_) => {}
     }
 }

@@ -4,7 +4,7 @@
 use journal_domain::{Boot, Booted, CopyFailed, Event, StreamClosed, StreamEnd, TransferFailed};
 use journal_log::Timestamp;
 
-use super::policy;
+use super::{policy, remove::removal};
 use crate::State;
 
 pub(super) fn boot(state: &State, command: &Boot, now: Timestamp) -> Vec<Event> {
@@ -16,6 +16,10 @@ pub(super) fn boot(state: &State, command: &Boot, now: Timestamp) -> Vec<Event> 
     for id in state.transfers.keys() {
         let reason = "the server was restarted while the transfer ran".to_owned();
         events.push(TransferFailed { id: *id, reason }.into());
+    }
+    // What a build that is over had running does not go on, and nobody commits it.
+    for container in state.newest_first().filter(|container| state.is_step(container)) {
+        events.extend(removal(state, container, true));
     }
     for (&id, &container) in state.copies.iter() {
         let reason = "the server was restarted while the copy ran".to_owned();

@@ -59,6 +59,7 @@ fn settled(state: &State, options: &[ContainerOption], image: &Image) -> Vec<Con
             | ContainerOption::MountPoints(_)
             | ContainerOption::Devices(_)
             | ContainerOption::MoreLimits(_)
+            | ContainerOption::Build(_)
             | ContainerOption::Restart(_) => others.push(option.clone()),
         }
     }

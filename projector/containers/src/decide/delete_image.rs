@@ -2,26 +2,64 @@
 //!
 //! The digests of a repository belong to its tags: they go with the last one, and do not count as further names.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use journal_domain::{
-    DeleteImage, Event, Image, ImageDeleted, ImageDigestRemoved, ImageId, ImageName, ImageUntagged,
-    Refusal,
+    DeleteImage, Event, Image, ImageDeleted, ImageDigestRemoved, ImageEvent, ImageId, ImageName,
+    ImageUntagged, Refusal,
 };
 
 use super::{Decision, registry::digests_without};
 use crate::{Container, State};
 
-pub(super) fn delete_image(state: &State, command: &DeleteImage) -> Decision {
+/// Images that go with one that was made of them. A record of so many is far below its limit; a prune takes longer chains.
+const PARENTS_MAX: usize = 2_000;
+
+pub(super) fn delete_image(state: &State, command: &DeleteImage, with_parents: bool) -> Decision {
     let image = state.find_image(&command.target, command.target_name.as_ref())?;
     let named = command
         .target_name
         .as_ref()
         .filter(|name| state.images.named(name).is_some_and(|named| named.id == image.id));
-    match named {
-        Some(name) => delete_name(state, command, image, name),
-        None => delete_by_id(state, command, image),
+    let mut events = match named {
+        Some(name) => delete_name(state, command, image, name)?,
+        None => delete_by_id(state, command, image)?,
+    };
+    let is_gone = matches!(events.last(), Some(Event::Image(ImageEvent::Deleted(_))));
+    if is_gone && with_parents {
+        events.extend(parents_of(state, image.id));
     }
+    Ok(events)
+}
+
+/// Deletes the images that only the deleted one was made of.
+fn parents_of(state: &State, id: ImageId) -> Vec<Event> {
+    let mut gone = BTreeSet::from([id]);
+    let mut events = Vec::new();
+    let mut last = id;
+    while events.len() < PARENTS_MAX
+        && let Some(parent) = spare_parent(state, last, &gone)
+        && user_of(state, parent.id).is_none()
+    {
+        last = parent.id;
+        gone.insert(last);
+        events.push(ImageDeleted { id: last }.into());
+    }
+    events
+}
+
+/// Finds the image that one was made of, if nothing names it and all that was made of it is `gone`.
+pub(super) fn spare_parent<'s>(
+    state: &'s State,
+    id: ImageId,
+    gone: &BTreeSet<ImageId>,
+) -> Option<&'s Image> {
+    let images = &state.images;
+    let parent = images.lineage(&id)?.parent?;
+    let is_spare = images.is_nameless(&parent)
+        && !gone.contains(&parent)
+        && images.children(Some(parent)).iter().all(|child| gone.contains(child));
+    images.get(&parent).map(AsRef::as_ref).filter(|_| is_spare)
 }
 
 fn delete_name(
@@ -50,7 +88,8 @@ fn delete_name(
         // The containers go on with the image's layers; only the name goes.
         return Ok(events);
     }
-    if all == events.len() {
+    // Images that were made of it keep it, without its name.
+    if all == events.len() && !state.images.has_children(&image.id) {
         events.push(ImageDeleted { id: image.id }.into());
     }
     Ok(events)
@@ -58,6 +97,11 @@ fn delete_name(
 
 fn delete_by_id(state: &State, command: &DeleteImage, image: &Arc<Image>) -> Decision {
     let short = image.id.short();
+    if state.images.has_children(&image.id) {
+        return Err(Refusal::Conflict(format!(
+            "conflict: unable to delete {short} (cannot be forced) - image has dependent child images"
+        )));
+    }
     if !is_single(state, image.id) && !command.force {
         return Err(Refusal::Conflict(format!(
             "conflict: unable to delete {short} (must be forced) - image is referenced in multiple \

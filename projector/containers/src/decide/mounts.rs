@@ -56,6 +56,7 @@ pub(super) fn mount(
             | ContainerOption::Namespaces(_)
             | ContainerOption::Devices(_)
             | ContainerOption::MoreLimits(_)
+            | ContainerOption::Build(_)
             | ContainerOption::Health(_) => others.push(option.clone()),
         }
     }

@@ -18,13 +18,14 @@ pub const PRUNED_IMAGES_MAX: usize = 500;
 pub(super) fn prune_images(state: &State, command: &PruneImages) -> Vec<Event> {
     let used: BTreeSet<ImageId> =
         state.newest_first().filter_map(|container| container.spec.image_id).collect();
-    let chosen: Vec<&Image> = state
+    let mut chosen: Vec<&Image> = state
         .images
         .iter()
         .map(AsRef::as_ref)
         .filter(|image| !used.contains(&image.id) && admits(state, command, image))
         .take(PRUNED_IMAGES_MAX)
         .collect();
+    add_parents(state, &used, &mut chosen);
     let mut events: Vec<Event> = Vec::new();
     for image in &chosen {
         for name in state.images.names(&image.id) {
@@ -42,19 +43,40 @@ pub(super) fn prune_images(state: &State, command: &PruneImages) -> Vec<Event> {
 fn admits(state: &State, command: &PruneImages, image: &Image) -> bool {
     let made = || image.created.parse::<Timestamp>().ok();
     let images = &state.images;
-    let is_dangling = images.names(&image.id).is_empty() && images.sources(&image.id).is_empty();
-    let has = |label: &LabelFilter| {
-        let found = image.config.labels.get(&label.name);
-        found.is_some_and(|found| label.value.as_ref().is_none_or(|value| value == found))
-    };
-    (is_dangling || !command.dangling_only)
+    let is_nameless = images.is_nameless(&image.id);
+    // A nameless image that others were made of goes with the last of those.
+    if is_nameless && images.has_children(&image.id) {
+        return false;
+    }
+    let has = |label: &LabelFilter| has_label(image, label);
+    (is_nameless || !command.dangling_only)
         && command.until.is_none_or(|until| made().is_some_and(|made| made <= until))
         && command.labels.iter().all(has)
         && (command.kept_by_labels.is_empty() || !command.kept_by_labels.iter().all(has))
 }
 
+/// Adds the nameless images that those which go were made of, where nothing else was made of them.
+fn add_parents<'s>(state: &'s State, used: &BTreeSet<ImageId>, chosen: &mut Vec<&'s Image>) {
+    let mut gone: BTreeSet<ImageId> = chosen.iter().map(|image| image.id).collect();
+    let mut next = 0;
+    while next < chosen.len() && chosen.len() < PRUNED_IMAGES_MAX {
+        let parent = super::delete_image::spare_parent(state, chosen[next].id, &gone);
+        next += 1;
+        if let Some(parent) = parent.filter(|parent| !used.contains(&parent.id)) {
+            gone.insert(parent.id);
+            chosen.push(parent);
+        }
+    }
+}
+
+/// Tells whether an image has a label.
+pub(super) fn has_label(image: &Image, label: &LabelFilter) -> bool {
+    let found = image.config.labels.get(&label.name);
+    found.is_some_and(|found| label.value.as_ref().is_none_or(|value| value == found))
+}
+
 /// Adds up the layers that nothing refers to once the images are gone.
-fn reclaimed_bytes(state: &State, gone: &[&Image]) -> u64 {
+pub(super) fn reclaimed_bytes(state: &State, gone: &[&Image]) -> u64 {
     let mut after = state.images.clone();
     for image in gone {
         after.delete(&image.id);

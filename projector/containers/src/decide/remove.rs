@@ -1,9 +1,9 @@
 //! `docker rm`: a wish. It becomes a fact when the backend reports that nothing is left.
 
-use journal_domain::{Refusal, RemovalRequested, RemoveContainer, Signal, SignalRequested};
+use journal_domain::{Event, Refusal, RemovalRequested, RemoveContainer, Signal, SignalRequested};
 
 use super::{Decision, pause::thaw, volume::doom};
-use crate::{PhaseName, State};
+use crate::{Container, PhaseName, State};
 
 pub(super) fn remove(state: &State, command: &RemoveContainer) -> Decision {
     let container = state.find(&command.target)?;
@@ -21,11 +21,16 @@ pub(super) fn remove(state: &State, command: &RemoveContainer) -> Decision {
             container.name
         )));
     }
+    Ok(removal(state, container, command.volumes))
+}
+
+/// Gives what removes a container: one that runs is killed first.
+pub(super) fn removal(state: &State, container: &Container, volumes: bool) -> Vec<Event> {
     let mut events = Vec::new();
     if !container.removing {
         events.push(RemovalRequested { id: container.id }.into());
     }
-    if command.volumes {
+    if volumes {
         events.extend(doom(state, container));
     }
     if container.is_active() {
@@ -33,5 +38,5 @@ pub(super) fn remove(state: &State, command: &RemoveContainer) -> Decision {
         events.push(SignalRequested { id: container.id, number, signal }.into());
         events.extend(thaw(container, signal));
     }
-    Ok(events)
+    events
 }

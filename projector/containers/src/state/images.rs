@@ -15,6 +15,18 @@ pub struct Images {
     sources: RedBlackTreeMapSync<ImageId, Vec<RegistrySource>>,
     references: RedBlackTreeMapSync<Digest, u32>,
     garbage: RedBlackTreeSetSync<Digest>,
+    lineages: RedBlackTreeMapSync<ImageId, Lineage>,
+    /// Images that were made here, by the image that they were made of, the newest last.
+    children: RedBlackTreeMapSync<Option<ImageId>, Vec<ImageId>>,
+}
+
+/// How an image was made here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lineage {
+    /// The image that it was made of; one that was made of nothing has none.
+    pub parent: Option<ImageId>,
+    /// What the step was that made it.
+    pub cache_key: Option<Digest>,
 }
 
 // === impl Images ===
@@ -38,6 +50,34 @@ impl Images {
     /// Gives what registries have the image, by repository and digest, in order.
     pub fn sources(&self, id: &ImageId) -> &[RegistrySource] {
         self.sources.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Tells how an image was made, where it was made here.
+    pub fn lineage(&self, id: &ImageId) -> Option<Lineage> {
+        self.lineages.get(id).copied()
+    }
+
+    /// Gives the images that were made of an image, or of nothing, the newest last.
+    pub fn children(&self, parent: Option<ImageId>) -> &[ImageId] {
+        self.children.get(&parent).map_or(&[], Vec::as_slice)
+    }
+
+    /// Tells whether images were made of an image.
+    pub fn has_children(&self, id: &ImageId) -> bool {
+        !self.children(Some(*id)).is_empty()
+    }
+
+    /// Tells whether nothing names an image: no tag, and no digest of a registry.
+    pub fn is_nameless(&self, id: &ImageId) -> bool {
+        self.names(id).is_empty() && self.sources(id).is_empty()
+    }
+
+    /// Finds the image that a step made of `parent`; of several the newest.
+    pub fn made_by(&self, parent: Option<ImageId>, cache_key: &Digest) -> Option<&Arc<Image>> {
+        let made = |id: &&ImageId| {
+            self.lineages.get(id).and_then(|lineage| lineage.cache_key).as_ref() == Some(cache_key)
+        };
+        self.children(parent).iter().rev().find(made).and_then(|id| self.get(id))
     }
 
     /// Goes through all images in the order of their ids.
@@ -71,6 +111,29 @@ impl Images {
         }
         self.refer(&parts(&image));
         self.by_id.insert_mut(image.id, image);
+    }
+
+    /// Notes how an image was made. Made once more, it has the lineage that it got first.
+    pub(crate) fn descend(&mut self, id: ImageId, lineage: Lineage) {
+        if !self.by_id.contains_key(&id) || self.lineages.contains_key(&id) {
+            return;
+        }
+        self.lineages.insert_mut(id, lineage);
+        let mut children = self.children(lineage.parent).to_vec();
+        children.push(id);
+        self.children.insert_mut(lineage.parent, children);
+    }
+
+    fn forget_lineage(&mut self, id: &ImageId) {
+        let Some(lineage) = self.lineages.get(id).copied() else { return };
+        self.lineages.remove_mut(id);
+        let mut children = self.children(lineage.parent).to_vec();
+        children.retain(|child| child != id);
+        if children.is_empty() {
+            self.children.remove_mut(&lineage.parent);
+        } else {
+            self.children.insert_mut(lineage.parent, children);
+        }
     }
 
     pub(crate) fn tag(&mut self, id: ImageId, name: &ImageName) {
@@ -125,6 +188,7 @@ impl Images {
         }
         if let Some(image) = self.by_id.get(id).cloned() {
             self.by_id.remove_mut(id);
+            self.forget_lineage(id);
             self.release(&parts(&image));
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! Every test has a server of its own, with its data, its sockets and its network.
 
+mod builds;
 mod comes_back;
 mod damage;
 mod disk_full;

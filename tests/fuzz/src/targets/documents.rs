@@ -1,7 +1,8 @@
 //! JSON and text from clients, archives and registries.
 
 use api_types::{ContainerCreateRequest, ExecCreateRequest, from_json};
-use backends_images::{ImageConfig, Reference};
+use backends_build::{Dockerfile, Ignore};
+use backends_images::{ImageConfig, Reference, RunConfig, apply_changes};
 use journal_domain::{ContainerName, Signal};
 use sandbox_shim::{Call, ContainerConfig, FromShim};
 use serde::de::DeserializeOwned;
@@ -23,6 +24,14 @@ const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","created":"2024-01-
 "rootfs":{"type":"layers","diff_ids":["sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]},"history":
 [{"created":"2024-01-02T03:04:05Z","created_by":"/bin/sh","empty_layer":true}]}"#;
 
+/// A Dockerfile with something of everything.
+const DOCKERFILE: &str = "# escape=`\nARG V=1\nFROM --platform=linux/amd64 base:${V} AS one\nENV A=1 B=\"two words\" C='x'\n\
+    RUN echo a `\n  # between\n\n  b\nRUN [\"p\", \"q r\"]\nCOPY --from=one --chown=a:b [\"x y\", \"/z/\"]\nADD *.tar /d/\n\
+    HEALTHCHECK --interval=5s --retries=2 CMD true\nONBUILD RUN x\nVOLUME /a /b\nSHELL [\"sh\", \"-c\"]\nEXPOSE 80-90/udp\n";
+
+/// A file of patterns.
+const IGNORE: &str = "# comment\n*.log\n!keep.log\n**/tmp/[a-z]?\n/dir/../x\n";
+
 /// Calls and answers between the server and a shim.
 const CALLS: &[&str] = &[
     r#"{"id":1,"request":{"hello":{"version":1}}}"#,
@@ -39,6 +48,13 @@ const NAMES: &[&str] = &[
     "9",
 ];
 
+/// Instructions that only set something.
+const INSTRUCTIONS: [&str; 3] = [
+    "ENV A=${B:-x${C:+y}} 'D E'=\\$F\nLABEL a b c",
+    "HEALTHCHECK --interval=1m30s --retries=3 CMD [\"a\", \"b\"]",
+    "EXPOSE 80 8000-8010/udp\nVOLUME [\"/a\"]\nSTOPSIGNAL RTMIN+3\nWORKDIR a/../b\nUSER x:y",
+];
+
 pub(super) fn targets() -> Vec<Target> {
     vec![
         Target::new("create", texts(&[CREATE]), |bytes| {
@@ -48,6 +64,16 @@ pub(super) fn targets() -> Vec<Target> {
         Target::new("image-config", texts(&[CONFIG]), json::<ImageConfig>),
         Target::new("shim-messages", texts(CALLS), |bytes| {
             json::<Call>(bytes) | json::<FromShim>(bytes) | json::<ContainerConfig>(bytes)
+        }),
+        Target::new("dockerfile", texts(&[DOCKERFILE]), |bytes| {
+            Dockerfile::parse(&String::from_utf8_lossy(bytes), "Dockerfile").is_ok()
+        }),
+        Target::new("dockerignore", texts(&[IGNORE]), |bytes| {
+            let read = Ignore::parse(&String::from_utf8_lossy(bytes));
+            read.is_ok_and(|read| !read.excludes("no/such/file") || !read.is_empty())
+        }),
+        Target::new("instructions", texts(&INSTRUCTIONS), |bytes| {
+            apply_changes(&mut RunConfig::default(), &[String::from_utf8_lossy(bytes)]).is_ok()
         }),
         Target::new("names", texts(NAMES), |bytes| {
             let text = String::from_utf8_lossy(bytes);

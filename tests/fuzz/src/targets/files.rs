@@ -57,7 +57,7 @@ fn unpacked(bytes: &[u8]) -> bool {
     fs::create_dir(&inside).expect("a folder can be made");
     let directory: OwnedFd = File::open(&inside).expect("it is there").into();
     let limits = LayerLimits::default();
-    let options = ExtractOptions { keep_kinds: false, owner: None, limits };
+    let options = ExtractOptions { limits, ..ExtractOptions::default() };
     let is_taken = extract(bytes, directory, &options).is_ok();
     let beside = fs::read_dir(folder.path()).expect("it is there").count();
     assert_eq!(beside, 1, "something was unpacked beside the folder");

@@ -58,7 +58,8 @@ async fn prune(call: Call, under_way: Arc<AtomicBool>) -> Result<Response, ApiEr
     let chosen: Vec<ContainerId> = world
         .state
         .newest_first()
-        .filter(|container| asked.takes(container))
+        // Between its end and the image that is made of it, a step's container stands still.
+        .filter(|container| asked.takes(container) && !world.state.is_step(container))
         .map(|container| container.id)
         .collect();
     let removed: Vec<(ContainerId, u64)> = stream::iter(chosen)

@@ -68,11 +68,15 @@ fn lines(state: &State, image: &Image, history: &[History]) -> Result<Vec<Histor
         });
     }
     lines.reverse();
-    if let Some(last) = lines.first_mut() {
-        let names = state.images().names(&image.id);
-        last.id = image.id.to_string();
-        last.tags = Some(names.iter().map(|name| name.familiar().to_owned()).collect());
-        last.tags = last.tags.take().filter(|tags: &Vec<String>| !tags.is_empty());
+    // A step that was made here has an image of its own, as long as that is here.
+    let mut next = Some(image.id);
+    for line in &mut lines {
+        let Some(id) = next.filter(|id| state.images().get(id).is_some()) else { break };
+        let names = state.images().names(&id);
+        line.id = id.to_string();
+        let tags: Vec<String> = names.iter().map(|name| name.familiar().to_owned()).collect();
+        line.tags = Some(tags).filter(|tags| !tags.is_empty());
+        next = state.images().lineage(&id).and_then(|lineage| lineage.parent);
     }
     Ok(lines)
 }

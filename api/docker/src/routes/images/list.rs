@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use api_shown::ReferencePattern;
 use api_types::{Filters, ImageSummary, Query, UnixTime};
 use journal_domain::Image;
 use journal_log::Timestamp;
 use projector_containers::State;
 use warp::{Filter, reply::Response};
 
-use super::reference_pattern::ReferencePattern;
 use crate::{
     call::{Call, call, read_list},
     convert,
@@ -27,6 +27,8 @@ struct Asked {
     before: Option<Timestamp>,
     since: Option<Timestamp>,
     references: Vec<ReferencePattern>,
+    /// Whether those are listed too that others were only made of.
+    all: bool,
 }
 
 pub(super) fn route() -> Route {
@@ -70,9 +72,11 @@ impl Asked {
         let dangling =
             filters.contains("dangling").then(|| filters.bool_or("dangling", false)).transpose()?;
         let references =
-            filters.get("reference").map(ReferencePattern::parse).collect::<Result<_, _>>()?;
+            filters.get("reference").map(ReferencePattern::parse).collect::<Result<_, _>>();
+        let references = references.map_err(|error| ApiError::invalid(error.to_string()))?;
         let before = [created(&filters, "before", state)?, until(&filters, now)?];
         Ok(Self {
+            all: query.bool("all"),
             dangling,
             before: before.into_iter().flatten().min(),
             since: created(&filters, "since", state)?,
@@ -87,7 +91,9 @@ impl Asked {
         let names = images.names(&image.id);
         let made = convert::created(image).unwrap_or(Timestamp::ZERO);
         let nameless = names.is_empty() && images.sources(&image.id).is_empty();
-        let wanted = self.dangling.is_none_or(|dangling| dangling == nameless)
+        let is_step = nameless && images.has_children(&image.id);
+        let wanted = (self.all || !is_step)
+            && self.dangling.is_none_or(|dangling| dangling == (nameless && !is_step))
             && self.before.is_none_or(|before| made < before)
             && self.since.is_none_or(|since| made > since)
             && self.filters.label_match("label", &image.config.labels);

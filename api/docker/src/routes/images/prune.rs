@@ -1,5 +1,6 @@
 //! `POST /images/prune`.
 
+use api_shown::removed_items;
 use api_types::{Filters, ImagesPruneResponse, UnixTime};
 use http::StatusCode;
 use journal_domain::{Event, ImageCommand, ImageEvent, LabelFilter, PruneImages};
@@ -7,7 +8,6 @@ use journal_log::Timestamp;
 use projector_containers::PRUNED_IMAGES_MAX;
 use warp::{Filter, reply::Response};
 
-use super::removed;
 use crate::{
     call::{Call, call},
     error::ApiError,
@@ -32,7 +32,7 @@ async fn prune(call: Call) -> Result<Response, ApiError> {
     loop {
         let before = call.world();
         let committed = call.submit(ImageCommand::from(command.clone())).await?;
-        let items = removed::items(&committed.events, &before.state, &call.world().state);
+        let items = removed_items(&committed.events, &before.state, &call.world().state);
         if !items.is_empty() {
             body.images_deleted.get_or_insert_default().extend(items);
         }
@@ -83,7 +83,8 @@ fn until(filters: &Filters, now: Timestamp) -> Result<Option<Timestamp>, ApiErro
     }
 }
 
-fn label(text: &str) -> LabelFilter {
+/// Reads a label that is asked for.
+pub(in crate::routes) fn label(text: &str) -> LabelFilter {
     match text.split_once('=') {
         Some((name, value)) => LabelFilter { name: name.into(), value: Some(value.into()) },
         None => LabelFilter { name: text.into(), value: None },

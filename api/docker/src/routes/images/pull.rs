@@ -2,14 +2,14 @@
 //!
 //! The transfer is owned by a task of its own. A client that hangs up ends it, as with dockerd, and the log says so.
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 
 use api_types::{ProgressMessage, Query};
 use backends_images::{
-    Digest, LayerLimits, Platform, Progress, PullOptions, PullStep, Pulled, Reference,
+    Credentials, Digest, LayerLimits, Platform, Progress, PullOptions, PullStep, Pulled, Reference,
     RegistryError,
 };
-use journal_domain::{AddPulled, ImageCommand, ImageSource, RegistrySource};
+use journal_domain::{AddPulled, ImageCommand, ImageId, ImageSource, RegistrySource};
 use tokio::sync::mpsc;
 use warp::reply::Response;
 
@@ -61,6 +61,34 @@ fn wanted(image: &str, tag: &str) -> Result<Reference, ApiError> {
         )));
     }
     Ok(reference.canonical())
+}
+
+/// Pulls an image that a build begins with, and gives its identity. `tell` is told how it goes on.
+pub(in crate::routes) async fn pull_for_build<F: Future<Output = ()> + Send>(
+    call: &Call,
+    slots: Slots,
+    reference: Reference,
+    platform: Option<Platform>,
+    credentials: Credentials,
+    tell: impl Fn(ProgressMessage) -> F + Send,
+) -> Result<ImageId, ApiError> {
+    let platform = platform.unwrap_or_else(Platform::host);
+    let limits = LayerLimits::default();
+    let name = convert::reference_name(reference.clone());
+    let shown_as = reference.clone();
+    let transfer = Transfer::open(call, slots, ImageSource::Pull, reference.familiar()).await?;
+    let options = PullOptions { reference, platform, credentials, limits };
+    let (sender, mut steps) = mpsc::channel(STEPS_MAX);
+    let pulling = tokio::spawn(carry_out(transfer, options, Progress::new(sender)));
+    while let Some(step) = steps.recv().await {
+        tell(shown(&shown_as, step)).await;
+    }
+    let ended = pulling.await.map_err(|_| ApiError::internal("the transfer panicked"))?;
+    for message in ended? {
+        tell(message).await;
+    }
+    let found = call.world().state.images().named(&name).map(|image| image.id);
+    found.ok_or_else(|| ApiError::internal("the image that was pulled is gone already"))
 }
 
 /// Pulls, and puts what came of it on record.

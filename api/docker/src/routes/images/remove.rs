@@ -1,10 +1,10 @@
 //! `DELETE /images/{name}`.
 
+use api_shown::removed_items;
 use http::StatusCode;
-use journal_domain::{DeleteImage, ImageCommand};
+use journal_domain::{DeleteImage, DeleteImageAlone, ImageCommand};
 use warp::{Filter, reply::Response};
 
-use super::removed;
 use crate::{
     call::{Call, call},
     convert,
@@ -25,12 +25,15 @@ pub(super) fn route() -> Route {
 }
 
 async fn remove(call: Call, target: String) -> Result<Response, ApiError> {
-    let force = call.query()?.bool("force");
+    let query = call.query()?;
+    let (force, alone) = (query.bool("force"), query.bool("noprune"));
     let target_name = convert::image_name(&target);
     // Kept from before, for what went is no longer in the state.
     let before = call.world();
-    let command = ImageCommand::from(DeleteImage { target, target_name, force });
+    let delete = DeleteImage { target, target_name, force };
+    let command: ImageCommand =
+        if alone { DeleteImageAlone { delete }.into() } else { delete.into() };
     let committed = call.submit(command).await?;
-    let items = removed::items(&committed.events, &before.state, &call.world().state);
+    let items = removed_items(&committed.events, &before.state, &call.world().state);
     Ok(reply::in_record(reply::json(StatusCode::OK, &items), committed.stamp.seq))
 }

@@ -16,7 +16,7 @@ use journal_domain::{
 use journal_log::Seq;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use self::feed::feed;
+pub(in crate::routes) use self::feed::feed;
 use crate::{call::Call, convert, error::ApiError, random, sweep::sweep_images};
 
 /// Transfers that are unpacked at once; others wait for their turn.
@@ -32,14 +32,14 @@ const SAVES_AT_ONCE: usize = 32;
 
 /// Places for transfers.
 #[derive(Debug, Clone)]
-pub(super) struct Slots(Arc<Semaphore>);
+pub(in crate::routes) struct Slots(Arc<Semaphore>);
 
 /// A transfer that is open in the log.
-pub(super) struct Transfer {
+pub(in crate::routes) struct Transfer {
     call: Call,
     id: TransferId,
     /// The record that opened it.
-    pub(super) opened: Seq,
+    pub(in crate::routes) opened: Seq,
     _slot: OwnedSemaphorePermit,
 }
 
@@ -48,22 +48,27 @@ pub(super) type Brought = Vec<(Arc<Image>, Vec<ImageName>)>;
 
 /// Why a transfer brought nothing.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(in crate::routes) struct Failure {
     /// Whose fault it is.
-    pub(super) fault: Fault,
+    pub(in crate::routes) fault: Fault,
     /// What is wrong.
-    pub(super) reason: String,
+    pub(in crate::routes) reason: String,
 }
 
 // === impl Slots ===
 
 impl Slots {
     pub(super) fn for_transfers() -> Self {
-        Self(Arc::new(Semaphore::new(TRANSFERS_AT_ONCE)))
+        Self::of(TRANSFERS_AT_ONCE)
     }
 
     pub(super) fn for_saves() -> Self {
-        Self(Arc::new(Semaphore::new(SAVES_AT_ONCE)))
+        Self::of(SAVES_AT_ONCE)
+    }
+
+    /// Makes so many places.
+    pub(in crate::routes) fn of(places: usize) -> Self {
+        Self(Arc::new(Semaphore::new(places)))
     }
 
     /// Waits for a place.
@@ -76,7 +81,7 @@ impl Slots {
 
 impl Transfer {
     /// Puts the opening on record, once there is a place.
-    pub(super) async fn open(
+    pub(in crate::routes) async fn open(
         call: &Call,
         slots: Slots,
         source: ImageSource,
@@ -128,17 +133,17 @@ impl Transfer {
     }
 
     /// Gives the call that began it.
-    pub(super) const fn call(&self) -> &Call {
+    pub(in crate::routes) const fn call(&self) -> &Call {
         &self.call
     }
 
     /// Gives the identity that its records have.
-    pub(super) const fn id(&self) -> TransferId {
+    pub(in crate::routes) const fn id(&self) -> TransferId {
         self.id
     }
 
     /// Puts what came of it on record. The lease has held the bytes up to here; from then on the state refers to them.
-    pub(super) async fn close(
+    pub(in crate::routes) async fn close(
         self,
         command: ImageCommand,
         lease: Arc<Lease>,
@@ -161,7 +166,7 @@ impl Transfer {
 
     /// Puts the failure on record that the client is told, and has deleted what came before it. The lease of the transfer
     /// has ended.
-    pub(super) async fn fail_as(self, error: ApiError) -> ApiError {
+    pub(in crate::routes) async fn fail_as(self, error: ApiError) -> ApiError {
         let context = self.call.context();
         context.gate.ask();
         let (handle, images) = (context.handle.clone(), Arc::clone(&context.images));
@@ -183,7 +188,7 @@ impl Transfer {
 
 impl Failure {
     /// Tells what an error says, with the causes behind it.
-    pub(super) fn of(fault: Fault, error: &dyn std::error::Error) -> Self {
+    pub(in crate::routes) fn of(fault: Fault, error: &dyn std::error::Error) -> Self {
         let mut reason = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {

@@ -9,8 +9,8 @@ fn check(method: &str, path: &str, expected: Option<&str>) {
 
 #[test]
 fn a_route_of_docker_is_known_by_its_method_and_path() {
-    check("GET", "/containers/web/changes", Some("/containers/{id}/changes"));
-    check("POST", "/containers/web/changes", None);
+    check("GET", "/services/web", Some("/services/{id}"));
+    check("POST", "/services/web", None);
     check("GET", "/networks", Some("/networks"));
     check("GET", "/networks/bridge", Some("/networks/{id}"));
     check("POST", "/networks/create", Some("/networks/create"));

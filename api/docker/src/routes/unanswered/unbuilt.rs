@@ -4,10 +4,6 @@
 ///
 /// Templates of containers come before those of any name below them, for the first match answers.
 pub(super) const UNBUILT: &[(&str, &str, &str)] = &[
-    ("POST", "/build", "docker build"),
-    ("POST", "/build/prune", "docker builder prune"),
-    ("POST", "/commit", "docker commit"),
-    ("GET", "/containers/{id}/changes", "docker diff"),
     ("POST", "/grpc", "BuildKit"),
     ("GET", "/networks", "docker network ls"),
     ("POST", "/networks/create", "docker network create"),

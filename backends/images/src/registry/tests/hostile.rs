@@ -172,7 +172,7 @@ async fn layers_are_held_to_what_they_say_and_to_their_limits() {
     let refused = with_layer(gzip(&bomb), Digest::of(&bomb), tight).await;
     assert!(refused.contains("times larger than what was sent"), "{refused}");
     let refused = with_layer(b"BZh91AY&SY".to_vec(), Digest::of(b""), limits).await;
-    assert!(refused.contains("bzip2"), "{refused}");
+    assert!(refused.starts_with("reading the archive failed"), "{refused}");
     let refused = with_layer(gzip(&plain[..700]), Digest::of(&plain), limits).await;
     assert!(!refused.is_empty());
 }

@@ -12,7 +12,7 @@ use crate::Gate;
 /// Hands `body` to `take` as a reader, on a thread that may block, and gives what it makes of it.
 ///
 /// What `take` leaves unread is dropped. Once only what frees room is taken, the transfer is broken off.
-pub(super) async fn feed<T: Send + 'static>(
+pub(in crate::routes) async fn feed<T: Send + 'static>(
     body: BodyStream,
     gate: Gate,
     take: impl FnOnce(&mut dyn Read) -> Result<T, Failure> + Send + 'static,

@@ -8,7 +8,7 @@ use projector_containers::State;
 
 /// Gives what went with `events`, in their order; with each image its layers, the highest first, that nothing refers
 /// to in `after`.
-pub(super) fn items(events: &[Event], before: &State, after: &State) -> Vec<ImageDeleteItem> {
+pub fn removed_items(events: &[Event], before: &State, after: &State) -> Vec<ImageDeleteItem> {
     let mut items = Vec::new();
     let mut told: BTreeSet<Digest> = BTreeSet::new();
     for event in events {

@@ -5,24 +5,26 @@
 
 use regex::Regex;
 
-use crate::error::ApiError;
+/// Tells that a text is no pattern, in Go's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("syntax error in pattern")]
+pub struct BadPattern;
 
 /// A pattern of image names.
 #[derive(Debug)]
-pub(super) struct ReferencePattern(Regex);
+pub struct ReferencePattern(Regex);
 
 // === impl ReferencePattern ===
 
 impl ReferencePattern {
     /// Reads a pattern; one that is none is refused in Go's words.
-    pub(super) fn parse(pattern: &str) -> Result<Self, ApiError> {
-        let bad = || ApiError::invalid("syntax error in pattern");
-        let expression = expression(pattern).ok_or_else(bad)?;
-        Regex::new(&expression).map(Self).map_err(|_| bad())
+    pub fn parse(pattern: &str) -> Result<Self, BadPattern> {
+        let expression = expression(pattern).ok_or(BadPattern)?;
+        Regex::new(&expression).map(Self).map_err(|_| BadPattern)
     }
 
     /// Tells whether a name as Docker shows it (`team/app:v1`) matches, with its tag or without.
-    pub(super) fn matches(&self, name: &str) -> bool {
+    pub fn matches(&self, name: &str) -> bool {
         let untagged = match name.rsplit_once(':') {
             Some((untagged, tag)) if !tag.contains('/') => untagged,
             Some(_) | None => name,

@@ -11,10 +11,10 @@ use journal_log::Timestamp;
 use projector_containers::Container;
 
 /// What was used, and when that was read.
-pub(crate) type Reading = (Timestamp, Usage);
+pub type Reading = (Timestamp, Usage);
 
 /// Shows what a container uses, beside the reading before that one.
-pub(crate) fn stats(
+pub fn stats(
     container: &Container,
     (at, usage): &Reading,
     before: Option<&Reading>,

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use backends_core::Directories;
 
 /// Gives the driver's data of a container; its own directories are there once it has run.
-pub(crate) fn container_data(found: Directories, has_run: bool) -> BTreeMap<String, String> {
+pub fn container_data(found: Directories, has_run: bool) -> BTreeMap<String, String> {
     let own = [("UpperDir", found.upper), ("WorkDir", found.work)];
     let own = own.into_iter().filter(|_| has_run);
     named([("LowerDir", found.layers.join(":"))].into_iter().chain(own))
 }
 
 /// Gives the driver's data of an image: its topmost layer over the others.
-pub(crate) fn image_data(found: &Directories) -> BTreeMap<String, String> {
+pub fn image_data(found: &Directories) -> BTreeMap<String, String> {
     let (top, lower) =
         found.layers.split_first().map_or(("", &[][..]), |(top, lower)| (top, lower));
     named([("LowerDir", lower.join(":")), ("UpperDir", top.to_owned())].into_iter())

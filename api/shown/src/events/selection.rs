@@ -1,8 +1,6 @@
 //! The filters of `docker events`.
 
-use api_types::{EventMessage, Filters};
-
-use crate::error::ApiError;
+use api_types::{EventMessage, FilterError, Filters};
 
 /// The keys that Docker knows.
 const KEYS: [&str; 14] = [
@@ -24,18 +22,19 @@ const KEYS: [&str; 14] = [
 
 /// Which events a client wants: values of one key are alternatives, keys narrow each other down.
 #[derive(Debug)]
-pub(super) struct Selection(Filters);
+pub struct Selection(Filters);
 
 // === impl Selection ===
 
 impl Selection {
-    pub(super) fn read(filters: Filters) -> Result<Self, ApiError> {
+    /// Reads what a client asks for; a key that Docker does not know is refused.
+    pub fn read(filters: Filters) -> Result<Self, FilterError> {
         filters.validate(&KEYS)?;
         Ok(Self(filters))
     }
 
     /// Tells whether the client wants the event.
-    pub(super) fn admits(&self, message: &EventMessage) -> bool {
+    pub fn admits(&self, message: &EventMessage) -> bool {
         self.0.exact_match("type", &message.kind)
             && self.0.exact_match("scope", &message.scope)
             && self.event(message)

@@ -7,7 +7,7 @@ use journal_domain::{PointSource, ReadOnly, Volume, VolumeEvent, VolumeName};
 use journal_log::Timestamp;
 use projector_containers::Container;
 
-use super::message::message;
+use super::message;
 
 /// Tells of a volume; that it shall go is told when it has gone.
 pub(super) fn volume(event: &VolumeEvent, at: Timestamp) -> Option<EventMessage> {

@@ -6,7 +6,7 @@ use backends_images::{LoadedImage, RunConfig};
 use journal_domain::{Digest, Image, ImageConfig, ImageName, Layer};
 
 /// Gives the image with the names it came with.
-pub(crate) fn loaded_image(loaded: LoadedImage) -> (Arc<Image>, Vec<ImageName>) {
+pub fn loaded_image(loaded: LoadedImage) -> (Arc<Image>, Vec<ImageName>) {
     let config = loaded.config;
     let layers = loaded.layers.iter().map(|layer| Layer {
         diff_id: digest(layer.diff_id),
@@ -22,7 +22,7 @@ pub(crate) fn loaded_image(loaded: LoadedImage) -> (Arc<Image>, Vec<ImageName>) 
         variant: config.variant,
         author: config.author,
         comment: config.comment,
-        config: run_config(config.config),
+        config: image_config(config.config),
         size_bytes: loaded.size_bytes,
     };
     let names = loaded.names.iter().map(|name| ImageName::from_normalized(name.to_string()));
@@ -30,11 +30,11 @@ pub(crate) fn loaded_image(loaded: LoadedImage) -> (Arc<Image>, Vec<ImageName>) 
 }
 
 /// Gives a digest of the store as the state has it.
-pub(crate) fn digest(digest: backends_images::Digest) -> Digest {
+pub fn digest(digest: backends_images::Digest) -> Digest {
     Digest::from_bytes(digest.to_bytes())
 }
 
-fn run_config(config: RunConfig) -> ImageConfig {
+fn image_config(config: RunConfig) -> ImageConfig {
     ImageConfig {
         env: config.env,
         cmd: config.cmd,

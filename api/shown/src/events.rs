@@ -2,23 +2,26 @@
 //!
 //! Source: the Engine API's "Monitor events"; a container's events have its image, name and all labels.
 
+mod selection;
+mod volumes;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use api_types::{EventActor, EventMessage};
 use journal_domain::{
     ContainerCreated, ContainerEvent, ContainerExited, ContainerId, ContainerProbed, CopyEvent,
-    Event, ExecEvent, ExecId, Image, ImageEvent, ImageId, ImageName, ImageSource, StreamEnd,
-    StreamTarget, SystemEvent,
+    Event, ExecEvent, ExecId, Image, ImageEvent, ImageId, ImageMade, ImageName, ImageSource,
+    StreamEnd, StreamTarget, SystemEvent,
 };
 use journal_log::Timestamp;
 use projector_containers::{Container, Phase, State};
 
-use super::volumes;
+pub use selection::Selection;
 
 type Attributes = BTreeMap<String, String>;
 
 /// Gives what Docker tells of `event`; `state` is the state before it.
-pub(super) fn messages(state: &State, event: &Event, at: Timestamp) -> Vec<EventMessage> {
+pub fn messages(state: &State, event: &Event, at: Timestamp) -> Vec<EventMessage> {
     match event {
         Event::Container(ContainerEvent::Created(event)) => vec![created(event, at)],
         Event::Container(event) => container(state, event, at),
@@ -182,6 +185,8 @@ fn image(state: &State, event: &ImageEvent, at: Timestamp) -> Vec<EventMessage> 
                 ImageSource::Load => "load",
                 // Told when the image has its name too.
                 ImageSource::Pull | ImageSource::Push => return Vec::new(),
+                // Docker tells of the names that such an image gets, and of the container.
+                ImageSource::Commit | ImageSource::Build => return Vec::new(),
             };
             vec![told(&event.image.id, Some(&event.image), None, action)]
         }
@@ -202,6 +207,11 @@ fn image(state: &State, event: &ImageEvent, at: Timestamp) -> Vec<EventMessage> 
             let reclaimed = ("reclaimed".to_owned(), event.reclaimed_bytes.to_string());
             vec![message("image", "prune".into(), String::new(), [reclaimed].into(), at)]
         }
+        ImageEvent::BuildCachePruned(event) => {
+            let reclaimed = ("reclaimed".to_owned(), event.reclaimed_bytes.to_string());
+            vec![message("builder", "prune".into(), String::new(), [reclaimed].into(), at)]
+        }
+        ImageEvent::Made(event) => committed(state, event, at).into_iter().collect(),
         ImageEvent::Pulled(event) => vec![transferred(state, &event.id, &event.name, "pull", at)],
         ImageEvent::Pushed(event) => vec![transferred(state, &event.id, &event.name, "push", at)],
         ImageEvent::DigestRemoved(_)
@@ -210,6 +220,15 @@ fn image(state: &State, event: &ImageEvent, at: Timestamp) -> Vec<EventMessage> 
         | ImageEvent::TransferFailed(_)
         | ImageEvent::LayersDropped(_) => Vec::new(),
     }
+}
+
+/// Tells of the container that a client has made an image of.
+fn committed(state: &State, event: &ImageMade, at: Timestamp) -> Option<EventMessage> {
+    let (container, comment) = event.commit.as_ref()?;
+    let mut extra = vec![("comment", comment.clone()), ("imageID", event.id.to_string())];
+    let named = event.names.first().map(|name| name.familiar().to_owned());
+    extra.extend(named.map(|name| ("imageRef", name)));
+    Some(told(state.container(container)?, "commit", &extra, at))
 }
 
 /// Docker knows a pulled or pushed image by its name, and its name by its repository.
@@ -269,7 +288,7 @@ fn told(
     message("container", action.into(), container.id.to_string(), attributes, at)
 }
 
-pub(super) fn message(
+fn message(
     kind: &str,
     action: String,
     id: String,

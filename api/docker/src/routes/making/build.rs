@@ -1,0 +1,173 @@
+//! `docker build` with the classic builder: `POST /build`.
+//!
+//! A build is a transfer: an opening record, steps whose images are on record each by itself, and a closing record. The answer
+//! begins when the context is here and its Dockerfile is one; a client that hangs up then ends the build.
+
+mod asked;
+mod context;
+mod programs;
+mod site;
+mod teller;
+
+use std::{convert::Infallible, sync::Arc};
+
+use api_http::{BodyStream, body_stream};
+use api_types::ProgressMessage;
+use backends_build::{BuildError, Context, Dockerfile, build};
+use backends_images::Workspace;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use http::{HeaderValue, header::CONTENT_TYPE};
+use journal_domain::{AddMade, Digest, ImageCommand, ImageName, ImageSource, MakingEnd};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use warp::{
+    Filter,
+    reply::{Reply as _, Response},
+};
+
+use self::{asked::Asked, site::ServerSite, teller::Teller};
+use crate::{
+    Level,
+    call::{Call, call},
+    error::ApiError,
+    reply,
+    routes::{
+        Route,
+        images::{Slots, Transfer},
+    },
+};
+
+/// Lines that wait for a client: a slow one is waited for.
+const LINES_MAX: usize = 64;
+
+pub(super) fn route(slots: Slots, pulls: Slots) -> Route {
+    warp::path!("build")
+        .and(warp::post())
+        .and(call())
+        .and(body_stream())
+        .then(move |call: Call, body| {
+            let (slots, pulls) = (slots.clone(), pulls.clone());
+            call.answer("/build", move |call| begin(call, body, slots, pulls))
+        })
+        .boxed()
+}
+
+/// What is built of what.
+struct Work {
+    asked: Arc<Asked>,
+    dockerfile: Dockerfile,
+    context: Arc<Context>,
+    /// The files of the context; they go with this.
+    _files: Workspace,
+}
+
+async fn begin(
+    call: Call,
+    body: BodyStream,
+    slots: Slots,
+    pulls: Slots,
+) -> Result<Response, ApiError> {
+    call.version()?;
+    let asked = Asked::read(&call)?;
+    let shown = asked.names.first().map(ToString::to_string).unwrap_or_default();
+    let transfer = Transfer::open(&call, slots, ImageSource::Build, shown).await?;
+    let seq = transfer.opened;
+    // A client that hangs up while it sends leaves a transfer that ends on record all the same.
+    let begun = tokio::spawn(prepared(transfer, asked, body)).await;
+    let (transfer, work) =
+        begun.map_err(|_| ApiError::internal("the build panicked").at(seq))??;
+    let (sender, lines) = mpsc::channel(LINES_MAX);
+    let teller = Teller::new(sender, work.asked.quiet);
+    tokio::spawn(carry_out(transfer, work, teller, pulls));
+    let lines = ReceiverStream::new(lines).map(Ok::<Bytes, Infallible>);
+    let mut response = warp::reply::stream(lines).into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(reply::in_record(response, seq))
+}
+
+/// Takes the context in and reads its Dockerfile.
+async fn prepared(
+    transfer: Transfer,
+    asked: Asked,
+    body: BodyStream,
+) -> Result<(Transfer, Work), ApiError> {
+    let prepared = context::take(transfer.call(), &asked, body).await;
+    let read = match prepared {
+        Ok((files, dockerfile_at, all)) => {
+            let read = tokio::task::spawn_blocking(move || {
+                let context = Context::open(files.path())
+                    .map_err(|error| BuildError::Asked(error.to_string()))?;
+                let dockerfile = context.dockerfile(&dockerfile_at)?;
+                context.ignore(&dockerfile_at, all)?;
+                Ok::<_, BuildError>((files, dockerfile, context))
+            });
+            let panicked = |_| ApiError::internal("reading the context panicked");
+            read.await.map_err(panicked).and_then(|read| {
+                // Nothing was done yet: what is wrong is the client's.
+                read.map_err(|error| ApiError::invalid(error.to_string()))
+            })
+        }
+        Err(error) => Err(error),
+    };
+    match read {
+        Ok((files, dockerfile, context)) => {
+            let context = Arc::new(context);
+            let asked = Arc::new(asked);
+            Ok((transfer, Work { asked, dockerfile, context, _files: files }))
+        }
+        Err(error) => Err(transfer.fail_as(error).await),
+    }
+}
+
+/// Builds, puts what came of it on record, and tells the client.
+async fn carry_out(transfer: Transfer, work: Work, teller: Teller, pulls: Slots) {
+    let site = ServerSite::new(&transfer, Arc::clone(&work.asked), teller.clone(), pulls);
+    let gate = transfer.call().context().gate.clone();
+    let context = Arc::clone(&work.context);
+    let built = tokio::select! {
+        built = build(&site, &work.dockerfile, context, &work.asked.options) => built,
+        () = teller.closed() => Err(BuildError::Cancelled),
+        reason = gate.closed() => {
+            Err(BuildError::step(ApiError::refused_at(Level::FreesOnly, &reason).message()))
+        }
+    };
+    let names = work.asked.names.clone();
+    // The files go before the client is told that it is over.
+    drop(work);
+    site.clean_up().await;
+    let lease = site.into_lease();
+    let id = match built {
+        Ok(id) => id,
+        Err(error) => {
+            drop(lease);
+            let code = match &error {
+                BuildError::Exit { code, .. } => *code,
+                BuildError::Parse(_)
+                | BuildError::Asked(_)
+                | BuildError::Step(_)
+                | BuildError::Cancelled => 0,
+            };
+            let message = error.to_string();
+            transfer.fail_as(ApiError::internal(message.clone())).await;
+            return teller.fail(code, message).await;
+        }
+    };
+    let end = Some(MakingEnd { image: id, names: names.clone() });
+    let command = AddMade { transfer: transfer.id(), images: Vec::new(), commit: None, end };
+    match transfer.close(ImageCommand::from(command), lease).await {
+        Ok(()) => tell_end(&teller, id, &names).await,
+        Err(error) => teller.fail(0, error.message().to_owned()).await,
+    }
+}
+
+async fn tell_end(teller: &Teller, id: Digest, names: &[ImageName]) {
+    if teller.is_quiet() {
+        let stream = format!("{id}\n");
+        return teller.send(&ProgressMessage { stream, ..ProgressMessage::default() }).await;
+    }
+    teller.say(format!("Successfully built {}\n", &id.hex()[..12])).await;
+    for name in names {
+        teller.say(format!("Successfully tagged {}\n", name.familiar())).await;
+    }
+}
