@@ -10,10 +10,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
+use super::images::own_image;
 use super::list::encoded;
 use crate::cx::Cx;
 use crate::images::BUSYBOX;
-use crate::row::{Row, rows};
+use crate::registry::Registry;
+use crate::row::{Oracle, Row, rows};
 
 pub(super) const ROWS: &[Row] = rows![
     d_180_a_life_is_told_in_order,
@@ -22,8 +24,13 @@ pub(super) const ROWS: &[Row] = rows![
     d_180_exec_and_kill_are_told,
     d_180_rename_and_attach_are_told,
     d_180_docker_events_prints,
+    d_181_the_life_of_an_image_is_told,
+    d_181_a_process_killed_for_want_of_memory_is_told,
+    d_181_pause_resize_update_and_health_are_told,
+    d_181_a_prune_is_told,
     d_182_filters_choose_events,
     d_183_until_ends_the_stream,
+    d_184_a_reader_that_sleeps_misses_nothing(Oracle::Differs("a full buffer loses events")),
 ];
 
 /// The events of one container from the time the row began, until now.
@@ -161,6 +168,162 @@ async fn d_180_docker_events_prints(cx: Cx) -> Result<()> {
     ];
     let shown = cx.docker().ok(&arguments).await?;
     assert_eq!(shown, "create\nstart\ndie");
+    Ok(())
+}
+
+/// What is told of some kind of object from `since` until now, by filters.
+async fn told_of(cx: &Cx, since: i64, filters: &Value) -> Result<Vec<Value>> {
+    let now = Timestamp::now();
+    let until = format!("{}.{:09}", now.as_second(), now.subsec_nanosecond());
+    let path = format!("/events?since={since}&until={until}&filters={}", encoded(filters));
+    let text = cx.client().get(&path).await?.expect_status(200)?.text();
+    let events = text.lines().filter(|line| !line.is_empty()).map(serde_json::from_str);
+    events.collect::<Result<_, _>>().with_context(|| format!("no JSON lines: {text}"))
+}
+
+async fn d_181_the_life_of_an_image_is_told(cx: Cx) -> Result<()> {
+    let since = Timestamp::now().as_second() - 1;
+    let registry = Registry::start(&cx).await?;
+    let (own, pushed) = (own_image(&cx, "own", "").await?, registry.name("told:v1"));
+    let docker = cx.docker();
+    let id = docker.ok(&["image", "inspect", "--format", "{{.Id}}", &own]).await?;
+    docker.ok(&["tag", &own, &pushed]).await?;
+    docker.ok(&["push", &pushed]).await?;
+    let saved = cx.client().get(&format!("/images/{pushed}/get")).await?.expect_status(200)?.body;
+    docker.ok(&["rmi", &own]).await?;
+    docker.ok(&["rmi", &pushed]).await?;
+    docker.ok(&["pull", &pushed]).await?;
+    docker.ok(&["rmi", &pushed]).await?;
+    cx.client().post_tar("/images/load", saved).await?.expect_status(200)?;
+    docker.ok(&["rmi", &pushed]).await?;
+    let events = told_of(&cx, since, &json!({"type": ["image"]})).await?;
+    let about = |event: &&Value| {
+        let (id_told, name) = (&event["Actor"]["ID"], &event["Actor"]["Attributes"]["name"]);
+        [id_told, name].iter().any(|text| {
+            let text = text.as_str().unwrap_or_default();
+            text == id.trim() || pushed.starts_with(text) && !text.is_empty()
+        })
+    };
+    let told: Vec<&str> = events
+        .iter()
+        .filter(about)
+        .map(|event| event["Action"].as_str().unwrap_or_default())
+        .collect();
+    let expected = [
+        "import", "tag", "push", "save", "untag", "untag", "delete", "pull", "untag", "delete",
+        "load", "untag", "delete",
+    ];
+    let mut left = told.iter();
+    for action in expected {
+        ensure!(left.any(|told| *told == action), "{action} is not in its place in {told:?}");
+    }
+    Ok(())
+}
+
+async fn d_181_a_process_killed_for_want_of_memory_is_told(cx: Cx) -> Result<()> {
+    let since = Timestamp::now().as_second() - 1;
+    let script = "x=$(head -c 200000000 /dev/zero | tr '\\0' a); echo ${#x}";
+    let more = json!({"HostConfig": {"Memory": 33_554_432, "MemorySwap": 33_554_432}});
+    let name = cx.start_script("eater", script, more).await?;
+    cx.wait(&name).await?;
+    let told = told(&cx, &name, since).await?;
+    ensure!(actions(&told).contains(&"oom"), "{:?}", actions(&told));
+    Ok(())
+}
+
+async fn d_181_pause_resize_update_and_health_are_told(cx: Cx) -> Result<()> {
+    let since = Timestamp::now().as_second() - 1;
+    let probe = json!({"Test": ["CMD", "true"], "Interval": 100_000_000});
+    let more = json!({"Tty": true, "Healthcheck": probe});
+    let name = cx.start_script("all", "exec sleep 600", more).await?;
+    cx.until("healthy", &name, |whole| whole["State"]["Health"]["Status"] == "healthy").await?;
+    let client = cx.client();
+    client.post(&format!("/containers/{name}/resize?h=30&w=100")).await?.expect_status(200)?;
+    let limits = json!({"PidsLimit": 100});
+    client.post_json(&format!("/containers/{name}/update"), &limits).await?.expect_status(200)?;
+    client.post(&format!("/containers/{name}/pause")).await?.expect_status(204)?;
+    client.post(&format!("/containers/{name}/unpause")).await?.expect_status(204)?;
+    client.post(&format!("/containers/{name}/restart?t=0")).await?.expect_status(204)?;
+    let told = told(&cx, &name, since).await?;
+    let resize = told.iter().find(|event| event["Action"] == "resize").context("no resize")?;
+    let attributes = &resize["Actor"]["Attributes"];
+    assert_eq!((&attributes["height"], &attributes["width"]), (&json!("30"), &json!("100")));
+    let actions = actions(&told);
+    for action in [
+        "health_status: healthy",
+        "resize",
+        "update",
+        "pause",
+        "unpause",
+        "kill",
+        "die",
+        "stop",
+        "start",
+        "restart",
+    ] {
+        ensure!(actions.contains(&action), "{action} is not in {actions:?}");
+    }
+    Ok(())
+}
+
+async fn d_181_a_prune_is_told(cx: Cx) -> Result<()> {
+    let since = Timestamp::now().as_second() - 1;
+    // Nothing has that label, so that nothing of another row goes.
+    let filters = encoded(&json!({"label": [format!("none={}", cx.key())]}));
+    for (kind, field) in [("containers", "container"), ("images", "image"), ("volumes", "volume")] {
+        let path = format!("/{kind}/prune?filters={filters}");
+        cx.client().post(&path).await?.expect_status(200)?;
+        let told = told_of(&cx, since, &json!({"type": [field], "event": ["prune"]})).await?;
+        let event = told.last().with_context(|| format!("no prune of {kind}"))?;
+        assert_eq!(event["Actor"]["Attributes"]["reclaimed"], "0", "{event}");
+    }
+    Ok(())
+}
+
+/// Events while the reader sleeps, and how many clients make them.
+const ASLEEP: usize = 10_000;
+const CLIENTS: usize = 16;
+
+async fn d_184_a_reader_that_sleeps_misses_nothing(cx: Cx) -> Result<()> {
+    let name = cx.start_script("busy", "exec sleep 600", json!({})).await?;
+    let filters = encoded(&json!({"container": [name], "event": ["exec_create"]}));
+    let path = format!("/events?filters={filters}");
+    let (_connection, response) = cx.client().open(Method::GET, &path, None).await?;
+    let mut body = response.into_body().into_data_stream();
+    let mut makers = Vec::new();
+    for _ in 0..CLIENTS {
+        let (client, name) = (cx.client(), name.clone());
+        makers.push(async move {
+            let mut ids = Vec::new();
+            for _ in 0..ASLEEP / CLIENTS {
+                let made = client
+                    .post_json(&format!("/containers/{name}/exec"), &json!({"Cmd": ["true"]}))
+                    .await?
+                    .expect_status(201)?;
+                ids.push(made.json()?["Id"].as_str().context("Id")?.to_owned());
+            }
+            anyhow::Ok(ids)
+        });
+    }
+    let made = futures_util::future::try_join_all(makers).await?.concat();
+    let (mut rest, mut told) = (Vec::new(), Vec::new());
+    while told.len() < made.len() {
+        let more = timeout(Duration::from_secs(20), body.next()).await;
+        let more = more.with_context(|| format!("{} of {} are told", told.len(), made.len()))?;
+        rest.extend_from_slice(&more.context("the stream ended")??);
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = rest.drain(..=end).collect();
+            let event: Value = serde_json::from_slice(&line)?;
+            told.push(
+                event["Actor"]["Attributes"]["execID"].as_str().context("execID")?.to_owned(),
+            );
+        }
+    }
+    let sorted = |mut ids: Vec<String>| {
+        ids.sort_unstable();
+        ids
+    };
+    ensure!(sorted(told) == sorted(made), "other events are told than were made");
     Ok(())
 }
 

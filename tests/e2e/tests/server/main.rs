@@ -18,6 +18,7 @@ mod past;
 mod plan;
 mod ports;
 mod reads;
+mod reconnects;
 mod refusals;
 mod restart;
 mod secrets;
