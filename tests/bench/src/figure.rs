@@ -37,6 +37,8 @@ pub(crate) enum Unit {
     MegabytesPerSecond,
     /// Megabytes of 1,048,576 bytes.
     Mebibytes,
+    /// Hundredths of a processor.
+    PercentOfCore,
 }
 
 /// How long single requests took.
@@ -118,6 +120,7 @@ impl Unit {
             Self::Milliseconds => "ms",
             Self::MegabytesPerSecond => "MB/s",
             Self::Mebibytes => "MiB",
+            Self::PercentOfCore => "% of a core",
         }
     }
 }

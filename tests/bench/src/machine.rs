@@ -81,6 +81,16 @@ pub(crate) fn fsync_figures(quick: bool) -> Result<Vec<Figure>> {
 
 /// The CPU time that processes used so far, in user and kernel mode.
 pub(crate) fn cpu_time(pids: &[u32]) -> Result<Duration> {
+    ticks(pids, &[11, 12])
+}
+
+/// The same with that of their children that have ended.
+pub(crate) fn cpu_time_with_children(pids: &[u32]) -> Result<Duration> {
+    ticks(pids, &[11, 12, 13, 14])
+}
+
+/// Adds up fields of `/proc/<pid>/stat`, counted from the state.
+fn ticks(pids: &[u32], summed: &[usize]) -> Result<Duration> {
     let ticks_per_second = rustix::param::clock_ticks_per_second() as f64;
     let mut ticks = 0;
     for pid in pids {
@@ -89,8 +99,8 @@ pub(crate) fn cpu_time(pids: &[u32]) -> Result<Duration> {
         // The name in parentheses may hold blanks; fields are counted after it.
         let rest = text.rsplit(')').next().unwrap_or_default();
         let fields: Vec<&str> = rest.split_whitespace().collect();
-        for field in [11, 12] {
-            ticks += fields.get(field).context("a short stat")?.parse::<u64>()?;
+        for field in summed {
+            ticks += fields.get(*field).context("a short stat")?.parse::<u64>()?;
         }
     }
     Ok(Duration::from_secs_f64(ticks as f64 / ticks_per_second))

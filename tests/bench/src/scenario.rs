@@ -7,6 +7,8 @@ mod copy;
 mod create;
 mod cycle;
 mod exec;
+mod fleet;
+mod followers;
 mod inspect;
 mod list;
 mod memory;
@@ -55,6 +57,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "run", run: |plan| Box::pin(run::measure(plan)) },
     Scenario { name: "stdout", run: |plan| Box::pin(stdout::measure(plan)) },
     Scenario { name: "memory", run: |plan| Box::pin(memory::measure(plan)) },
+    Scenario { name: "fleet", run: |plan| Box::pin(fleet::measure(plan)) },
+    Scenario { name: "followers", run: |plan| Box::pin(followers::measure(plan)) },
     Scenario { name: "pull", run: |plan| Box::pin(pull::measure(plan)) },
     Scenario { name: "archive", run: |plan| Box::pin(archive::measure(plan)) },
     Scenario { name: "build", run: |plan| Box::pin(build::measure(plan)) },
