@@ -109,7 +109,7 @@ fn container_step(state: &State, container: &Container) -> Option<Step> {
             run,
             name: starting.request.name.to_string(),
             hostname: container.hostname(),
-            spec: container.spec.clone(),
+            spec: starting.request.spec.clone(),
             options: container.options.clone(),
             lease: starting.lease,
             bridge: starting.request.bridge.clone(),

@@ -37,7 +37,7 @@ use journal_domain::{
     ContainerStarted, ContainersPruned, CopyCommand, Event, ExecCommand, ExecExited,
     ExecStartFailed, ExecStarted, ImageCommand, KeyId, KeysDestroyed, LayersDropped, ObserveDelay,
     ObserveRemoved, ObserveSignal, ObserveStarted, PortsBound, Refusal, SignalDelivered,
-    SystemCommand, VolumeCommand,
+    SystemCommand, UpdateRequested, VolumeCommand,
 };
 use journal_log::Timestamp;
 
@@ -100,16 +100,20 @@ pub(crate) fn container(state: &State, command: &ContainerCommand, now: Timestam
 /// Takes a start, and which ports of the host lead to the run.
 fn started(state: &State, seen: &ObserveStarted, ports: &[BoundPort]) -> Vec<Event> {
     let (id, incarnation) = (seen.id, seen.incarnation);
-    let expected = state.container(&id).is_some_and(|container| {
-        matches!(container.phase, Phase::Starting(_)) && container.incarnation == incarnation
-    });
-    if !expected {
+    let container = state.container(&id).filter(|one| one.incarnation == incarnation);
+    let Some((container, Phase::Starting(starting))) = container.map(|one| (one, &one.phase))
+    else {
         return Vec::new();
-    }
+    };
     let (pid, started_at) = (seen.pid, seen.started_at);
     let mut events = vec![ContainerStarted { id, incarnation, pid, started_at }.into()];
     if !ports.is_empty() {
         events.push(PortsBound { id, incarnation, ports: ports.to_vec() }.into());
+    }
+    let limits = &container.spec.limits;
+    if starting.request.spec.limits != *limits {
+        // They were changed while it was on its way.
+        events.push(UpdateRequested { id, limits: Box::new(limits.clone()) }.into());
     }
     events
 }

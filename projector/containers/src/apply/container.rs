@@ -137,7 +137,8 @@ fn start_requested(state: &mut State, event: &StartRequested) {
     state.change(&event.id, |container| {
         container.incarnation = event.incarnation;
         let again = container.restart.take().is_some();
-        let request = StartRequest { name: container.name.clone(), size: container.size, bridge };
+        let (name, spec) = (container.name.clone(), container.spec.clone());
+        let request = StartRequest { name, spec, size: container.size, bridge };
         let lease = event.lease;
         container.phase = Phase::Starting(Starting { lease, request, again, stopping: None });
     });

@@ -108,6 +108,8 @@ pub struct Starting {
 pub struct StartRequest {
     /// The container's name.
     pub name: ContainerName,
+    /// What the container shall be. Limits that are changed meanwhile are set once it runs.
+    pub spec: Arc<ContainerSpec>,
     /// The terminal's size.
     pub size: Option<TerminalSize>,
     /// The bridge that the address belongs to.

@@ -56,6 +56,24 @@ fn what_does_not_run_is_changed_at_once_and_the_rest_stays() {
 }
 
 #[test]
+fn limits_that_change_while_it_starts_are_set_once_it_runs() {
+    let mut world = World::with_image();
+    world.create_with("web", Vec::new()).unwrap();
+    let start = StartContainer { target: "web".into(), endpoint: EndpointId::from_bytes([7; 32]) };
+    world.submit(&Command::Container(start.into())).unwrap();
+    let asked = Limits { memory_bytes: 1 << 27, ..Limits::default() };
+    update(&mut world, asked.clone(), None).unwrap();
+    assert_eq!(web(&world).spec.limits, asked);
+    let id = world.id("web");
+    let seen = ObserveStarted { id, incarnation: 1, pid: 9, started_at: Timestamp::ZERO };
+    world.submit(&Command::Container(seen.into())).unwrap();
+    let update = web(&world).running().unwrap().update.as_deref().cloned();
+    assert_eq!(update, Some(asked.clone()), "the run began with the limits of before");
+    observe(&mut world, id, asked, "");
+    assert!(!web(&world).has_work());
+}
+
+#[test]
 fn what_runs_has_its_new_limits_once_the_backend_has_set_them() {
     let mut world = World::with_image();
     world.create_with("web", Vec::new()).unwrap();
