@@ -13,7 +13,9 @@ BENCH_FOLDER = $(HOME)/.cache/sockerless/bench
 # How long `make torture` goes on.
 BUDGET = 60m
 
-.PHONY: help up down test bench torture planted conformance conformance-diff matrix build fmt clean
+CASES = 100
+
+.PHONY: help up down test bench torture planted conformance conformance-diff schema matrix build fmt clean
 .DEFAULT_GOAL = help
 
 help: ## this list
@@ -56,6 +58,11 @@ conformance-diff: ## what differs between a stock dockerd and ours in the answer
 	@$(SETUP)/install.sh build run peer
 	@$(SETUP)/build.sh
 	@$(PATHS) && cargo run --quiet --release -p tests-conformance -- differ dockerd sockerless --scripts $(CONFORMANCE)/differ $(ARGS)
+
+schema: ## what the schema of the API allows and does not, against a server of its own; CASES=1000 of each operation
+	@$(SETUP)/install.sh build run
+	@$(SETUP)/build.sh
+	@$(SETUP)/schema.sh $(CASES)
 
 matrix: ## the support matrix anew, of the results there are
 	@$(PATHS) && cargo run --quiet --release -p tests-conformance -- matrix $(CONFORMANCE)/results --write $(CONFORMANCE)/MATRIX.md

@@ -1,0 +1,49 @@
+#!/bin/sh
+# Sends what the schema of the Docker Engine API allows, and what it does not, to a server of its own: none of it may end
+# the server or make it fail. The argument is how many cases of each operation.
+set -eu
+here=$(dirname "$(readlink -f "$0")")
+. "$here/paths.sh"
+cd "$here/../.."
+
+cases=${1:-20}
+schema=${SOCKERLESS_SCHEMA:-../shared/reference/moby-swagger-v1.55.yaml}
+version=4.32.5
+[ -f "$schema" ] || fail "the schema is not there: $schema; say where it is with SOCKERLESS_SCHEMA"
+
+tool=$SOCKERLESS_TOOLS/schemathesis-$version
+if [ ! -x "$tool/bin/st" ]; then
+    say "installing schemathesis $version"
+    python3 -m venv "$tool"
+    "$tool/bin/pip" install -q "schemathesis==$version"
+fi
+
+folder=$(mktemp -d)
+server=
+end() {
+    [ -z "$server" ] || kill "$server" 2>/dev/null || true
+    [ -z "$server" ] || wait "$server" 2>/dev/null || true
+    "$binary" down --data "$folder/data" --delete-data >/dev/null 2>&1 || true
+    rm -rf "$folder"
+}
+trap end EXIT
+"$binary" serve --data "$folder/data" --listen "unix://$folder/socket" --listen tcp://127.0.0.1:0 --insecure-tcp \
+    --ops-listen 127.0.0.1:0 2>"$folder/log" >&2 &
+server=$!
+address=
+for _ in $(seq 100); do
+    address=$(sed -n 's|.*API is served address=tcp://\([0-9.:]*\).*|\1|p' "$folder/log" | head -1)
+    [ -z "$address" ] || break
+    sleep 0.1
+done
+[ -n "$address" ] || fail "the server does not start: $(cat "$folder/log")"
+
+# Left out: streams that end with their clients alone, and two whose body is an archive, which is not made of a schema.
+"$tool/bin/st" --config-file tests/schema/schemathesis.toml run "$schema" --url "http://$address/v1.47" \
+    --checks not_a_server_error --phases coverage,fuzzing --max-examples "$cases" --workers 2 --request-timeout 10 \
+    --no-shrink --continue-on-failure --exclude-operation-id SystemEvents --exclude-operation-id ContainerWait \
+    --exclude-operation-id ImageLoad --exclude-operation-id PluginCreate ||
+    failed=yes
+kill -0 "$server" || fail "the server has ended: $(tail -5 "$folder/log")"
+! grep -q panicked "$folder/log" || fail "the server has panicked: $(grep panicked "$folder/log")"
+[ -z "${failed:-}" ] || fail "answers that are failures, or cases that could not be asked: see above"
