@@ -53,6 +53,7 @@ struct Inner {
     target: Uri,
     peer: Option<Peer>,
     agent: Option<HeaderValue>,
+    accept: Option<HeaderValue>,
     content_type: Option<HeaderValue>,
     /// What the client calls the call, to have it done once.
     idempotency_key: Option<HeaderValue>,
@@ -93,6 +94,7 @@ impl Call {
             target: request.uri().clone(),
             peer: extensions.get::<Peer>().cloned(),
             agent: header(header::USER_AGENT),
+            accept: header(header::ACCEPT),
             content_type: header(header::CONTENT_TYPE),
             idempotency_key: header(HeaderName::from_static(KEY_HEADER)),
             registry_auth: header(REGISTRY_AUTH),
@@ -128,6 +130,11 @@ impl Call {
     /// Gives the point of the past that the call asks about, as the client wrote it.
     pub(crate) fn point(&self) -> Option<&str> {
         self.0.head.point.as_deref()
+    }
+
+    /// Gives the forms of an answer that the client takes.
+    pub(crate) fn accept(&self) -> Option<&HeaderValue> {
+        self.0.accept.as_ref()
     }
 
     /// Gives the type of the body, as the client wrote it.

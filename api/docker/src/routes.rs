@@ -4,6 +4,7 @@ mod containers;
 mod exec;
 mod images;
 mod making;
+mod plugins;
 mod registry;
 mod system;
 mod unanswered;
@@ -27,6 +28,7 @@ pub(crate) fn all() -> Route {
         images::routes(),
         making::routes(),
         volumes::routes(),
+        plugins::routes(),
         unanswered::route(),
     ])
 }

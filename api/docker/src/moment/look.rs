@@ -5,7 +5,7 @@ use std::sync::Arc;
 use api_types::{ApiVersion, Query};
 use backends_core::{Backend, BackendInfo, Directories, Output};
 use backends_images::ImageStore;
-use http::Method;
+use http::{HeaderValue, Method};
 use journal_domain::{ContainerId, Digest};
 use journal_keys::KeyStore;
 use journal_log::{Seq, Timestamp};
@@ -37,6 +37,11 @@ impl Look {
     /// Gives the method.
     pub(crate) fn method(&self) -> &Method {
         self.call.method()
+    }
+
+    /// Gives the forms of an answer that the client takes.
+    pub(crate) fn accept(&self) -> Option<&HeaderValue> {
+        self.call.accept()
     }
 
     /// Reads the query string.

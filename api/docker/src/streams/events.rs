@@ -1,9 +1,11 @@
 //! `docker events`: `GET /events`. Read from the log, so a slow reader loses nothing and `since` has no horizon.
 
+mod form;
+
 use api_shown::{Selection, messages};
 use api_types::{Filters, UnixTime};
 use bytes::Bytes;
-use http::{HeaderValue, header::CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use journal_log::{Seq, Timestamp};
 use projector_containers::{Containers, State};
 use projector_engine::{Feed, FeedError, FeedItem, ReplayError};
@@ -15,6 +17,7 @@ use warp::{
     reply::{Reply, Response},
 };
 
+use self::form::Form;
 use crate::{
     call::{Call, call},
     error::ApiError,
@@ -25,12 +28,13 @@ use crate::{
 /// Events on their way to a client: a slow one is waited for, for the log keeps the rest.
 const EVENTS_MAX: usize = 64;
 
-/// Which part of the log is told.
+/// Which part of the log is told, and how.
 struct Span {
     since: Option<Timestamp>,
     until: Option<Timestamp>,
     /// The last record that is told; absent where it is still to come.
     last: Option<Seq>,
+    form: Form,
 }
 
 /// Why an answer is cut.
@@ -70,7 +74,8 @@ async fn events(look: Look) -> Result<Response, ApiError> {
     }
     let world = look.world();
     let over = look.last().is_some() || until.is_some_and(|until| until <= now);
-    let span = Span { since, until, last: over.then_some(world.seq) };
+    let form = Form::chosen(look.accept());
+    let span = Span { since, until, last: over.then_some(world.seq), form };
     // Names and labels are those of the time, so history is folded from a state of before it.
     let begun = look.history(since).await;
     let (begin, feed) = begun.map_err(|error| not_told(since, &error))?;
@@ -88,7 +93,7 @@ async fn events(look: Look) -> Result<Response, ApiError> {
         }
     });
     let mut response = warp::reply::stream(ReceiverStream::new(receiver)).into_response();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CONTENT_TYPE, form.media_type());
     Ok(reply::as_of(response, world.seq))
 }
 
@@ -149,7 +154,8 @@ async fn tell_item(
         let before = messages(state, event, item.stamp.at);
         Containers::apply(state, event, item.stamp);
         for message in before.into_iter().filter(|message| told && selection.admits(message)) {
-            let mut line = serde_json::to_vec(&message).expect("wire types have string keys only");
+            let mut line = span.form.before().to_vec();
+            serde_json::to_writer(&mut line, &message).expect("wire types have string keys only");
             line.push(b'\n');
             if sender.send(Ok(line.into())).await.is_err() {
                 return false;

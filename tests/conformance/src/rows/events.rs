@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use futures_util::StreamExt as _;
-use http::Method;
+use http::{HeaderValue, Method};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use super::images::own_image;
 use super::list::encoded;
 use crate::cx::Cx;
+use crate::http::{Connection, request};
 use crate::images::BUSYBOX;
 use crate::registry::Registry;
 use crate::row::{Oracle, Row, rows};
@@ -28,6 +29,7 @@ pub(super) const ROWS: &[Row] = rows![
     d_181_a_process_killed_for_want_of_memory_is_told,
     d_181_pause_resize_update_and_health_are_told,
     d_181_a_prune_is_told,
+    d_181_a_client_may_choose_the_form(Oracle::KnowsFrom(1, 52)),
     d_182_filters_choose_events,
     d_183_until_ends_the_stream,
     d_184_a_reader_that_sleeps_misses_nothing(Oracle::Differs("a full buffer loses events")),
@@ -276,6 +278,26 @@ async fn d_181_a_prune_is_told(cx: Cx) -> Result<()> {
         let told = told_of(&cx, since, &json!({"type": [field], "event": ["prune"]})).await?;
         let event = told.last().with_context(|| format!("no prune of {kind}"))?;
         assert_eq!(event["Actor"]["Attributes"]["reclaimed"], "0", "{event}");
+    }
+    Ok(())
+}
+
+async fn d_181_a_client_may_choose_the_form(cx: Cx) -> Result<()> {
+    let name = cx.create("form", &["true"], json!({})).await?;
+    let filters = encoded(&json!({"container": [name]}));
+    let until = Timestamp::now().as_second() + 1;
+    let path = format!("/events?since=0&until={until}&filters={filters}");
+    for (accept, before) in [
+        ("application/json-seq", "\u{1e}{"),
+        ("application/jsonl", "{"),
+        ("application/x-ndjson", "{"),
+    ] {
+        let mut asked = request(Method::GET, &path, None)?;
+        asked.headers_mut().insert("accept", HeaderValue::from_static(accept));
+        let reply = Connection::open(&cx.target().socket).await?.exchange(asked).await?;
+        let reply = reply.expect_status(200)?;
+        assert_eq!(reply.header("content-type"), accept);
+        ensure!(reply.text().starts_with(before), "{accept}: {:?}", reply.text());
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ pub(super) const ROWS: &[Row] = rows![
     d_012_what_is_of_a_swarm_is_503,
     d_012_docker_node_ls_tells_that_there_is_no_swarm,
     d_012_a_swarm_is_not_made(Oracle::Differs("it makes one")),
+    d_004_there_are_no_plugins,
 ];
 
 async fn d_001_ping_answers_get_and_head_with_its_headers(cx: Cx) -> Result<()> {
@@ -208,4 +209,12 @@ pub(crate) async fn advertised(cx: &Cx) -> Result<(u32, u32)> {
 /// True where a list of JSON strings holds `text`.
 pub(super) fn holds(list: &Value, text: &str) -> bool {
     list.as_array().is_some_and(|entries| entries.iter().any(|entry| entry == text))
+}
+
+async fn d_004_there_are_no_plugins(cx: Cx) -> Result<()> {
+    assert_eq!(cx.docker().ok(&["plugin", "ls", "--quiet"]).await?, "");
+    assert_eq!(cx.client().get("/plugins").await?.expect_status(200)?.json()?, json!([]));
+    let missing = cx.client().get("/plugins/some/plugin:latest/json").await?.expect_status(404)?;
+    ensure!(missing.message().contains("not found"), "{}", missing.message());
+    Ok(())
 }
