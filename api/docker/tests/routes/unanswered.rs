@@ -21,7 +21,7 @@ async fn a_route_that_is_not_built_yet_is_501_and_named() {
     let api = Api::start().await;
     for (method, path, named) in [
         (Method::POST, "/session", "BuildKit"),
-        (Method::GET, "/plugins", "docker plugin ls"),
+        (Method::POST, "/plugins/pull", "docker plugin install"),
         (Method::GET, "/networks", "docker network ls"),
         (Method::GET, "/networks/bridge", "docker network inspect"),
         (Method::PUT, "/volumes/data", "docker volume update"),
