@@ -12,3 +12,6 @@ pub(crate) use copy::{CopyHow, copy, make_directory};
 pub(crate) use find::find;
 pub(crate) use owner::find_owner;
 pub(crate) use sum::{Sum, sum};
+
+#[cfg(test)]
+mod tests;

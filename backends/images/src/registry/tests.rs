@@ -2,6 +2,7 @@
 
 mod auth;
 mod fake;
+mod fetch;
 mod hostile;
 mod pull;
 mod push;

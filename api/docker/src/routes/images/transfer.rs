@@ -72,7 +72,7 @@ impl Slots {
     }
 
     /// Waits for a place.
-    pub(super) async fn take(self) -> Result<OwnedSemaphorePermit, ApiError> {
+    pub(in crate::routes) async fn take(self) -> Result<OwnedSemaphorePermit, ApiError> {
         self.0.acquire_owned().await.map_err(|_| ApiError::stopping())
     }
 }
@@ -87,7 +87,16 @@ impl Transfer {
         source: ImageSource,
         name: String,
     ) -> Result<Self, ApiError> {
-        let slot = slots.take().await?;
+        Self::open_in(call, slots.take().await?, source, name).await
+    }
+
+    /// Does the same in a place that is taken already.
+    pub(in crate::routes) async fn open_in(
+        call: &Call,
+        slot: OwnedSemaphorePermit,
+        source: ImageSource,
+        name: String,
+    ) -> Result<Self, ApiError> {
         let id = TransferId::from_bytes(random::bytes());
         let committed = call.submit(ImageCommand::from(OpenTransfer { id, source, name })).await?;
         Ok(Self { call: call.clone(), id, opened: committed.stamp.seq, _slot: slot })

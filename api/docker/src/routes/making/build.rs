@@ -9,7 +9,7 @@ mod programs;
 mod site;
 mod teller;
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc, task::Poll};
 
 use api_http::{BodyStream, body_stream};
 use api_types::ProgressMessage;
@@ -26,7 +26,7 @@ use warp::{
     reply::{Reply as _, Response},
 };
 
-use self::{asked::Asked, site::ServerSite, teller::Teller};
+use self::{asked::Asked, context::Taken, site::ServerSite, teller::Teller};
 use crate::{
     Level,
     call::{Call, call},
@@ -71,12 +71,25 @@ async fn begin(
     call.version()?;
     let asked = Asked::read(&call)?;
     let shown = asked.names.first().map(ToString::to_string).unwrap_or_default();
-    let transfer = Transfer::open(&call, slots, ImageSource::Build, shown).await?;
-    let seq = transfer.opened;
+    let slot = slots.take().await?;
     // A client that hangs up while it sends leaves a transfer that ends on record all the same.
-    let begun = tokio::spawn(prepared(transfer, asked, body)).await;
-    let (transfer, work) =
-        begun.map_err(|_| ApiError::internal("the build panicked").at(seq))??;
+    let begun = tokio::spawn(async move {
+        let mut open = Box::pin(Transfer::open_in(&call, slot, ImageSource::Build, shown));
+        let take = context::take(&call, &asked, body);
+        let (transfer, taken) = match futures_util::poll!(&mut open) {
+            // It is refused at once, or there already.
+            Poll::Ready(opened) => (opened?, take.await),
+            // The context is in nobody's way: it comes while the record becomes durable.
+            Poll::Pending => {
+                let (opened, taken) = tokio::join!(open, take);
+                (opened?, taken)
+            }
+        };
+        prepared(transfer, asked, taken).await
+    });
+    let begun = begun.await.map_err(|_| ApiError::internal("the build panicked"))?;
+    let (transfer, work) = begun?;
+    let seq = transfer.opened;
     let (sender, lines) = mpsc::channel(LINES_MAX);
     let teller = Teller::new(sender, work.asked.quiet);
     tokio::spawn(carry_out(transfer, work, teller, pulls));
@@ -86,14 +99,13 @@ async fn begin(
     Ok(reply::in_record(response, seq))
 }
 
-/// Takes the context in and reads its Dockerfile.
+/// Reads the Dockerfile of a context that was taken in.
 async fn prepared(
     transfer: Transfer,
     asked: Asked,
-    body: BodyStream,
+    taken: Result<Taken, ApiError>,
 ) -> Result<(Transfer, Work), ApiError> {
-    let prepared = context::take(transfer.call(), &asked, body).await;
-    let read = match prepared {
+    let read = match taken {
         Ok((files, dockerfile_at, all)) => {
             let read = tokio::task::spawn_blocking(move || {
                 let context = Context::open(files.path())
@@ -133,8 +145,8 @@ async fn carry_out(transfer: Transfer, work: Work, teller: Teller, pulls: Slots)
         }
     };
     let names = work.asked.names.clone();
-    // The files go before the client is told that it is over.
-    drop(work);
+    // Nobody waits for the files to go; what is left of them by the end of a server goes at the next start.
+    drop(tokio::task::spawn_blocking(move || drop(work)));
     site.clean_up().await;
     let lease = site.into_lease();
     let id = match built {

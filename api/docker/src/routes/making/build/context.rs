@@ -30,12 +30,11 @@ const RULES: ExtractOptions = ExtractOptions {
     limits: backends_images::LayerLimits::DEFAULT,
 };
 
-/// Takes the context in; gives its files, the path of its Dockerfile, and whether no client has put it together.
-pub(super) async fn take(
-    call: &Call,
-    asked: &Asked,
-    body: BodyStream,
-) -> Result<(Workspace, String, bool), ApiError> {
+/// A context that was taken in: its files, the path of its Dockerfile, and whether no client has put it together.
+pub(super) type Taken = (Workspace, String, bool);
+
+/// Takes the context in.
+pub(super) async fn take(call: &Call, asked: &Asked, body: BodyStream) -> Result<Taken, ApiError> {
     let images = Arc::clone(&call.context().images);
     let files = tokio::task::spawn_blocking(move || images.workspace()).await;
     let files = files
@@ -60,7 +59,7 @@ async fn fetched(
     asked: &Asked,
     remote: &str,
     files: Workspace,
-) -> Result<(Workspace, String, bool), ApiError> {
+) -> Result<Taken, ApiError> {
     let lower = remote.to_lowercase();
     let is_web = lower.starts_with("http://") || lower.starts_with("https://");
     let is_git = lower.split('#').next().is_some_and(|url| url.ends_with(".git"));
