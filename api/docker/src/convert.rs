@@ -1,36 +1,33 @@
 //! Between the wire types of the API and the domain's: pure, a file for each direction of each object.
 
 mod capability;
-mod container_list;
 mod container_spec;
 mod exec;
 mod health;
 mod host_config;
 mod host_side;
-mod image;
 mod inspect;
 mod limits;
 mod logging;
 mod mounts;
-mod network;
 mod options;
 mod platform;
 mod ports;
 mod restart_policy;
 mod security;
+mod tagged_name;
 mod unsupported;
 
+pub(crate) use api_shown::{
+    Listing, created, image_inspect, image_name, image_summary, layer_users, reference_name,
+    shared_size, virtual_size,
+};
 pub(crate) use api_shown::{
     Reading, container_data, digest, image_data, loaded_image, merged_config, run_config, stats,
     stored, stored_layer,
 };
-pub(crate) use container_list::Listing;
 pub(crate) use container_spec::{RUNTIME, container_spec};
 pub(crate) use exec::{exec_inspect, exec_spec};
-pub(crate) use image::{
-    created, image_inspect, image_name, image_summary, layer_users, reference_name, shared_size,
-    tagged_name, virtual_size,
-};
 pub(crate) use inspect::inspect;
 pub(crate) use logging::check_readable;
 pub(crate) use mounts::{
@@ -39,3 +36,4 @@ pub(crate) use mounts::{
 pub(crate) use options::{changes, container_options};
 pub(crate) use platform::{platform, platform_of};
 pub(crate) use ports::port_warnings;
+pub(crate) use tagged_name::tagged_name;

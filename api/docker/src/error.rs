@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use api_http::BodyError;
+use api_shown::NetworkError;
 use api_types::{
     ApiVersionError, DetachKeysError, ErrorMessage, FilterError, GoJsonError, QueryError, TimeError,
 };
@@ -48,6 +49,11 @@ impl ApiError {
     /// What was asked makes no sense.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// A network could not be made, or a container not join one or leave it.
+    pub(crate) fn network_failed(reason: impl Into<String>) -> Self {
+        Self::internal(reason)
     }
 
     /// There is nothing of that name.
@@ -246,7 +252,10 @@ impl From<Refusal> for ApiError {
             Refusal::NoSuchContainer(_)
             | Refusal::NoSuchExec(_)
             | Refusal::NoSuchImage(_)
+            | Refusal::NoSuchNetwork(_)
+            | Refusal::NoSuchPlugin(_)
             | Refusal::NoSuchVolume(_) => StatusCode::NOT_FOUND,
+            Refusal::Forbidden(_) => StatusCode::FORBIDDEN,
             Refusal::AmbiguousId(_) | Refusal::InvalidParameter(_) => StatusCode::BAD_REQUEST,
             Refusal::Conflict(_) => StatusCode::CONFLICT,
             Refusal::KeyReused(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -259,6 +268,18 @@ impl From<Refusal> for ApiError {
             }
         };
         Self::new(status, refusal.to_string())
+    }
+}
+
+impl From<NetworkError> for ApiError {
+    fn from(error: NetworkError) -> Self {
+        let status = match &error {
+            NetworkError::Invalid(_) => StatusCode::BAD_REQUEST,
+            NetworkError::Unbuilt(_) => StatusCode::NOT_IMPLEMENTED,
+            NetworkError::NoSuchPlugin(_) => StatusCode::NOT_FOUND,
+            NetworkError::OfASwarm => return Self::outside_of_a_swarm(),
+        };
+        Self::new(status, error.to_string())
     }
 }
 

@@ -4,6 +4,7 @@ mod containers;
 mod exec;
 mod images;
 mod making;
+mod networks;
 mod plugins;
 mod registry;
 mod system;
@@ -27,6 +28,7 @@ pub(crate) fn all() -> Route {
         registry::routes(),
         images::routes(),
         making::routes(),
+        networks::routes(),
         volumes::routes(),
         plugins::routes(),
         unanswered::route(),

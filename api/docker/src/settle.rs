@@ -2,7 +2,9 @@
 //!
 //! A client that hangs up while it waits takes nothing back.
 
-use journal_domain::{ContainerEvent, ContainerId, Event, ExecId, VolumeName};
+use journal_domain::{
+    ContainerEvent, ContainerId, Event, ExecId, NetworkEvent, NetworkId, VolumeName,
+};
 use journal_log::Seq;
 use projector_containers::{Container, Containers, Key, Phase, StartFailure, State};
 use projector_engine::World;
@@ -106,6 +108,58 @@ pub(crate) async fn volume_removed(call: &Call, name: &VolumeName) -> Result<(),
         state.volumes().known(name).is_none_or(|kept| !kept.removing).then_some(())
     })
     .await
+}
+
+/// Waits until a network is made; `asked` is the record that asks for it.
+pub(crate) async fn network_made(call: &Call, id: NetworkId, asked: Seq) -> Result<(), ApiError> {
+    let settled = wait(call, Key::Network(id), |state| match state.networks().get(&id) {
+        Some(kept) if !kept.is_made => None,
+        settled => Some(settled.is_some()),
+    });
+    if settled.await? {
+        return Ok(());
+    }
+    // It is gone: the log knows whether it ever was.
+    let mut feed = call.context().handle.feed(asked.next());
+    loop {
+        let item = feed.next().await.map_err(|error| ApiError::internal(error.to_string()))?;
+        for event in &*item.events {
+            match event {
+                Event::Network(NetworkEvent::Failed(failed)) if failed.id == id => {
+                    return Err(ApiError::network_failed(failed.reason.clone()));
+                }
+                Event::Network(NetworkEvent::Made(made)) if made.id == id => return Ok(()),
+                Event::Network(_)
+                | Event::Container(_)
+                | Event::Copy(_)
+                | Event::Exec(_)
+                | Event::Image(_)
+                | Event::System(_)
+                | Event::Volume(_) => {}
+            }
+        }
+    }
+}
+
+/// Waits until nothing is left of a network that goes.
+pub(crate) async fn network_removed(call: &Call, id: NetworkId) -> Result<(), ApiError> {
+    wait(call, Key::Network(id), |state| {
+        state.networks().get(&id).is_none_or(|kept| !kept.removing).then_some(())
+    })
+    .await
+}
+
+/// Waits until the interfaces of a run are as they shall be; of one that has ended meanwhile nothing is wanted.
+pub(crate) async fn wired(call: &Call, id: ContainerId) -> Result<(), ApiError> {
+    let failure = wait(call, Key::Container(id), |state| match state.container(&id) {
+        Some(container) if container.is_active() && container.is_rewired() => None,
+        container => {
+            let run = container.and_then(|container| container.running());
+            Some(run.and_then(|run| run.wiring_failure.clone()))
+        }
+    })
+    .await?;
+    failure.map_or(Ok(()), |reason| Err(ApiError::network_failed(reason)))
 }
 
 /// Waits until a container's terminal has the size that was asked for, or is gone.

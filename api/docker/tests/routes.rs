@@ -17,6 +17,7 @@ mod routes {
     mod lifecycle;
     mod list;
     mod making;
+    mod networks;
     mod overload;
     mod past;
     mod reads;

@@ -2,6 +2,7 @@
 //!
 //! Source: the Engine API's "Monitor events"; a container's events have its image, name and all labels.
 
+mod networks;
 mod selection;
 mod volumes;
 
@@ -28,6 +29,7 @@ pub fn messages(state: &State, event: &Event, at: Timestamp) -> Vec<EventMessage
         Event::Copy(event) => copy(state, event, at).into_iter().collect(),
         Event::Exec(event) => exec(state, event, at).into_iter().collect(),
         Event::Image(event) => image(state, event, at),
+        Event::Network(event) => networks::network(state, event, at),
         Event::System(event) => stream(state, event, at).into_iter().collect(),
         Event::Volume(event) => volumes::volume(event, at).into_iter().collect(),
     }
@@ -50,9 +52,8 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
                 |container| matches!(&container.phase, Phase::Starting(starting) if starting.again),
             );
             let restart = again.then(|| one(&event.id, "restart", &[])).flatten();
-            let volumes = state.container(&event.id).into_iter();
-            let mounted = volumes.flat_map(|container| volumes::mounted(container, at)).map(Some);
-            mounted.chain([one(&event.id, "start", &[]), restart]).collect()
+            let begun = begun(state, &event.id, at).into_iter().map(Some);
+            begun.chain([one(&event.id, "start", &[]), restart]).collect()
         }
         ContainerEvent::StartFailed(event) => {
             vec![one(&event.id, "die", &[("exitCode", event.exit_code.to_string())])]
@@ -110,6 +111,13 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
     several.into_iter().flatten().collect()
 }
 
+/// Gives what a run has when it starts: its volumes and its networks.
+fn begun(state: &State, id: &ContainerId, at: Timestamp) -> Vec<EventMessage> {
+    let Some(container) = state.container(id) else { return Vec::new() };
+    let joined = networks::joined(state, container, at);
+    volumes::mounted(container, at).chain(joined).collect()
+}
+
 /// Only a change is told.
 fn probed(state: &State, event: &ContainerProbed, at: Timestamp) -> Option<EventMessage> {
     let container = state.container(&event.id)?;
@@ -126,7 +134,9 @@ fn exited(state: &State, event: &ContainerExited, at: Timestamp) -> Vec<EventMes
     let oom = event.oom_killed.then(|| told(before, "oom", &[], at));
     let stop = before.stopping().map(|_| told(before, "stop", &[], at));
     let unmounted = volumes::unmounted(before, at);
-    oom.into_iter().chain([told(before, "die", &die, at)]).chain(unmounted).chain(stop).collect()
+    let parted = networks::parted(state, before, at);
+    let ended = oom.into_iter().chain([told(before, "die", &die, at)]);
+    ended.chain(parted).chain(unmounted).chain(stop).collect()
 }
 
 /// Reads of files leave no record, so that they are not told of here.

@@ -3,24 +3,39 @@
 //! | module | what it shows |
 //! |---|---|
 //! | `events` | an event of the log as `docker events` tells it, and which of them a client wants |
+//! | `image`, `container_list` | images, and a line of the listing of containers |
 //! | `loaded`, `committed` | images between the store, the state and a container's configuration |
 //! | `removed`, `reference_pattern` | what a removal of images tells, and patterns of their names |
+//! | `network`, `networks`, `networking` | a container's places in networks, networks, and what clients ask of both |
 //! | `stats`, `graph_driver` | what a run uses, and where its files are |
 //!
 //! Nothing here refuses a call: what is wrong is an error of its own, which `api-docker` gives a status.
 
 mod committed;
+mod container_list;
 mod events;
 mod graph_driver;
+mod image;
 mod loaded;
+mod network;
+mod networking;
+mod networks;
 mod reference_pattern;
 mod removed;
 mod stats;
 
 pub use committed::{merged_config, run_config, stored, stored_layer};
+pub use container_list::Listing;
 pub use events::{Selection, messages};
 pub use graph_driver::{container_data, image_data};
+pub use image::{
+    created, image_inspect, image_name, image_summary, layer_users, reference_name, shared_size,
+    virtual_size,
+};
 pub use loaded::{digest, loaded_image};
+pub use network::{network_settings, networks, port_summaries};
+pub use networking::{endpoint, network_mode, networking};
+pub use networks::{NetworkError, network_request, shown_network};
 pub use reference_pattern::{BadPattern, ReferencePattern};
 pub use removed::removed_items;
 pub use stats::{Reading, stats};

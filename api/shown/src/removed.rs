@@ -28,6 +28,7 @@ pub fn removed_items(events: &[Event], before: &State, after: &State) -> Vec<Ima
             | Event::Container(_)
             | Event::Copy(_)
             | Event::Exec(_)
+            | Event::Network(_)
             | Event::System(_)
             | Event::Volume(_) => {}
         }

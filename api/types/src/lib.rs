@@ -15,6 +15,7 @@ mod go_value;
 mod human;
 mod image;
 mod network;
+mod networks;
 mod path_stat;
 mod query;
 mod registry;
@@ -47,6 +48,10 @@ pub use image::{
 };
 pub use network::{
     EndpointIpamConfig, EndpointSettings, NetworkSettings, NetworkingConfig, PortBinding, PortMap,
+};
+pub use networks::{
+    ConfigFrom, Ipam, IpamConfig, Network, NetworkConnectRequest, NetworkContainer,
+    NetworkCreateRequest, NetworkCreateResponse, NetworkDisconnectRequest, NetworksPruneResponse,
 };
 pub use path_stat::{ContainerPathStat, go_file_mode, go_time};
 pub use query::{

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use journal_domain::{ContainerId, Digest, ExecId, Limits, Signal, TerminalSize};
 
 use crate::{
-    EffectError, ExecAttach, ExecIo, ExecWorkload, Files, Found, Layers, Output, ProbeOutcome,
-    ProcessTable, RunId, Stdin, StreamError, Usage, Volumes, Workload,
+    EffectError, ExecAttach, ExecIo, ExecWorkload, Files, Found, Layers, Networks, Output,
+    ProbeOutcome, ProcessTable, RunId, Stdin, StreamError, Usage, Volumes, Workload,
 };
 
 /// A place that runs containers.
@@ -20,7 +20,7 @@ use crate::{
 ///   observed.
 /// - Nothing is invented: what a backend cannot do is an error that says so.
 #[async_trait]
-pub trait Backend: Files + Layers + Volumes + Send + Sync + 'static {
+pub trait Backend: Files + Layers + Networks + Volumes + Send + Sync + 'static {
     /// Tells what the backend is, for `docker info`.
     fn info(&self) -> BackendInfo;
 

@@ -7,6 +7,7 @@
 mod exec;
 mod files;
 mod layers;
+mod networks;
 mod outage;
 mod run;
 mod stream;
@@ -28,6 +29,7 @@ use journal_log::Timestamp;
 use self::{
     exec::FakeExec,
     files::FakeFile,
+    networks::FakeNetworks,
     outage::Line,
     run::{FakeRun, KeptOutput},
     stream::Collector,
@@ -75,6 +77,7 @@ struct World {
     files: BTreeMap<(ContainerId, String), FakeFile>,
     copies: Vec<FakeCopy>,
     volumes: FakeVolumes,
+    networks: FakeNetworks,
     removed: Vec<ContainerId>,
     dropped: Vec<Digest>,
     started: u32,

@@ -15,6 +15,7 @@ mod fake;
 mod files;
 mod identity;
 mod layers;
+mod networks;
 mod observation;
 mod streams;
 mod usage;
@@ -32,6 +33,7 @@ pub use files::{
 };
 pub use identity::EffectId;
 pub use layers::{Draft, FileChange, FileChangeKind, Layers, Shown, StoreLease, Taking};
+pub use networks::{EndpointWork, LinkWork, Names, Networks, WireWork};
 pub use observation::{
     Found, FoundExec, FoundRun, Observation, ObservationReceiver, ObservationSender, observations,
 };

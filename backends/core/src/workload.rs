@@ -3,9 +3,11 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use journal_domain::{
-    BridgeConfig, ContainerId, ContainerOptions, ContainerSpec, EndpointLease, ExecId, ExecSpec,
+    BridgeConfig, ContainerId, ContainerOptions, ContainerSpec, EndpointId, ExecId, ExecSpec,
     TerminalSize,
 };
+
+use crate::{EndpointWork, LinkWork};
 
 /// One run of a container: the identity of a start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,9 +31,15 @@ pub struct Workload {
     pub spec: Arc<ContainerSpec>,
     /// What it was given beyond that.
     pub options: Option<Arc<ContainerOptions>>,
-    /// The address that it holds.
-    pub lease: Option<EndpointLease>,
-    /// The bridge that the address belongs to.
+    /// Its places in networks.
+    pub endpoints: Vec<EndpointWork>,
+    /// The one of them that leads to everything else.
+    pub way_out: Option<EndpointId>,
+    /// The run whose network it shares.
+    pub joins: Option<RunId>,
+    /// Containers that it knows by names of its own.
+    pub links: Vec<LinkWork>,
+    /// The default bridge.
     pub bridge: Option<BridgeConfig>,
     /// Containers whose namespaces it shares, as its options write them, with the run that each has now.
     pub peers: BTreeMap<String, RunId>,
@@ -70,6 +78,21 @@ pub struct ProbeOutcome {
 impl ProbeOutcome {
     /// The exit status of a probe that did not run, or not to its end: Docker's.
     pub const NO_STATUS: i64 = -1;
+}
+
+// === impl Workload ===
+
+impl Workload {
+    /// Gives the place whose address stands for the run: the one that leads out, or the first that has an address.
+    pub fn main_endpoint(&self) -> Option<&EndpointWork> {
+        let out = self.endpoints.iter().find(|one| Some(one.lease.endpoint) == self.way_out);
+        out.or_else(|| self.endpoints.iter().find(|one| one.lease.addresses().next().is_some()))
+    }
+
+    /// Tells whether it is in a network that has names.
+    pub fn has_names(&self) -> bool {
+        self.endpoints.iter().any(|one| !one.network.is_predefined())
+    }
 }
 
 // === impl RunId ===

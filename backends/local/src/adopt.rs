@@ -60,6 +60,7 @@ impl LocalBackend {
                 self.around.ports.publish(run, &ports).await;
                 let holder = self.hold(run, &slot, *live);
                 tokio::spawn(holder.hold());
+                self.serve_names(run).await;
                 let held = slot.run().map(|held| running(&held));
                 return Ok(Found { container, run: held, execs, own: false });
             }

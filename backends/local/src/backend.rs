@@ -15,7 +15,7 @@ use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{
     LocalOptions,
-    bridge::{Bridge, PublishedPorts},
+    bridge::{Bridges, PublishedPorts},
     config,
     disk_usage::disk_usage,
     errors::chain,
@@ -38,7 +38,7 @@ use crate::{
 pub struct LocalBackend {
     pub(crate) around: Arc<Surroundings>,
     pub(crate) registry: Registry,
-    pub(crate) bridge: Bridge,
+    pub(crate) bridges: Bridges,
     pub(crate) images: Arc<ImageStore>,
     /// Places for copies of files.
     pub(crate) copies: Arc<Semaphore>,
@@ -68,18 +68,18 @@ impl LocalBackend {
         images: Arc<ImageStore>,
         observations: ObservationSender,
     ) -> Result<Self, OpenError> {
-        let (host, layout, ports) = spawn_blocking(move || {
+        let (host, layout, ports, owner) = spawn_blocking(move || {
             let layout = Layout::create(&options.data).map_err(OpenError::Data)?;
             let host = Host::prepare(&options, &layout)
                 .map_err(|error: PrepareError| OpenError::Host(chain(&error)))?;
-            let ports = Arc::new(PublishedPorts::new(options.bridge));
-            Ok::<_, OpenError>((host, layout, ports))
+            let ports = Arc::new(PublishedPorts::new(options.bridge.clone()));
+            Ok::<_, OpenError>((host, layout, ports, options.bridge))
         })
         .await
         .map_err(|error| OpenError::Host(error.to_string()))??;
         let info = info::info(&host, &layout);
         let streams = Arc::new(ExecStreams::default());
-        let bridge = Bridge::new(Arc::clone(&ports));
+        let bridges = Bridges::new(owner, Arc::clone(&ports));
         let around = Arc::new(Surroundings {
             host,
             layout,
@@ -87,10 +87,11 @@ impl LocalBackend {
             streams,
             ports,
             probes: Probes::default(),
+            names: std::sync::Mutex::default(),
         });
         let registry = Registry::default();
         let copies = Arc::new(Semaphore::new(COPIES_AT_ONCE));
-        Ok(Self { around, registry, bridge, images, copies, info })
+        Ok(Self { around, registry, bridges, images, copies, info })
     }
 
     /// Holds a live run from now on. Nothing of it is reported before the holder is set to work.

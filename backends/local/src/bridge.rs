@@ -1,6 +1,6 @@
-//! The bridge that containers join, made when the first of them starts.
+//! The bridges that containers join: the default one, made when the first of them starts, and one for each network of users.
 //!
-//! A Linux bridge with the network's first address, forwarding, and an nftables table of its own for addresses on the
+//! A Linux bridge with the network's own address, forwarding, and an nftables table of its own for addresses on the
 //! way out. All of it is made by netlink: no tool of the host is needed.
 
 mod choose;
@@ -9,36 +9,42 @@ mod link;
 mod ports;
 
 use std::{
+    collections::HashMap,
     io,
     sync::{Arc, Mutex},
 };
 
-use journal_domain::BridgeConfig;
+use journal_domain::{BridgeConfig, Network, NetworkId, Subnet};
 use tokio::task::spawn_blocking;
 
 use crate::registry::locked;
 
 pub use choose::{ChooseBridgeError, choose_bridge};
-pub(crate) use firewall::probe as probe_translation;
-pub(crate) use link::LinkError;
-use link::Links;
+pub(crate) use firewall::{names_rules, probe as probe_translation};
+use link::USUAL_MTU_BYTES;
+pub(crate) use link::{LinkError, Links};
 pub(crate) use ports::PublishedPorts;
 
 /// Tells the kernel to pass packets on from one interface to another.
 const FORWARDING: &str = "/proc/sys/net/ipv4/ip_forward";
 
-/// The bridge of this backend.
+/// The same for IPv6.
+const FORWARDING_IPV6: &str = "/proc/sys/net/ipv6/conf/all/forwarding";
+
+/// The bridges of this backend.
 #[derive(Debug)]
-pub(crate) struct Bridge {
+pub(crate) struct Bridges {
+    /// The name of the default bridge, which marks all of them as this backend's.
+    owner: String,
     ports: Arc<PublishedPorts>,
-    ready: Mutex<Option<Ready>>,
-    /// Held while it is made, so that a burst of starts makes it once.
+    /// Those that are known to be there.
+    ready: Mutex<HashMap<NetworkId, Ready>>,
+    /// Held while one is made, so that a burst of starts makes it once.
     making: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Clone)]
 struct Ready {
-    config: BridgeConfig,
     mtu_bytes: Option<u32>,
 }
 
@@ -51,6 +57,8 @@ pub(crate) enum BridgeError {
         #[source]
         source: LinkError,
     },
+    #[error("the interface {interface} is there, and is not this server's: choose another name")]
+    Foreign { interface: String },
     #[error("turning on the forwarding of packets failed")]
     Forwarding(#[source] io::Error),
     #[error("making the nftables table {interface} failed")]
@@ -63,16 +71,17 @@ pub(crate) enum BridgeError {
     Ending,
 }
 
-// === impl Bridge ===
+// === impl Bridges ===
 
-impl Bridge {
-    pub(crate) fn new(ports: Arc<PublishedPorts>) -> Self {
-        Self { ports, ready: Mutex::default(), making: tokio::sync::Mutex::default() }
+impl Bridges {
+    pub(crate) fn new(owner: String, ports: Arc<PublishedPorts>) -> Self {
+        let (ready, making) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self { owner, ports, ready, making }
     }
 
-    /// Makes sure that the bridge is there; gives the size of its largest packet where that is not the usual one.
-    pub(crate) async fn ensure(&self, config: &BridgeConfig) -> Result<Option<u32>, BridgeError> {
-        let ready = || locked(&self.ready).clone().filter(|ready| ready.config == *config);
+    /// Makes sure that a bridge is there; gives the size of its largest packet where that is not the usual one.
+    pub(crate) async fn ensure(&self, network: &Network) -> Result<Option<u32>, BridgeError> {
+        let ready = || locked(&self.ready).get(&network.id).cloned();
         if let Some(ready) = ready() {
             return Ok(ready.mtu_bytes);
         }
@@ -80,45 +89,100 @@ impl Bridge {
         if let Some(ready) = ready() {
             return Ok(ready.mtu_bytes);
         }
-        let mtu_bytes = make(config, &self.ports).await?;
-        *locked(&self.ready) = Some(Ready { config: config.clone(), mtu_bytes });
+        let mtu_bytes = self.make(network).await?;
+        locked(&self.ready).insert(network.id, Ready { mtu_bytes });
         Ok(mtu_bytes)
     }
 
-    /// Has the next start look again whether the bridge is there.
+    /// Makes sure that the default bridge is there, and with it the maps of published ports.
+    pub(crate) async fn ensure_default(
+        &self,
+        config: &BridgeConfig,
+    ) -> Result<Option<u32>, BridgeError> {
+        let [bridge, ..] = Network::predefined(config);
+        self.ensure(&bridge).await
+    }
+
+    /// Removes a bridge.
+    pub(crate) async fn remove(&self, network: &Network) -> Result<(), BridgeError> {
+        let _making = self.making.lock().await;
+        locked(&self.ready).remove(&network.id);
+        let name = &network.interface;
+        let links = Links::open().map_err(|source| in_link(name, source))?;
+        if !links.is_foreign(network, &self.owner).await.map_err(|source| in_link(name, source))? {
+            remove(name).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives what the host reaches.
+    pub(crate) async fn reached(&self) -> Result<Vec<Subnet>, LinkError> {
+        let reached = Links::open()?.routed().await?.into_iter();
+        Ok(reached.map(|one| Subnet::new(one.address.into(), one.prefix_bits)).collect())
+    }
+
+    /// Has the next start look again whether the bridges are there.
     pub(crate) fn forget(&self) {
-        *locked(&self.ready) = None;
+        locked(&self.ready).clear();
+    }
+
+    async fn make(&self, network: &Network) -> Result<Option<u32>, BridgeError> {
+        let name = &network.interface;
+        let in_link = |source| in_link(name, source);
+        let links = Links::open().map_err(in_link)?;
+        if links.is_foreign(network, &self.owner).await.map_err(in_link)? {
+            return Err(BridgeError::Foreign { interface: name.clone() });
+        }
+        let mtu_bytes = match network.mtu_bytes().filter(|_| !network.is_predefined()) {
+            Some(mtu_bytes) => Some(mtu_bytes).filter(|mtu_bytes| *mtu_bytes != USUAL_MTU_BYTES),
+            None => links.uplink_mtu().await.map_err(in_link)?,
+        };
+        links.make_bridge(network, &self.owner, mtu_bytes).await.map_err(in_link)?;
+        let (network, ports) = (network.clone(), Arc::clone(&self.ports));
+        spawn_blocking(move || open_the_way_out(&network, &ports))
+            .await
+            .map_err(|_| BridgeError::Ending)??;
+        Ok(mtu_bytes)
     }
 }
 
-async fn make(
-    config: &BridgeConfig,
-    ports: &Arc<PublishedPorts>,
-) -> Result<Option<u32>, BridgeError> {
-    let in_link = |source| BridgeError::Link { interface: config.interface.clone(), source };
-    let links = Links::open().map_err(in_link)?;
-    let mtu_bytes = links.uplink_mtu().await.map_err(in_link)?;
-    links.make_bridge(config, mtu_bytes).await.map_err(in_link)?;
-    let (config, ports) = (config.clone(), Arc::clone(ports));
-    spawn_blocking(move || open_the_way_out(&config, &ports))
-        .await
-        .map_err(|_| BridgeError::Ending)??;
-    Ok(mtu_bytes)
+fn in_link(interface: &str, source: LinkError) -> BridgeError {
+    BridgeError::Link { interface: interface.to_owned(), source }
 }
 
-fn open_the_way_out(config: &BridgeConfig, ports: &PublishedPorts) -> Result<(), BridgeError> {
-    ports
-        .install(config)
-        .map_err(|source| BridgeError::Firewall { interface: config.interface.clone(), source })?;
-    let on = std::fs::read(FORWARDING).is_ok_and(|value| value.starts_with(b"1"));
-    if on { Ok(()) } else { std::fs::write(FORWARDING, "1").map_err(BridgeError::Forwarding) }
+fn open_the_way_out(network: &Network, ports: &PublishedPorts) -> Result<(), BridgeError> {
+    let interface = || network.interface.clone();
+    let in_firewall = |source| BridgeError::Firewall { interface: interface(), source };
+    if network.is_predefined() {
+        ports.install(network).map_err(in_firewall)?;
+    } else {
+        firewall::install(network, firewall::Translates::Elsewhere).map_err(in_firewall)?;
+    }
+    if network.ipv6 {
+        firewall::install_ipv6(network).map_err(in_firewall)?;
+        turn_on(FORWARDING_IPV6)?;
+    }
+    turn_on(FORWARDING)
+}
+
+fn turn_on(switch: &str) -> Result<(), BridgeError> {
+    let on = std::fs::read(switch).is_ok_and(|value| value.starts_with(b"1"));
+    if on { Ok(()) } else { std::fs::write(switch, "1").map_err(BridgeError::Forwarding) }
+}
+
+/// Removes every bridge of a backend, the default one among them.
+pub(crate) async fn remove_all(owner: &str) -> Result<(), BridgeError> {
+    let links = Links::open().map_err(|source| in_link(owner, source))?;
+    for name in links.owned_by(owner).await.map_err(|source| in_link(owner, source))? {
+        remove(&name).await?;
+    }
+    remove(owner).await
 }
 
 /// Removes a bridge and its table. What is not there is as good as removed.
-pub(crate) async fn remove(interface: &str) -> Result<(), BridgeError> {
-    let in_link = |source| BridgeError::Link { interface: interface.to_owned(), source };
-    let links = Links::open().map_err(in_link)?;
-    links.remove(interface).await.map_err(in_link)?;
+async fn remove(interface: &str) -> Result<(), BridgeError> {
+    let links = Links::open().map_err(|source| in_link(interface, source))?;
+    links.remove(interface).await.map_err(|source| in_link(interface, source))?;
     let name = interface.to_owned();
     let removed = spawn_blocking(move || firewall::remove(&name)).await;
     removed

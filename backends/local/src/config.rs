@@ -13,18 +13,19 @@ mod process;
 mod resolver;
 mod security;
 
-use std::{num::NonZeroU32, path::PathBuf};
+use std::{collections::HashMap, num::NonZeroU32, path::PathBuf};
 
 use backends_core::{ExecWorkload, StartError, Workload};
-use journal_domain::{ContainerOptions, LoggingDriver};
+use journal_domain::{ContainerOptions, LoggingDriver, NetworkId, NetworkMode};
 use sandbox_shim::{
     Cgroups, ContainerConfig, ExecSpec, ExecStdio, LogRetention, PROTOCOL_VERSION, Rootfs,
 };
 
-use crate::layout::Layout;
+use crate::{layout::Layout, names};
 
-pub(crate) use files::{BOUND_FILES, HostFiles};
+pub(crate) use files::{BOUND_FILES, HostFiles, hosts_line, named_resolver};
 pub(crate) use limits::resources;
+pub(crate) use network::host_end;
 
 /// The size of `/dev/shm` when nobody says otherwise, as Docker has it: 64 MiB.
 const SHM_SIZE_BYTES: u64 = 64 << 20;
@@ -32,6 +33,9 @@ const SHM_SIZE_BYTES: u64 = 64 << 20;
 /// What is kept of output that is not logged: enough that the writer seldom begins a new segment.
 const UNLOGGED: LogRetention =
     LogRetention { segment_bytes: 1 << 20, segments: NonZeroU32::new(2).expect("two is not zero") };
+
+/// Which of the bound files has the host name.
+const HOSTNAME_FILE: usize = 1;
 
 /// What the conversion needs to know beside the workload.
 #[derive(Debug)]
@@ -41,8 +45,21 @@ pub(crate) struct Place<'p> {
     /// The image's layers, the topmost first; may be empty.
     pub(crate) layers: Vec<PathBuf>,
     pub(crate) files: &'p HostFiles,
-    /// The largest packet of the bridge, where it is not the usual 1500 bytes.
-    pub(crate) mtu_bytes: Option<u32>,
+    pub(crate) mtus: Mtus,
+    /// What of another container it shares.
+    pub(crate) joined: Option<Joined>,
+}
+
+/// The largest packets of networks, where they are not the usual 1500 bytes.
+pub(crate) type Mtus = HashMap<NetworkId, Option<u32>>;
+
+/// What a container shares of another that runs.
+#[derive(Debug)]
+pub(crate) struct Joined {
+    /// The other's main process.
+    pub(crate) pid: u32,
+    /// The files that it was given, in their order.
+    pub(crate) files: Vec<String>,
 }
 
 /// Gives the configuration of a run.
@@ -52,8 +69,8 @@ pub(crate) fn container(
 ) -> Result<ContainerConfig, StartError> {
     let spec = &*workload.spec;
     let container = workload.run.container;
-    let hostname = hostname(workload, place.files);
-    let network = network::network(workload, place.mtu_bytes)?;
+    let hostname = hostname(workload, &place);
+    let network = network::network(workload, place.joined.as_ref(), &place.mtus)?;
     Ok(ContainerConfig {
         version: PROTOCOL_VERSION,
         container_id: container.to_string(),
@@ -66,7 +83,7 @@ pub(crate) fn container(
         process: process::main(workload, &hostname)?,
         open_stdin: spec.open_stdin,
         init: spec.init,
-        files: files::bound(workload, &hostname, place.files),
+        files: files::bound(workload, &hostname, &place),
         mounts: mounts::mounts(workload, place.layout),
         shm_size_bytes: spec.shm_size_bytes.unwrap_or(SHM_SIZE_BYTES),
         security: security::security(spec),
@@ -78,6 +95,7 @@ pub(crate) fn container(
         network,
         namespaces: namespaces::namespaces(workload, place.layout)?,
         publishing: ports::publishing(workload),
+        resolver: workload.has_names().then(names::resolver),
         hostname,
         rootfs: rootfs(workload, place),
     })
@@ -107,14 +125,15 @@ fn refused(message: impl Into<String>) -> StartError {
     StartError { exit_code: 128, message: message.into() }
 }
 
-/// The name inside. In the host's network it is the host's, unless the client chose one.
-fn hostname(workload: &Workload, files: &HostFiles) -> String {
-    let is_host = workload.spec.network == journal_domain::NetworkMode::Host;
-    if is_host && workload.spec.hostname.is_empty() && !files.hostname.is_empty() {
-        files.hostname.clone()
-    } else {
-        workload.hostname.clone()
-    }
+/// The name inside. In the network of the host, or of another container, it is theirs, unless the client chose one.
+fn hostname(workload: &Workload, place: &Place<'_>) -> String {
+    let shared = match &place.joined {
+        Some(joined) => joined.files.get(HOSTNAME_FILE).map_or("", |name| name.trim()),
+        None if workload.spec.network == NetworkMode::Host => &place.files.hostname,
+        None => "",
+    };
+    let is_chosen = !workload.spec.hostname.is_empty();
+    if shared.is_empty() || is_chosen { workload.hostname.clone() } else { shared.to_owned() }
 }
 
 fn rootfs(workload: &Workload, place: Place<'_>) -> Rootfs {

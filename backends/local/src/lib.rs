@@ -3,7 +3,7 @@
 //! [`LocalBackend`] starts a shim for each run, talks to it over its socket, and reports what becomes of it. The shim
 //! makes the namespaces, writes the output and keeps the exit code; it goes on when the server ends, and the next
 //! server finds it again by the run's directory. The server itself is never forked, and makes only what containers
-//! share: directories and the bridge.
+//! share: directories and bridges.
 //!
 //! It decides nothing, and keeps no truth beside the disk: what it holds in memory are connections.
 
@@ -23,6 +23,8 @@ mod info;
 mod layers;
 mod layout;
 mod look;
+mod names;
+mod networks;
 mod options;
 mod probe;
 mod record;

@@ -6,7 +6,10 @@ mod holder;
 
 use std::{
     os::fd::OwnedFd,
-    sync::{Mutex, Weak},
+    sync::{
+        Mutex, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use backends_core::{EffectError, RunId};
@@ -38,6 +41,8 @@ pub(crate) struct RunHandle {
     life: watch::Receiver<Life>,
     /// The ways into standard input that clients hold.
     writers: Mutex<Vec<Weak<Shared>>>,
+    /// Whether its questions for names are answered.
+    names: AtomicBool,
 }
 
 /// How far a run has come.
@@ -94,6 +99,24 @@ impl RunHandle {
     pub(crate) async fn gone(&self) {
         // The sender goes only with the server.
         let _ = self.life.clone().wait_for(|life| *life == Life::Gone).await;
+    }
+
+    /// Waits until its end is seen, or nobody looks any more; it holds nothing of the run.
+    pub(crate) fn ended(&self) -> impl Future<Output = ()> + use<> {
+        let mut life = self.life.clone();
+        async move {
+            let _ = life.wait_for(|life| *life != Life::Runs).await;
+        }
+    }
+
+    /// Notes that its questions for names are answered; tells whether they were not before.
+    pub(crate) fn begin_names(&self) -> bool {
+        !self.names.swap(true, Ordering::AcqRel)
+    }
+
+    /// Notes that nobody answers its questions for names.
+    pub(crate) fn end_names(&self) {
+        self.names.store(false, Ordering::Release);
     }
 
     /// Tells whether its end has not been seen.

@@ -3,15 +3,21 @@
 //! What the run's directory holds decides: a shim that lives or a record of an end is reported as it is, and only
 //! where there is neither is a shim started. So a start that is repeated, also by another server, starts nothing twice.
 
-use std::{error::Error, io, path::PathBuf, time::Duration};
+use std::{
+    error::Error,
+    fs::File,
+    io::{self, Read as _},
+    path::PathBuf,
+    time::Duration,
+};
 
-use backends_core::{Observation, RunId, StartError, Workload};
-use sandbox_shim::{StartRecord, StartReport};
+use backends_core::{EndpointWork, Observation, RunId, StartError, Workload};
+use sandbox_shim::{RunDir, StartRecord, StartReport};
 use tokio::{task::spawn_blocking, time::timeout};
 
 use crate::{
     LocalBackend,
-    config::{self, HostFiles, Place},
+    config::{self, BOUND_FILES, HostFiles, Joined, Mtus, Place},
     connection::Connection,
     errors::chain,
     record,
@@ -28,12 +34,16 @@ use crate::{
 /// Either takes milliseconds; two minutes are a host in great distress.
 const SHIM_MAX: Duration = Duration::from_secs(120);
 
+/// Bytes of a bound file that another container is given. The container whose it is may have written into it.
+const BOUND_FILE_BYTES_MAX: u64 = 256 * 1024;
+
 /// What a run is made of, beside its specification.
 struct Parts {
     /// The image's layers, the topmost first.
     layers: Vec<PathBuf>,
-    /// The largest packet of the bridge, where it is not the usual one.
-    mtu_bytes: Option<u32>,
+    mtus: Mtus,
+    /// What of another container it shares.
+    joined: Option<Joined>,
 }
 
 // === impl LocalBackend ===
@@ -43,8 +53,8 @@ impl LocalBackend {
     pub(crate) async fn start_run(&self, workload: &Workload) {
         let run = workload.run;
         if let Err(error) = self.try_start(workload).await {
-            // The bridge may have been taken away by hand; the next start makes it anew.
-            self.bridge.forget();
+            // A bridge may have been taken away by hand; the next start makes it anew.
+            self.bridges.forget();
             self.report(Observation::StartFailed { run, error }).await;
         }
     }
@@ -82,13 +92,30 @@ impl LocalBackend {
 
     async fn parts(&self, workload: &Workload) -> Result<Parts, StartError> {
         let layers = self.layer_dirs(&workload.spec.layers)?;
-        let mtu_bytes = match &workload.bridge {
-            Some(bridge) if workload.spec.network.is_bridge() => {
-                self.bridge.ensure(bridge).await.map_err(failed)?
-            }
-            Some(_) | None => None,
-        };
-        Ok(Parts { layers, mtu_bytes })
+        let mut mtus = Mtus::new();
+        let bridged = |one: &&EndpointWork| !one.network.interface.is_empty();
+        for endpoint in workload.endpoints.iter().filter(bridged) {
+            let mtu_bytes = self.bridges.ensure(&endpoint.network).await.map_err(failed)?;
+            mtus.insert(endpoint.network.id, mtu_bytes);
+        }
+        // Published ports of all networks are led by the default bridge's table.
+        let publishing = workload.options.as_ref().is_some_and(|all| all.publishing.is_some());
+        if let Some(bridge) = workload.bridge.as_ref().filter(|_| publishing && !mtus.is_empty()) {
+            self.bridges.ensure_default(bridge).await.map_err(failed)?;
+        }
+        let joined = workload.joins.map(|other| self.joined(other)).transpose()?;
+        Ok(Parts { layers, mtus, joined })
+    }
+
+    /// Looks at a run whose network another one shares.
+    fn joined(&self, other: RunId) -> Result<Joined, StartError> {
+        let held = self.registry.run(other.container);
+        let held = held.filter(|held| held.run == other && held.runs()).ok_or_else(|| {
+            let id = other.container;
+            refused(&format!("cannot join network of a non running container: {id}"))
+        })?;
+        let files = read_bound(&self.around.layout.run(other)).map_err(failed)?;
+        Ok(Joined { pid: held.pid, files })
     }
 
     /// Starts a shim and waits until it has reported that the program runs.
@@ -166,6 +193,7 @@ impl LocalBackend {
                 let holder = self.hold(run, slot, *live);
                 self.report(started(start)).await;
                 tokio::spawn(holder.hold());
+                self.serve_names(run).await;
                 return;
             }
             Trace::Ended { start, exit } => {
@@ -200,10 +228,23 @@ fn spawn(around: &Surroundings, workload: &Workload, parts: Parts) -> Result<Spa
         cgroups: &around.host.cgroups,
         layers: parts.layers,
         files: &files,
-        mtu_bytes: parts.mtu_bytes,
+        mtus: parts.mtus,
+        joined: parts.joined,
     };
     let config = config::container(workload, place)?;
     around.host.shim.spawn(&config).map_err(failed)
+}
+
+/// Reads the files that a run was given, as they are now.
+fn read_bound(dir: &RunDir) -> io::Result<Vec<String>> {
+    (0..BOUND_FILES.len())
+        .map(|number| {
+            let file = File::open(dir.files().join(number.to_string()))?;
+            let mut text = String::new();
+            file.take(BOUND_FILE_BYTES_MAX).read_to_string(&mut text)?;
+            Ok(text)
+        })
+        .collect()
 }
 
 /// Removes what runs before have left, and what is left of a start that was cut short: only the last run's records are

@@ -52,7 +52,7 @@ pub enum TearDownError {
 // === impl LocalBackend ===
 
 impl LocalBackend {
-    /// Ends every container of a server that does not run any more, and removes its bridge, nftables table and control
+    /// Ends every container of a server that does not run any more, and removes its bridges, nftables tables and control
     /// groups. What is not there is as good as removed; the data directory stays as it is.
     pub async fn tear_down(options: &LocalOptions) -> Result<(), TearDownError> {
         let own = options.clone();
@@ -61,7 +61,7 @@ impl LocalBackend {
             remove_cgroups(&own)
         });
         ended.await.map_err(|error| TearDownError::Bridge(error.to_string()))??;
-        let removed = bridge::remove(&options.bridge).await;
+        let removed = bridge::remove_all(&options.bridge).await;
         removed.map_err(|error| TearDownError::Bridge(chain(&error)))
     }
 }

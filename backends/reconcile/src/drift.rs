@@ -60,6 +60,7 @@ pub fn drift(state: &State, found: &[Found], now: Instant) -> Vec<Drift> {
         let (kind, id) = match (&step, step.key()) {
             (Step::MakeVolume(work), _) => ("volume", work.volume.name.to_string()),
             (Step::RemoveVolume(name), _) => ("volume", name.to_string()),
+            (_, StepKey::Network(id)) => ("network", id.to_string()),
             (_, StepKey::Container(id) | StepKey::Probe(id)) => ("container", id.to_string()),
             (_, StepKey::Exec(id)) => ("exec", id.to_string()),
             (_, StepKey::Images) => ("images", String::new()),
@@ -175,7 +176,12 @@ fn step_text(step: &Step) -> String {
         Step::Freeze { frozen: false, .. } => "let it go on".into(),
         Step::Update { .. } => "change its limits".into(),
         Step::Probe { number, .. } => format!("look at its health (number {number})"),
-        Step::Remove(_) | Step::RemoveVolume(_) => "remove it".into(),
+        Step::Remove(_) | Step::RemoveVolume(_) | Step::RemoveNetwork(_) => "remove it".into(),
+        Step::MakeNetwork(network) => format!("make it, as interface {}", network.interface),
+        Step::Wire(work) => {
+            let (coming, leaving) = (work.coming.len(), work.leaving.len());
+            format!("give it {coming} interfaces and take {leaving} from it")
+        }
         Step::MakeVolume(work) => format!("make it, with {} copies", work.copies.len()),
         Step::StartExec(_) => "start it".into(),
         Step::DropUnreferenced(digests) => {

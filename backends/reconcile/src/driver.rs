@@ -22,7 +22,9 @@ use tokio::{task::JoinSet, time::Instant};
 
 use self::lists::{List, Lists};
 use crate::{
-    Done, Limits, Progress, Step, StepKey, delay, plan,
+    Done, Limits, Progress, Step, StepKey, delay,
+    names::StateNames,
+    plan,
     record::{Recorder, Stopped, command},
     secrets::{Prepared, prepare},
     settle,
@@ -75,6 +77,7 @@ impl Reconciler {
         observations: ObservationReceiver,
         limits: Limits,
     ) -> Self {
+        backend.use_names(Arc::new(StateNames(handle.clone())));
         let recorder = Recorder::new(handle, backend.info().name);
         Self { recorder, backend, keys, observations, limits, metrics: Arc::default() }
     }
@@ -232,6 +235,9 @@ async fn take(
         Step::ResizeExec { run, exec, size } => backend.resize_exec(*run, *exec, *size).await,
         Step::MakeVolume(work) => backend.make_volume(work).await,
         Step::RemoveVolume(name) => backend.remove_volume(name).await,
+        Step::MakeNetwork(network) => backend.make_network(network).await,
+        Step::RemoveNetwork(network) => backend.remove_network(network).await,
+        Step::Wire(work) => backend.wire(work).await,
         Step::DropUnreferenced(digests) => {
             let dropped = backend.drop_unreferenced(digests, mark).await;
             return record(recorder, &step, dropped.map(Done::Dropped)).await;
@@ -255,6 +261,9 @@ async fn take(
         | Step::ResizeExec { .. }
         | Step::MakeVolume(_)
         | Step::RemoveVolume(_)
+        | Step::MakeNetwork(_)
+        | Step::RemoveNetwork(_)
+        | Step::Wire(_)
         | Step::DropUnreferenced(_) => {}
     }
     Ok(())

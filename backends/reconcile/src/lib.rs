@@ -10,6 +10,7 @@
 mod adopt;
 mod drift;
 mod driver;
+mod names;
 mod outcome;
 mod plan;
 mod record;

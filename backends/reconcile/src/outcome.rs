@@ -1,11 +1,12 @@
 //! What goes on record when a backend has answered.
 
-use backends_core::{EffectError, ProbeOutcome, VolumeWork};
+use backends_core::{EffectError, ProbeOutcome, VolumeWork, WireWork};
 use journal_domain::{
-    Command, ContainerCommand, Digest, ExecCommand, ImageCommand, ObserveDelay, ObserveExecResize,
-    ObserveExecStartFailure, ObserveFreeze, ObserveLayersDropped, ObserveProbe, ObserveRemoved,
-    ObserveResize, ObserveSignal, ObserveStartFailure, ObserveUpdate, ObserveVolumeReady,
-    ObserveVolumeRemoved, VolumeCommand, VolumeName,
+    Command, ContainerCommand, Digest, ExecCommand, ImageCommand, NetworkCommand, NetworkId,
+    ObserveDelay, ObserveExecResize, ObserveExecStartFailure, ObserveFreeze, ObserveLayersDropped,
+    ObserveNetworkMade, ObserveNetworkRemoved, ObserveProbe, ObserveRemoved, ObserveResize,
+    ObserveSignal, ObserveStartFailure, ObserveUpdate, ObserveVolumeReady, ObserveVolumeRemoved,
+    ObserveWired, VolumeCommand, VolumeName,
 };
 
 use projector_containers::State;
@@ -40,7 +41,7 @@ pub enum Done {
 /// The outcome of a start that was done is reported on its own way.
 pub fn settle(step: &Step, outcome: Result<Done, EffectError>) -> Result<Option<Command>, String> {
     let error = match &outcome {
-        Err(EffectError::Failed(_)) if matches!(step, Step::Update { .. }) => None,
+        Err(EffectError::Failed(_)) if is_told_at_once(step) => None,
         Err(EffectError::Failed(reason)) => return Err(reason.clone()),
         Err(error @ (EffectError::Gone | EffectError::Unsupported(_))) => Some(error.to_string()),
         Ok(_) => None,
@@ -99,9 +100,17 @@ pub fn settle(step: &Step, outcome: Result<Done, EffectError>) -> Result<Option<
         },
         Step::MakeVolume(work) => Some(volume_ready(work, error)?),
         Step::RemoveVolume(name) => Some(volume_removed(name, outcome)?),
+        Step::MakeNetwork(network) => Some(network_made(network.id, &outcome)),
+        Step::RemoveNetwork(network) => Some(network_removed(network.id, outcome)?),
+        Step::Wire(work) => Some(wired(work, &outcome)),
         Step::DropUnreferenced(_) => Some(layers_dropped(outcome)?),
     };
     Ok(command)
+}
+
+/// Tells whether a failure is told to whoever asked, instead of being tried again.
+const fn is_told_at_once(step: &Step) -> bool {
+    matches!(step, Step::Update { .. } | Step::MakeNetwork(_) | Step::Wire(_))
 }
 
 fn volume_ready(work: &VolumeWork, error: Option<String>) -> Result<Command, String> {
@@ -123,6 +132,28 @@ fn volume_removed(
         }
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// Whoever asked for a network is told that it cannot be made; it is not tried again behind their back.
+fn network_made(id: NetworkId, outcome: &Result<Done, EffectError>) -> Command {
+    let error = outcome.as_ref().err().map(ToString::to_string).unwrap_or_default();
+    NetworkCommand::from(ObserveNetworkMade { id, error }).into()
+}
+
+fn network_removed(id: NetworkId, outcome: Result<Done, EffectError>) -> Result<Command, String> {
+    match outcome {
+        Ok(_) | Err(EffectError::Gone) => {
+            Ok(NetworkCommand::from(ObserveNetworkRemoved { id }).into())
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn wired(work: &WireWork, outcome: &Result<Done, EffectError>) -> Command {
+    let error = outcome.as_ref().err().map(ToString::to_string).unwrap_or_default();
+    let endpoints = work.coming.iter().chain(&work.leaving).map(|one| one.lease.endpoint).collect();
+    let (container, incarnation) = (work.run.container, work.run.incarnation);
+    NetworkCommand::from(ObserveWired { container, incarnation, endpoints, error }).into()
 }
 
 fn layers_dropped(outcome: Result<Done, EffectError>) -> Result<Command, String> {

@@ -1,5 +1,7 @@
 //! The pure half: what should be done next.
 
+mod network;
+
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
@@ -8,7 +10,7 @@ use std::{
 
 use backends_core::{ExecWorkload, RunId, VolumeCopy, VolumeWork, Workload};
 use journal_domain::{ExecId, ExecSpec, MountPoint, Namespaces};
-use projector_containers::{Container, Exec, ExecPhase, KeptVolume, Phase, State};
+use projector_containers::{Container, Exec, ExecPhase, KeptVolume, Phase, Starting, State};
 use tokio::time::Instant;
 
 use crate::{Step, StepKey};
@@ -61,13 +63,15 @@ pub struct Failed {
 pub fn plan(state: &State, progress: &Progress, now: Instant, limits: &Limits) -> Vec<Step> {
     let room = limits.steps_max.saturating_sub(progress.under_way.len());
     let work = state.work();
+    let networks = work.networks().map(|kept| network::network_step(kept));
     let volumes = work.volumes().map(|kept| volume_step(state, kept));
     let containers = work.containers().flat_map(|container| {
         [container_step(state, container), probe_step(container)].into_iter().flatten()
     });
     let execs = work.execs().filter_map(|exec| exec_step(state, exec));
     let free = |step: &Step| progress.is_free(step.key(), now);
-    let all = volumes.chain(containers).chain(execs).chain(image_step(state, limits));
+    let all =
+        networks.chain(volumes).chain(containers).chain(execs).chain(image_step(state, limits));
     all.filter(free).take(room).collect()
 }
 
@@ -105,17 +109,7 @@ fn container_step(state: &State, container: &Container) -> Option<Step> {
     let run = RunId { container: container.id, incarnation: container.incarnation };
     match &container.phase {
         Phase::Starting(_) if !has_its_volumes(state, container) => None,
-        Phase::Starting(starting) => Some(Step::Start(Workload {
-            run,
-            name: starting.request.name.to_string(),
-            hostname: container.hostname(),
-            spec: starting.request.spec.clone(),
-            options: container.options.clone(),
-            lease: starting.lease,
-            bridge: starting.request.bridge.clone(),
-            peers: peers(state, container),
-            size: starting.request.size,
-        })),
+        Phase::Starting(starting) => Some(Step::Start(workload(state, container, starting))),
         Phase::Running(running) => match container.pending_signals.first() {
             Some(next) => Some(Step::Signal { run, number: next.number, signal: next.signal }),
             None if container.pending_resize => {
@@ -124,11 +118,32 @@ fn container_step(state: &State, container: &Container) -> Option<Step> {
             None if running.freeze.is_some() => {
                 running.freeze.map(|frozen| Step::Freeze { run, frozen })
             }
-            None => running.update.clone().map(|limits| Step::Update { run, limits }),
+            None => match running.update.clone() {
+                Some(limits) => Some(Step::Update { run, limits }),
+                None => network::wire_step(state, container),
+            },
         },
         Phase::Created(_) | Phase::Exited(_) => (container.removing
             && !journal_log::planted!("removal-not-planned"))
         .then_some(Step::Remove(container.id)),
+    }
+}
+
+fn workload(state: &State, container: &Container, starting: &Starting) -> Workload {
+    let endpoints = network::endpoints(state, container);
+    Workload {
+        run: RunId { container: container.id, incarnation: container.incarnation },
+        name: starting.request.name.to_string(),
+        hostname: container.hostname(),
+        spec: starting.request.spec.clone(),
+        options: container.options.clone(),
+        way_out: network::way_out(&endpoints),
+        endpoints,
+        joins: network::joined(state, container),
+        links: network::links(state, container),
+        bridge: starting.request.bridge.clone(),
+        peers: peers(state, container),
+        size: starting.request.size,
     }
 }
 
@@ -235,6 +250,7 @@ fn spread(key: StepKey, tries: u32) -> u8 {
     let id: &[u8] = match &key {
         StepKey::Container(id) | StepKey::Probe(id) => id.as_bytes(),
         StepKey::Exec(id) => id.as_bytes(),
+        StepKey::Network(id) => id.as_bytes(),
         StepKey::Images => &[],
         StepKey::Volume(key) => {
             volume = key.0.to_le_bytes();
@@ -301,6 +317,7 @@ impl Progress {
             }
             StepKey::Exec(id) => state.exec(id).is_some_and(|found| found.has_work()),
             StepKey::Images => state.work().unreferenced().next().is_some(),
+            StepKey::Network(id) => state.networks().get(id).is_some_and(|kept| kept.has_work()),
             StepKey::Volume(key) => {
                 state.work().volumes().any(|kept| kept.volume.name.key() == *key)
             }

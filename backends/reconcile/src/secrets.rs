@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use backends_core::{ExecWorkload, ProbeOutcome, Workload};
+use backends_core::{ExecWorkload, LinkWork, ProbeOutcome, Workload};
 use journal_domain::{
     Command, ContainerCommand, ContainerId, ContainerSpec, ExecCommand, ExecSpec, KeyId,
     ObserveExecStartFailure, ObserveProbe, ObserveStartFailure, SealedEnvironment,
@@ -33,7 +33,7 @@ pub(crate) enum Prepared {
 /// Opens the sealed values of a step.
 pub(crate) fn prepare(keys: &KeyStore, state: &State, step: Step) -> Prepared {
     match step {
-        Step::Start(workload) => start(keys, workload),
+        Step::Start(workload) => start(keys, state, workload),
         Step::StartExec(workload) => start_exec(keys, state, workload),
         Step::Probe { exec, number, timeout } => probe(keys, state, exec, number, timeout),
         Step::Remove(id) => match state.container(&id) {
@@ -49,13 +49,18 @@ pub(crate) fn prepare(keys: &KeyStore, state: &State, step: Step) -> Prepared {
         | Step::ResizeExec { .. }
         | Step::DropUnreferenced(_)
         | Step::MakeVolume(_)
-        | Step::RemoveVolume(_) => Prepared::Ready(step),
+        | Step::RemoveVolume(_)
+        | Step::MakeNetwork(_)
+        | Step::RemoveNetwork(_)
+        | Step::Wire(_) => Prepared::Ready(step),
     }
 }
 
-fn start(keys: &KeyStore, mut workload: Workload) -> Prepared {
+fn start(keys: &KeyStore, state: &State, mut workload: Workload) -> Prepared {
     let sealed = workload.options.as_ref().and_then(|all| all.sealed_environment.as_ref());
-    match open_spec(keys, &workload.spec, sealed) {
+    let opened = open_spec(keys, &workload.spec, sealed)
+        .and_then(|spec| tell_of_links(keys, state, &mut workload.links).map(|()| spec));
+    match opened {
         Ok(spec) => {
             workload.spec = spec;
             Prepared::Ready(Step::Start(workload))
@@ -67,6 +72,21 @@ fn start(keys: &KeyStore, mut workload: Workload) -> Prepared {
             Prepared::Closed(ContainerCommand::from(failure).into())
         }
     }
+}
+
+/// Tells a container of the variables of those that it is linked to, as Docker does.
+fn tell_of_links(keys: &KeyStore, state: &State, links: &mut [LinkWork]) -> Result<(), OpenError> {
+    for link in links {
+        let Some(other) = state.container(&link.container) else { continue };
+        let opened = open_spec(keys, &other.spec, other.sealed_environment())?;
+        // Those of every image, which say nothing of one.
+        let tells = |name: &str| !["HOME", "PATH"].contains(&name);
+        let told = opened.env.iter().filter_map(|variable| variable.split_once('='));
+        let told = told.filter(|(name, _)| tells(name));
+        let told = told.map(|(name, value)| format!("{}_ENV_{name}={value}", link.prefix));
+        link.env.extend(told);
+    }
+    Ok(())
 }
 
 fn start_exec(keys: &KeyStore, state: &State, mut workload: ExecWorkload) -> Prepared {

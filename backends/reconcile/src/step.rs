@@ -1,10 +1,11 @@
 //! What is done to a backend.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use backends_core::{ExecWorkload, RunId, VolumeWork, Workload};
+use backends_core::{ExecWorkload, RunId, VolumeWork, WireWork, Workload};
 use journal_domain::{
-    ContainerId, Digest, ExecId, Limits, Signal, TerminalSize, VolumeKey, VolumeName,
+    ContainerId, Digest, ExecId, Limits, Network, NetworkId, Signal, TerminalSize, VolumeKey,
+    VolumeName,
 };
 
 /// One effect.
@@ -70,6 +71,12 @@ pub enum Step {
     MakeVolume(VolumeWork),
     /// Remove a volume.
     RemoveVolume(VolumeName),
+    /// Make a network.
+    MakeNetwork(Arc<Network>),
+    /// Remove a network.
+    RemoveNetwork(Arc<Network>),
+    /// Give a run interfaces, or take some from it.
+    Wire(WireWork),
 }
 
 /// What a step is about. There is one step at a time for each.
@@ -85,6 +92,8 @@ pub enum StepKey {
     Images,
     /// A volume.
     Volume(VolumeKey),
+    /// A network.
+    Network(NetworkId),
 }
 
 // === impl Step ===
@@ -98,6 +107,10 @@ impl Step {
             | Self::Resize { run, .. }
             | Self::Freeze { run, .. }
             | Self::Update { run, .. } => StepKey::Container(run.container),
+            Self::Wire(work) => StepKey::Container(work.run.container),
+            Self::MakeNetwork(network) | Self::RemoveNetwork(network) => {
+                StepKey::Network(network.id)
+            }
             Self::Remove(container) => StepKey::Container(*container),
             Self::StartExec(workload) => StepKey::Exec(workload.exec),
             Self::Probe { exec, .. } => StepKey::Probe(exec.run.container),

@@ -4,6 +4,7 @@ pub(crate) mod container;
 pub(crate) mod copy;
 pub(crate) mod exec;
 pub(crate) mod image;
+pub(crate) mod network;
 pub(crate) mod system;
 pub(crate) mod volume;
 
@@ -12,7 +13,7 @@ use serde::Serialize;
 
 use self::{
     container::ContainerCommand, copy::CopyCommand, exec::ExecCommand, image::ImageCommand,
-    system::SystemCommand, volume::VolumeCommand,
+    network::NetworkCommand, system::SystemCommand, volume::VolumeCommand,
 };
 
 /// A command, by the object that it is about.
@@ -26,6 +27,8 @@ pub enum Command {
     Exec(ExecCommand),
     /// About images and their transfers.
     Image(ImageCommand),
+    /// About networks, and containers' places in them.
+    Network(NetworkCommand),
     /// About the server itself.
     System(SystemCommand),
     /// About volumes.
@@ -42,6 +45,7 @@ impl Command {
             CopyCommand::KINDS,
             ExecCommand::KINDS,
             ImageCommand::KINDS,
+            NetworkCommand::KINDS,
             SystemCommand::KINDS,
             VolumeCommand::KINDS,
         ]
@@ -58,6 +62,7 @@ impl Wire for Command {
             Self::Copy(command) => command.tagged(),
             Self::Exec(command) => command.tagged(),
             Self::Image(command) => command.tagged(),
+            Self::Network(command) => command.tagged(),
             Self::System(command) => command.tagged(),
             Self::Volume(command) => command.tagged(),
         }
@@ -69,6 +74,7 @@ impl Wire for Command {
             .or_else(|| CopyCommand::untagged(payload).map(|read| read.map(Self::Copy)))
             .or_else(|| ExecCommand::untagged(payload).map(|read| read.map(Self::Exec)))
             .or_else(|| ImageCommand::untagged(payload).map(|read| read.map(Self::Image)))
+            .or_else(|| NetworkCommand::untagged(payload).map(|read| read.map(Self::Network)))
             .or_else(|| SystemCommand::untagged(payload).map(|read| read.map(Self::System)))
             .or_else(|| VolumeCommand::untagged(payload).map(|read| read.map(Self::Volume)))
             .unwrap_or(Err(DecodeError::UnknownKind {
@@ -99,6 +105,12 @@ impl From<ExecCommand> for Command {
 impl From<ImageCommand> for Command {
     fn from(command: ImageCommand) -> Self {
         Self::Image(command)
+    }
+}
+
+impl From<NetworkCommand> for Command {
+    fn from(command: NetworkCommand) -> Self {
+        Self::Network(command)
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod container;
 pub(crate) mod copy;
 pub(crate) mod exec;
 pub(crate) mod image;
+pub(crate) mod network;
 pub(crate) mod system;
 pub(crate) mod volume;
 
@@ -12,7 +13,7 @@ use serde::Serialize;
 
 use self::{
     container::ContainerEvent, copy::CopyEvent, exec::ExecEvent, image::ImageEvent,
-    system::SystemEvent, volume::VolumeEvent,
+    network::NetworkEvent, system::SystemEvent, volume::VolumeEvent,
 };
 use crate::{made, once};
 
@@ -27,6 +28,8 @@ pub enum Event {
     Exec(ExecEvent),
     /// Happened to images and their transfers.
     Image(ImageEvent),
+    /// Happened to a network, or to a container's place in one.
+    Network(NetworkEvent),
     /// Happened to the server itself.
     System(SystemEvent),
     /// Happened to a volume.
@@ -43,6 +46,7 @@ impl Event {
             CopyEvent::KINDS,
             ExecEvent::KINDS,
             ImageEvent::KINDS,
+            NetworkEvent::KINDS,
             SystemEvent::KINDS,
             VolumeEvent::KINDS,
         ]
@@ -59,6 +63,7 @@ impl Wire for Event {
             Self::Copy(event) => event.tagged(),
             Self::Exec(event) => event.tagged(),
             Self::Image(event) => event.tagged(),
+            Self::Network(event) => event.tagged(),
             Self::System(event) => event.tagged(),
             Self::Volume(event) => event.tagged(),
         }
@@ -70,6 +75,7 @@ impl Wire for Event {
             .or_else(|| CopyEvent::untagged(payload).map(|read| read.map(Self::Copy)))
             .or_else(|| ExecEvent::untagged(payload).map(|read| read.map(Self::Exec)))
             .or_else(|| ImageEvent::untagged(payload).map(|read| read.map(Self::Image)))
+            .or_else(|| NetworkEvent::untagged(payload).map(|read| read.map(Self::Network)))
             .or_else(|| SystemEvent::untagged(payload).map(|read| read.map(Self::System)))
             .or_else(|| VolumeEvent::untagged(payload).map(|read| read.map(Self::Volume)))
             .unwrap_or(Err(DecodeError::UnknownKind {
@@ -104,6 +110,9 @@ nested! {
         ImageUntagged, ImageDeleted, LayersDropped, ImagesPruned, ImagesSaved,
         ImagePulled, ImagePushed, ImageDigestRemoved;
     Image in made: ImageMade, BuildCachePruned;
+    Network in network: NetworkCreated, NetworkMade, NetworkFailed, NetworkRemovalRequested,
+        NetworkRemoved, NetworksPruned, EndpointsLeased, ContainerConnected, LeaveRequested,
+        ContainerDisconnected, ContainerWired;
     System in system: Booted, BridgeConfigured, StreamOpened, StreamClosed,
         ContainersPruned;
     System in once: KeysForgotten;

@@ -1,7 +1,6 @@
 //! The container vocabulary: what clients ask (commands), what has happened (events), why not (refusals).
 //!
-//! Commands and events nest an enum per object. Each variant's payload is one serde type with a kind and a
-//! version in a frozen registry ([`Wire`](journal_log::Wire)), so a record can be read for ever.
+//! Commands and events nest an enum per object. Each payload is one type with a kind and a version ([`Wire`](journal_log::Wire)).
 //!
 //! Pure data: no clock, no I/O, no decision. Decisions are in `projector-containers`.
 
@@ -15,6 +14,7 @@ mod ids;
 mod image;
 mod made;
 mod mounts;
+mod network;
 mod once;
 mod options;
 mod refusal;
@@ -32,6 +32,7 @@ pub use command::{
     copy::{CompleteCopy, CopyCommand, FailCopy, OpenCopy},
     exec::*,
     image::*,
+    network::*,
     system::{Boot, CloseStream, ConfigureBridge, OpenStream, RecordPrune, Reject, SystemCommand},
     volume::*,
 };
@@ -43,6 +44,7 @@ pub use event::{
     copy::{CopyCompleted, CopyEvent, CopyFailed, CopyOpened},
     exec::*,
     image::*,
+    network::*,
     system::{Booted, BridgeConfigured, ContainersPruned, StreamClosed, StreamOpened, SystemEvent},
     volume::*,
 };
@@ -57,13 +59,15 @@ pub use mounts::{
     AskedMount, MountAccess, MountField, MountPoint, MountRequest, MountSource, Mounting,
     PointSource, Propagation, ReadOnly, VolumeRequest, VolumesFrom, clean_path,
 };
+pub use network::{
+    AddressPool, EndpointRequest, LeasedAddress, Network, NetworkDriver, NetworkLease,
+    NetworkRequest, Networking, PoolRequest, Subnet, parse_bool,
+};
 pub use once::{ContainerKeyUsed, CreateContainerOnce, ForgetKeys, KeysForgotten};
 pub use options::{
     BoundPort, ContainerOption, ContainerOptions, ContainerPort, ExecOption, HostPlace, Logging,
     LoggingDriver, Protocol, PublishedPort, Publishing, Retention,
 };
-pub use refusal::Refusal;
-pub use restart::RestartPolicy;
 pub use sealed::{Ciphertext, KeyId, Nonce, SealedEnvironment};
 pub use signal::{ParseSignalError, Signal};
 pub use spec::{
@@ -72,3 +76,4 @@ pub use spec::{
 };
 pub use stream::{StreamEnd, StreamKind, StreamTarget};
 pub use volume::{Volume, VolumeKey, VolumeName};
+pub use {refusal::Refusal, restart::RestartPolicy};

@@ -13,7 +13,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Devices, HealthCheck, MoreLimits, MountPoint, Mounting, Namespaces, RestartPolicy,
+    Devices, HealthCheck, MoreLimits, MountPoint, Mounting, Namespaces, Networking, RestartPolicy,
     SealedEnvironment, TransferId,
 };
 
@@ -44,6 +44,8 @@ pub enum ContainerOption {
     MoreLimits(MoreLimits),
     /// The build that it does a step of; it ends with that.
     Build(TransferId),
+    /// Networks beyond the predefined, and what is asked of its places in them.
+    Networking(Networking),
 }
 
 /// One option of an exec, beyond its [`ExecSpec`](crate::ExecSpec); a new kind is a new variant at the end.
@@ -80,6 +82,8 @@ pub struct ContainerOptions {
     pub more_limits: Option<MoreLimits>,
     /// The build that it does a step of.
     pub build: Option<TransferId>,
+    /// Networks beyond the predefined.
+    pub networking: Option<Networking>,
 }
 
 /// Where a container's output goes (`HostConfig.LogConfig`).
@@ -197,6 +201,9 @@ impl ContainerOptions {
                 ContainerOption::Devices(devices) => all.devices = Some(devices.clone()),
                 ContainerOption::MoreLimits(limits) => all.more_limits = Some(limits.clone()),
                 ContainerOption::Build(build) => all.build = Some(*build),
+                ContainerOption::Networking(networking) => {
+                    all.networking = Some(networking.clone());
+                }
             }
         }
         all

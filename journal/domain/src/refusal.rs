@@ -19,12 +19,21 @@ pub enum Refusal {
     /// No volume has that name.
     #[error("get {0}: no such volume")]
     NoSuchVolume(String),
+    /// No network has that id or name.
+    #[error("network {0} not found")]
+    NoSuchNetwork(String),
+    /// No driver has that name.
+    #[error("plugin {0:?} not found")]
+    NoSuchPlugin(String),
     /// A prefix fits several ids.
     #[error("multiple IDs found with provided prefix: {0}")]
     AmbiguousId(String),
     /// Another object has what was asked for, or its state forbids it.
     #[error("{0}")]
     Conflict(String),
+    /// It is not allowed.
+    #[error("{0}")]
+    Forbidden(String),
     /// It is so already.
     #[error("{0}")]
     NotModified(String),
@@ -74,6 +83,9 @@ impl Refusal {
             Self::Failed(_) => 11,
             Self::NoSuchVolume(_) => 12,
             Self::KeyReused(_) => 13,
+            Self::NoSuchNetwork(_) => 14,
+            Self::Forbidden(_) => 15,
+            Self::NoSuchPlugin(_) => 16,
         }
     }
 }

@@ -100,6 +100,10 @@ pub enum NetworkMode {
     Host,
     /// A loopback interface only.
     None,
+    /// A network of the user's; which one is an option ([`Networking`](crate::Networking)).
+    User,
+    /// Another container's network; whose is an option.
+    Container,
 }
 
 /// Resource limits; zero or absent means none.
@@ -231,21 +235,21 @@ const NAME_BYTES_MAX: usize = 255;
 // === impl NetworkMode ===
 
 impl NetworkMode {
-    /// Gives Docker's word for it.
-    pub const fn as_str(self) -> &'static str {
+    /// Gives the name of the network; none where only an option says it. Since API 1.44 clients are shown no `default`.
+    pub const fn network_name(self) -> Option<&'static str> {
         match self {
-            Self::Default => "default",
-            Self::Bridge => "bridge",
-            Self::Host => "host",
-            Self::None => "none",
+            Self::Default | Self::Bridge => Some("bridge"),
+            Self::Host => Some("host"),
+            Self::None => Some("none"),
+            Self::User | Self::Container => None,
         }
     }
 
-    /// Whether the container gets an address on the default bridge.
-    pub const fn is_bridge(self) -> bool {
+    /// Tells whether the container has interfaces of its own beside `lo`, or may get some.
+    pub const fn has_interfaces(self) -> bool {
         match self {
-            Self::Default | Self::Bridge => true,
-            Self::Host | Self::None => false,
+            Self::Default | Self::Bridge | Self::User => true,
+            Self::Host | Self::None | Self::Container => false,
         }
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod copy;
 pub(crate) mod exec;
 mod health;
 pub(crate) mod image;
+pub(crate) mod network;
 mod restarts;
 pub(crate) mod system;
 pub(crate) mod volume;

@@ -11,8 +11,11 @@ mod delete_image;
 mod exit;
 mod forget_execs;
 mod kill;
+mod lease;
 mod merge;
 mod mounts;
+mod network;
+mod networking;
 mod pause;
 mod policy;
 mod probe;
@@ -35,9 +38,9 @@ mod volume;
 use journal_domain::{
     BoundPort, BridgeConfigured, Command, ContainerCommand, ContainerDelayed, ContainerRemoved,
     ContainerStarted, ContainersPruned, CopyCommand, Event, ExecCommand, ExecExited,
-    ExecStartFailed, ExecStarted, ImageCommand, KeyId, KeysDestroyed, LayersDropped, ObserveDelay,
-    ObserveRemoved, ObserveSignal, ObserveStarted, PortsBound, Refusal, SignalDelivered,
-    SystemCommand, UpdateRequested, VolumeCommand,
+    ExecStartFailed, ExecStarted, ImageCommand, KeyId, KeysDestroyed, LayersDropped,
+    NetworkCommand, ObserveDelay, ObserveRemoved, ObserveSignal, ObserveStarted, PortsBound,
+    Refusal, SignalDelivered, SystemCommand, UpdateRequested, VolumeCommand,
 };
 use journal_log::Timestamp;
 
@@ -232,6 +235,10 @@ pub(crate) fn system(state: &State, command: &SystemCommand, now: Timestamp) -> 
             Err(Refusal::Rejected { status: command.status, reason: command.reason.clone() })
         }
     }
+}
+
+pub(crate) fn network(state: &State, command: &NetworkCommand) -> Decision {
+    network::network(state, command)
 }
 
 pub(crate) fn volume(state: &State, command: &VolumeCommand) -> Decision {

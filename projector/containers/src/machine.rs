@@ -2,8 +2,8 @@
 
 use journal_domain::{
     Command, ContainerCommand, ContainerEvent, ContainerId, Event, ExecCommand, ExecEvent, ExecId,
-    ImageCommand, ProbeDue, Refusal, RestartDue, StopTimeout, SystemCommand, VolumeCommand,
-    VolumeEvent, VolumeKey,
+    ImageCommand, NetworkCommand, NetworkEvent, NetworkId, ProbeDue, Refusal, RestartDue,
+    StopTimeout, SystemCommand, VolumeCommand, VolumeEvent, VolumeKey,
 };
 use journal_log::Timestamp;
 use projector_machine::{Machine, Source, Stamp};
@@ -21,6 +21,8 @@ pub enum Key {
     Container(ContainerId),
     /// An exec.
     Exec(ExecId),
+    /// A network.
+    Network(NetworkId),
     /// A volume, or one that has the same number.
     Volume(VolumeKey),
 }
@@ -34,7 +36,7 @@ impl Machine for Containers {
     type Refusal = Refusal;
     type State = State;
 
-    const SCHEMA: u32 = 11;
+    const SCHEMA: u32 = 12;
 
     fn decide(state: &State, command: &Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         match command {
@@ -42,6 +44,7 @@ impl Machine for Containers {
             Command::Copy(command) => decide::copy(state, command),
             Command::Exec(command) => decide::exec(state, command),
             Command::Image(command) => decide::image(state, command),
+            Command::Network(command) => decide::network(state, command),
             Command::System(command) => decide::system(state, command, now),
             Command::Volume(command) => decide::volume(state, command),
         }
@@ -57,7 +60,8 @@ impl Machine for Containers {
             Event::Copy(event) => apply::copy::apply(state, event),
             Event::Exec(event) => apply::exec::apply(state, event, stamp),
             Event::Image(event) => apply::image::apply(state, event),
-            Event::System(event) => apply::system::apply(state, event),
+            Event::Network(event) => apply::network::apply(state, event, stamp),
+            Event::System(event) => apply::system::apply(state, event, stamp),
             Event::Volume(event) => apply::volume::apply(state, event, stamp),
         }
     }
@@ -66,6 +70,7 @@ impl Machine for Containers {
         match event {
             Event::Container(event) => out.push(Key::Container(container_of(event))),
             Event::Exec(event) => execs_of(event, out),
+            Event::Network(event) => out.extend(network_of(event)),
             Event::Volume(event) => out.extend(volume_of(event)),
             Event::Copy(_) | Event::Image(_) | Event::System(_) => {}
         }
@@ -95,6 +100,12 @@ impl Machine for Containers {
             Command::System(SystemCommand::Boot(_) | SystemCommand::ConfigureBridge(_)) => {
                 Source::System
             }
+            Command::Network(
+                NetworkCommand::ObserveMade(_)
+                | NetworkCommand::ObserveRemoved(_)
+                | NetworkCommand::ObserveWired(_),
+            ) => Source::Observation,
+            Command::Network(_) => Source::Client,
             Command::Volume(VolumeCommand::ObserveReady(_) | VolumeCommand::ObserveRemoved(_)) => {
                 Source::Observation
             }
@@ -211,4 +222,20 @@ fn volume_of(event: &VolumeEvent) -> Option<Key> {
         VolumeEvent::Pruned(_) | VolumeEvent::Doomed(_) => return None,
     };
     Some(Key::Volume(name.key()))
+}
+
+fn network_of(event: &NetworkEvent) -> Option<Key> {
+    Some(match event {
+        NetworkEvent::Created(event) => Key::Network(event.network.id),
+        NetworkEvent::Made(event) => Key::Network(event.id),
+        NetworkEvent::Failed(event) => Key::Network(event.id),
+        NetworkEvent::RemovalRequested(event) => Key::Network(event.id),
+        NetworkEvent::Removed(event) => Key::Network(event.id),
+        NetworkEvent::Leased(event) => Key::Container(event.container),
+        NetworkEvent::Connected(event) => Key::Container(event.container),
+        NetworkEvent::LeaveRequested(event) => Key::Container(event.container),
+        NetworkEvent::Disconnected(event) => Key::Container(event.container),
+        NetworkEvent::Wired(event) => Key::Container(event.container),
+        NetworkEvent::Pruned(_) => return None,
+    })
 }

@@ -3,5 +3,6 @@
 pub(crate) mod filter;
 pub(crate) mod hash;
 pub(crate) mod lookup;
+pub(crate) mod names;
 pub(crate) mod pending;
 pub(crate) mod summary;

@@ -6,6 +6,7 @@ pub(crate) mod health;
 pub(crate) mod host_ports;
 pub(crate) mod images;
 pub(crate) mod network;
+pub(crate) mod networks;
 pub(crate) mod restarts;
 pub(crate) mod timers;
 pub(crate) mod tombstone;
@@ -24,10 +25,11 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     container::Container, exec::Exec, host_ports::HostPorts, images::Images, network::Bridge,
-    timers::Timers, tombstone::Tombstones, used_keys::UsedKeys, volumes::Volumes,
+    networks::Networks, timers::Timers, tombstone::Tombstones, used_keys::UsedKeys,
+    volumes::Volumes,
 };
 
-/// Everything that is known of containers, execs, images, volumes and the default bridge.
+/// Everything that is known of containers, execs, images, volumes and networks.
 ///
 /// All maps are ordered, so that two folds of the same events are the same bytes when serialised.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -39,6 +41,7 @@ pub struct State {
     pub(crate) images: Images,
     pub(crate) volumes: Volumes,
     pub(crate) bridge: Option<Bridge>,
+    pub(crate) networks: Networks,
     pub(crate) host_ports: HostPorts,
     pub(crate) streams: RedBlackTreeMapSync<StreamId, (StreamTarget, StreamKind)>,
     pub(crate) transfers: RedBlackTreeMapSync<TransferId, ImageSource>,
@@ -72,6 +75,11 @@ impl State {
     /// Gives the volumes.
     pub const fn volumes(&self) -> &Volumes {
         &self.volumes
+    }
+
+    /// Gives the networks.
+    pub const fn networks(&self) -> &Networks {
+        &self.networks
     }
 
     /// Gives the default bridge, once it is chosen.

@@ -16,6 +16,8 @@ mod lifecycle;
 mod made;
 #[path = "containers/merge.rs"]
 mod merge;
+#[path = "containers/networks.rs"]
+mod networks;
 #[path = "containers/once.rs"]
 mod once;
 #[path = "containers/policy.rs"]

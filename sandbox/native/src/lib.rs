@@ -32,6 +32,7 @@ mod ports;
 mod process;
 mod program;
 mod records;
+mod resolver;
 mod rights;
 mod seccomp;
 mod serve;

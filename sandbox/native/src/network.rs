@@ -18,6 +18,7 @@ use netlink_packet_route::route::{
     RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType,
 };
 use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::io::Errno;
 use rustix::net::netdevice::name_to_index;
 use rustix::net::{AddressFamily as SocketFamily, SocketFlags, SocketType, socket_with};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
@@ -84,6 +85,11 @@ pub(crate) fn inside(network: &Network) -> Result<(), StartError> {
     Netlink::open()
         .and_then(|mut netlink| netlink.request(requests))
         .during(step!("configuring the network"))
+}
+
+/// Brings `lo` up in the present network: no socket there has an address before.
+pub(crate) fn loop_up() -> Result<(), Errno> {
+    Netlink::open()?.request(vec![Request::SetLink(up(LOOPBACK))])
 }
 
 fn pair(endpoint: &Endpoint, index: u32, bridge: u32, namespace: RawFd) -> LinkMessage {

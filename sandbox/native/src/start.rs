@@ -19,6 +19,7 @@ use crate::output::Output;
 use crate::ports::Forwarder;
 use crate::process::ChildProcess;
 use crate::records;
+use crate::resolver::ResolverSockets;
 use crate::rights::MAKE_DEVICES;
 use crate::seccomp;
 use crate::stdio::{Stdio, null_device};
@@ -64,6 +65,8 @@ pub(crate) struct Running {
     pub(crate) listener: OwnedFd,
     /// The process that holds the container's ports on the host, if it has any.
     pub(crate) forwarder: Option<Forwarder>,
+    /// The sockets at which it asks for names, once it has any.
+    pub(crate) resolver: Option<ResolverSockets>,
 }
 
 /// The run directory is not this shim's: nothing may be written there.
@@ -135,6 +138,7 @@ struct Prepared {
     listener: OwnedFd,
     streams: Streams,
     cgroups: ContainerCgroups,
+    resolver: Option<ResolverSockets>,
 }
 
 impl Prepared {
@@ -158,6 +162,7 @@ impl Prepared {
             listener: listen(run_dir)?,
             streams: Streams::open(config).during(step!("making pipes"))?,
             cgroups: ContainerCgroups::create(&config.cgroups, name, resources, rules.as_deref())?,
+            resolver: None,
         })
     }
 
@@ -200,6 +205,7 @@ impl Prepared {
             filter: self.filter,
             listener: self.listener,
             forwarder,
+            resolver: self.resolver,
         }
     }
 }

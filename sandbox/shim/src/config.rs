@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BoundFile, Cgroups, Mount, Namespaces, Network, Process, Publishing, Resources, Rootfs,
-    Security,
+    BoundFile, Cgroups, Mount, Namespaces, Network, Process, Publishing, Resolver, Resources,
+    Rootfs, Security,
 };
 
 /// The version of the protocol that this build speaks.
@@ -81,6 +81,9 @@ pub struct ContainerConfig {
     /// Ports of the host that lead into it.
     #[serde(default)]
     pub publishing: Option<Publishing>,
+    /// Where it asks for names, if its networks have any.
+    #[serde(default)]
+    pub resolver: Option<Resolver>,
 }
 
 /// How much of a container's output is kept.

@@ -39,7 +39,7 @@ pub use host::{HostReport, HostRequest, SweepRequest};
 pub use limits::{Cgroups, DeviceRate, DeviceRule, Resources, V1Hierarchy};
 pub use message::{Call, CallError, FromShim, Notice, Reply, Request, ShimState};
 pub use namespaces::{Ipc, Namespaces, Peer, Sharing};
-pub use network::{Endpoint, InterfaceAddress, MacAddress, MacAddressError, Network};
+pub use network::{Endpoint, InterfaceAddress, MacAddress, MacAddressError, Network, Resolver};
 pub use ports::{BoundPort, PortProtocol, PortRequest, Publishing};
 pub use process::{Process, Rlimit, RlimitKind, TerminalSize};
 pub use record::{ExitRecord, StartRecord, StartReport};

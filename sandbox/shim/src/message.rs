@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ExecExit, ExecSpec, ExecState, ExitRecord, Resources, StartFailure, StartRecord, TerminalSize,
+    ExecExit, ExecSpec, ExecState, ExitRecord, Resolver, Resources, StartFailure, StartRecord,
+    TerminalSize,
 };
 
 /// A request and the number its reply will carry.
@@ -31,6 +32,9 @@ pub enum Request {
     /// Asks for the way into standard input. Answered by [`Reply::Done`] and a non-blocking descriptor: the write end
     /// of the pipe, or the terminal.
     Stdin,
+    /// Asks for the sockets at which the container asks for names, which are made if there are none yet. Answered by
+    /// [`Reply::Done`] and two descriptors: one for datagrams, one that takes connections.
+    Resolver(Box<Resolver>),
     /// Ends standard input. Holders of [`Self::Stdin`]'s descriptor must close theirs too. No effect with a terminal.
     CloseStdin,
     /// Sends a signal to pid 1, once for each `n`.

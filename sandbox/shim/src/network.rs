@@ -1,7 +1,7 @@
 //! The network of a container.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -49,6 +49,19 @@ pub struct Endpoint {
     /// The default route for IPv6.
     #[serde(default)]
     pub gateway_v6: Option<Ipv6Addr>,
+}
+
+/// Where a container asks for names in its networks. A server answers: the shim only holds the sockets, so that what is asked
+/// while no server is there waits for the next one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolver {
+    /// The address and the port that the sockets have.
+    pub address: SocketAddr,
+    /// Messages to netfilter that have what is sent to the usual port of that address come to this one. Where the kernel takes
+    /// none, the sockets have the usual port themselves.
+    pub rules: Vec<u8>,
+    /// How many of them the kernel acknowledges.
+    pub acknowledged: u32,
 }
 
 /// An address and how much of it names the network.

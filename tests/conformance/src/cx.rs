@@ -39,6 +39,7 @@ pub struct Cx {
     names: Rc<RefCell<Vec<String>>>,
     tags: Rc<RefCell<Vec<String>>>,
     volumes: Rc<RefCell<Vec<String>>>,
+    networks: Rc<RefCell<Vec<String>>>,
     refusal: Refusal,
 }
 
@@ -53,6 +54,7 @@ impl Cx {
             names: Rc::default(),
             tags: Rc::default(),
             volumes: Rc::default(),
+            networks: Rc::default(),
             refusal: Refusal::default(),
         })
     }
@@ -65,6 +67,7 @@ impl Cx {
             names: Rc::clone(&self.names),
             tags: Rc::clone(&self.tags),
             volumes: Rc::clone(&self.volumes),
+            networks: Rc::clone(&self.networks),
             refusal: self.refusal.clone(),
         }
     }
@@ -112,6 +115,13 @@ impl Cx {
     pub fn volume(&self, part: &str) -> String {
         let name = format!("{}-{part}", self.key);
         self.volumes.borrow_mut().push(name.clone());
+        name
+    }
+
+    /// A network name that no other row has; the network is removed at the end.
+    pub fn network(&self, part: &str) -> String {
+        let name = format!("{}-{part}", self.key);
+        self.networks.borrow_mut().push(name.clone());
         name
     }
 
@@ -209,7 +219,7 @@ impl Cx {
         Ok(body["Id"].as_str().context("an exec without id")?.to_owned())
     }
 
-    /// Removes the containers, images and volumes that the row made.
+    /// Removes the containers, images, volumes and networks that the row made.
     pub async fn clean(&self) -> Result<()> {
         let names = self.names.take();
         for name in names {
@@ -228,6 +238,10 @@ impl Cx {
         let volumes = self.volumes.take();
         for volume in volumes {
             self.client().delete(&format!("/volumes/{volume}?force=1")).await?;
+        }
+        let networks = self.networks.take();
+        for network in networks {
+            self.client().delete(&format!("/networks/{network}")).await?;
         }
         Ok(())
     }

@@ -21,6 +21,9 @@ mod list;
 mod log_rotation;
 mod logs;
 mod mounts;
+mod names;
+mod networking;
+mod networks;
 mod past;
 mod pause;
 mod policy;
@@ -66,6 +69,9 @@ pub fn all() -> Vec<Row> {
         build_stages::ROWS,
         volumes::ROWS,
         mounts::ROWS,
+        networks::ROWS,
+        networking::ROWS,
+        names::ROWS,
         registries::ROWS,
         events::ROWS,
         past::ROWS,

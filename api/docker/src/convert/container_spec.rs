@@ -4,8 +4,9 @@
 
 use std::net::IpAddr;
 
+use api_shown::network_mode;
 use api_types::{ContainerConfig, ContainerCreateRequest, HostConfig, StrSlice};
-use journal_domain::{ContainerSpec, LogDriver, NetworkMode, TerminalSize};
+use journal_domain::{ContainerSpec, LogDriver, TerminalSize};
 
 use super::{limits, security, unsupported};
 use crate::error::ApiError;
@@ -189,16 +190,6 @@ fn stop_signal(text: &str) -> Result<Option<journal_domain::Signal>, ApiError> {
     }
     let signal = text.parse().map_err(|_| ApiError::invalid(format!("Invalid signal: {text}")))?;
     Ok(Some(signal))
-}
-
-fn network_mode(mode: &str) -> NetworkMode {
-    match mode {
-        "bridge" => NetworkMode::Bridge,
-        "host" => NetworkMode::Host,
-        "none" => NetworkMode::None,
-        // Other names have been refused before.
-        _ => NetworkMode::Default,
-    }
 }
 
 /// Reads a line `name:address`, where the address may be in brackets.

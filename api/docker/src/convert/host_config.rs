@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use api_types::{Empty, HostConfig};
-use journal_domain::{NetworkMode, TerminalSize};
+use journal_domain::TerminalSize;
 use projector_containers::Container;
 
 use super::{
@@ -21,7 +21,8 @@ pub(super) fn host_config(container: &Container) -> (HostConfig, BTreeMap<String
         spec.console_size.unwrap_or(TerminalSize { rows: 0, columns: 0 });
     let mut host = HostConfig {
         log_config: log_config(container),
-        network_mode: network_name(spec.network).into(),
+        network_mode: container.network_mode().into(),
+        links: links(container),
         restart_policy: restart_policy::show(container.restart_policy()),
         auto_remove: spec.auto_remove,
         console_size: [rows.into(), columns.into()],
@@ -52,11 +53,12 @@ pub(super) fn host_config(container: &Container) -> (HostConfig, BTreeMap<String
     (host, volumes)
 }
 
-/// Gives the name of the network that a mode means: since API 1.44, clients are shown no `default`.
-pub(super) const fn network_name(mode: NetworkMode) -> &'static str {
-    match mode {
-        NetworkMode::Default | NetworkMode::Bridge => "bridge",
-        NetworkMode::Host => "host",
-        NetworkMode::None => "none",
-    }
+/// Shows links as Docker does: by the names that both have for the other.
+fn links(container: &Container) -> Vec<String> {
+    let links = container.networking().into_iter().flat_map(|networking| &networking.links);
+    let shown = links.filter_map(|link| {
+        let (target, alias) = link.split_once(':')?;
+        Some(format!("/{target}:/{}/{alias}", container.name))
+    });
+    shown.collect()
 }

@@ -1,5 +1,6 @@
 //! `GET /containers/{id}/json`: a container of the state as Docker shows it.
 
+use api_shown::network_settings;
 use api_types::{
     ContainerConfig, ContainerInspectResponse, ContainerState, Empty, GraphDriverData, StrSlice,
 };
@@ -10,7 +11,7 @@ use projector_containers::{Container, ExecPhase, Phase, PhaseName, State};
 
 use super::{
     health, host_config::host_config, logging::check_readable, mounts::mount_points,
-    network::network_settings,
+    ports::port_map,
 };
 
 /// Makes the answer, without sizes; `keys` open the values of variables.
@@ -42,7 +43,7 @@ pub(crate) fn inspect(
         graph_driver: GraphDriverData { data: None, name: backend.storage_driver.to_owned() },
         mounts,
         config: ContainerConfig { volumes, ..config(container, keys) },
-        network_settings: network_settings(state, container),
+        network_settings: network_settings(state, container, port_map(container)),
         ..ContainerInspectResponse::default()
     }
 }

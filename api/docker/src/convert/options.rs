@@ -1,5 +1,6 @@
 //! What a create request asks beyond the specification: options that most containers do not have.
 
+use api_shown::networking;
 use api_types::{ApiVersion, ContainerCreateRequest, HostConfig};
 use journal_domain::{ContainerOption, Limits, RestartPolicy};
 
@@ -29,6 +30,7 @@ pub(crate) fn container_options(
     let logging = logging::logging(&host.log_config)?.map(ContainerOption::Logging);
     let publishing = ports::publishing(host)?.map(ContainerOption::Publishing);
     let mounting = mounts::mounting(request, version)?.map(ContainerOption::Mounting);
+    let networking = networking(request, version)?.map(ContainerOption::Networking);
     // Other modes were refused before.
     let users = (host.userns_mode == "host").then_some(ContainerOption::HostUserNamespace);
     let restart = restart_policy::restart_policy(&host.restart_policy, host.auto_remove)?
@@ -37,5 +39,5 @@ pub(crate) fn container_options(
         health::health_check(request.config.healthcheck.as_ref())?.map(ContainerOption::Health);
     let options = logging.into_iter().chain(publishing).chain(users).chain(restart).chain(health);
     let host_side = host_side::options(&request.config, host)?;
-    Ok(options.chain(mounting).chain(host_side).collect())
+    Ok(options.chain(mounting).chain(host_side).chain(networking).collect())
 }

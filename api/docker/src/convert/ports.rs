@@ -62,7 +62,7 @@ pub(super) fn show(container: &Container, host: &mut HostConfig) {
 /// Gives the ports that a running container listens on, each with where the host does; `null` for those that are not
 /// published.
 pub(super) fn port_map(container: &Container) -> PortMap {
-    if container.running().is_none() || !container.spec.network.is_bridge() {
+    if container.running().is_none() || !container.spec.network.has_interfaces() {
         return PortMap::new();
     }
     let mut map: PortMap =

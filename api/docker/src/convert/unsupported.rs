@@ -1,12 +1,10 @@
 //! Fields that are not built yet: a client that sets one is told so, by its name.
 //!
-//! Together with the conversions beside this file, every field of `ContainerConfig`, `HostConfig` and
-//! `NetworkingConfig` is either honoured or here. Fields that nothing on Linux ever reads (`ArgsEscaped`,
+//! Together with the conversions beside this file, every field of `ContainerConfig` and `HostConfig` is
+//! either honoured or here. Fields that nothing on Linux ever reads (`ArgsEscaped`,
 //! `ContainerIDFile`, which is the client's own) are neither.
 
-use api_types::{
-    ContainerConfig, ContainerCreateRequest, EndpointSettings, HostConfig, NetworkingConfig,
-};
+use api_types::{ContainerConfig, ContainerCreateRequest, HostConfig};
 
 use crate::error::ApiError;
 
@@ -15,16 +13,11 @@ type Field<T> = (&'static str, fn(&T) -> bool);
 
 const CONFIG: &[Field<ContainerConfig>] = &[
     ("NetworkDisabled", |config| config.network_disabled),
-    ("MacAddress", |config| !config.mac_address.is_empty()),
     ("OnBuild", |config| !config.on_build.is_empty()),
     ("Shell", |config| config.shell.as_ref().is_some_and(|shell| !shell.0.is_empty())),
 ];
 
 const HOST: &[Field<HostConfig>] = &[
-    ("HostConfig.NetworkMode (networks other than bridge, host and none)", |host| {
-        !is_built_in_network(&host.network_mode)
-    }),
-    ("HostConfig.Links", |host| !host.links.is_empty()),
     ("HostConfig.Cgroup", |host| !host.cgroup.is_empty()),
     ("HostConfig.CgroupParent", |host| !host.cgroup_parent.is_empty()),
     ("HostConfig.StorageOpt", |host| !host.storage_opt.is_empty()),
@@ -55,23 +48,12 @@ const ONLY_AT_CREATION: &[Field<HostConfig>] = &[
     ("HostConfig.OomKillDisable", |host| host.oom_kill_disable == Some(true)),
 ];
 
-const ENDPOINT: &[Field<EndpointSettings>] = &[
-    ("IPAMConfig (an address of one's own choice)", |endpoint| {
-        endpoint.ipam_config.as_ref().is_some_and(|asked| *asked != Default::default())
-    }),
-    ("Links", |endpoint| !endpoint.links.is_empty()),
-    ("Aliases", |endpoint| !endpoint.aliases.is_empty()),
-    ("MacAddress", |endpoint| !endpoint.mac_address.is_empty()),
-    ("DriverOpts", |endpoint| !endpoint.driver_opts.is_empty()),
-];
-
 /// Refuses a request that sets what is not built yet, and names all of it.
 pub(super) fn refuse_unsupported(request: &ContainerCreateRequest) -> Result<(), ApiError> {
     let mut named: Vec<String> = set_fields(CONFIG, &request.config);
     let default = HostConfig::default();
     let host = request.host_config.as_ref().unwrap_or(&default);
     named.extend(set_fields(HOST, host));
-    named.extend(networks(&request.networking_config, &host.network_mode));
     if named.is_empty() {
         return Ok(());
     }
@@ -91,34 +73,9 @@ pub(super) fn refuse_unsupported_host(host: &HostConfig) -> Result<(), ApiError>
     Err(ApiError::not_implemented(format!("not built yet: {}", named.join(", "))))
 }
 
-/// Tells whether a network is one of those that every server has.
-pub(super) fn is_built_in_network(name: &str) -> bool {
-    matches!(name, "" | "default" | "bridge" | "host" | "none")
-}
-
 fn set_fields<T>(fields: &[Field<T>], value: &T) -> Vec<String> {
     let set = fields.iter().filter(|(_, is_set)| is_set(value));
     set.map(|(name, _)| (*name).to_owned()).collect()
-}
-
-fn networks(config: &NetworkingConfig, mode: &str) -> Vec<String> {
-    let mut named = Vec::new();
-    for (network, endpoint) in &config.endpoints_config {
-        let place = format!("NetworkingConfig.EndpointsConfig[{network}]");
-        if same_network(network, mode) {
-            let set = endpoint.iter().flat_map(|endpoint| set_fields(ENDPOINT, endpoint));
-            named.extend(set.map(|field| format!("{place}.{field}")));
-        } else {
-            named.push(format!("{place} (a network beside that of NetworkMode)"));
-        }
-    }
-    named
-}
-
-/// Tells whether an endpoint is that of the network mode. The mode may be left out, and has two names for one network.
-fn same_network(network: &str, mode: &str) -> bool {
-    let plain = |name: &str| matches!(name, "" | "default" | "bridge");
-    network == mode || (plain(network) && plain(mode))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! What a command needs of the disk.
 
 use journal_domain::{
-    Command, ContainerCommand, CopyCommand, ExecCommand, ImageCommand, ImageSource, OpenTransfer,
-    SystemCommand, VolumeCommand,
+    Command, ContainerCommand, CopyCommand, ExecCommand, ImageCommand, ImageSource, NetworkCommand,
+    OpenTransfer, SystemCommand, VolumeCommand,
 };
 
 /// What a command needs of the disk.
@@ -23,6 +23,7 @@ pub(super) const fn need(command: &Command) -> Need {
         Command::Copy(command) => of_copy(command),
         Command::Exec(command) => of_exec(command),
         Command::Image(command) => of_image(command),
+        Command::Network(command) => of_network(command),
         Command::System(command) => of_system(command),
         Command::Volume(command) => of_volume(command),
     }
@@ -116,6 +117,18 @@ const fn of_system(command: &SystemCommand) -> Need {
         | SystemCommand::Reject(_)
         | SystemCommand::RecordPrune(_)
         | SystemCommand::ForgetKeys(_) => Need::Nothing,
+    }
+}
+
+const fn of_network(command: &NetworkCommand) -> Need {
+    match command {
+        NetworkCommand::Create(_) | NetworkCommand::Connect(_) => Need::Record,
+        NetworkCommand::Remove(_)
+        | NetworkCommand::Disconnect(_)
+        | NetworkCommand::ObserveMade(_)
+        | NetworkCommand::ObserveRemoved(_)
+        | NetworkCommand::ObserveWired(_)
+        | NetworkCommand::RecordPrune(_) => Need::Nothing,
     }
 }
 

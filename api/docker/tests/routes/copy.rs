@@ -44,6 +44,7 @@ fn recorded(api: &Api, from: Seq) -> Vec<String> {
             Command::Container(_)
             | Command::Exec(_)
             | Command::Image(_)
+            | Command::Network(_)
             | Command::System(_)
             | Command::Volume(_) => None,
         })

@@ -55,6 +55,7 @@ fn recorded(api: &Api, from: Seq) -> Vec<String> {
             | Command::Copy(_)
             | Command::Exec(_)
             | Command::Image(_)
+            | Command::Network(_)
             | Command::System(_)
             | Command::Volume(_) => None,
         })

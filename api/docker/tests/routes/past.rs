@@ -113,7 +113,7 @@ async fn a_ping_and_what_is_not_built_answer_as_in_the_present() {
     let reply = api.call(Method::HEAD, &format!("/at/{point}/_ping"), None).await;
     assert_eq!((reply.status, reply.header("api-version")), (200, "1.47"));
     assert_eq!(reply.header("x-sockerless-as-of"), point.to_string());
-    assert_eq!(api.at(point, "/networks/web").await.status, 501);
+    assert_eq!(api.at(point, "/plugins/privileges").await.status, 501);
     assert_eq!(api.at(point, "/v1.47/nothing").await.message(), "page not found");
     assert_eq!(api.at(point, "/v1.99/info").await.status, 400);
 }

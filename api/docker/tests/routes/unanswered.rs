@@ -22,8 +22,6 @@ async fn a_route_that_is_not_built_yet_is_501_and_named() {
     for (method, path, named) in [
         (Method::POST, "/session", "BuildKit"),
         (Method::POST, "/plugins/pull", "docker plugin install"),
-        (Method::GET, "/networks", "docker network ls"),
-        (Method::GET, "/networks/bridge", "docker network inspect"),
         (Method::PUT, "/volumes/data", "docker volume update"),
         (Method::POST, "/v1.47/swarm/init", "docker swarm init"),
     ] {

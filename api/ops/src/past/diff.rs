@@ -65,11 +65,18 @@ pub fn diff(from: &World<Containers>, to: &World<Containers>) -> Diff {
     let mut changes = containers(old, new);
     changes.extend(execs(old, new));
     changes.extend(images(old, new));
-    let network = |state: &State| state.bridge().map(Facts::of_bridge);
-    changes.extend(change(network(old), network(new)));
+    changes.extend(networks(old, new));
     // What was collected in the order of creation stays so within its kind.
     changes.sort_by_key(|change| (change.facts.kind, change.change));
     Diff { from: PointView::of(from), to: PointView::of(to), changes }
+}
+
+fn networks(old: &State, new: &State) -> Vec<Change> {
+    let of =
+        |state: &State| state.networks().iter().map(|kept| kept.network.id).collect::<Vec<_>>();
+    let ids: BTreeSet<_> = of(old).into_iter().chain(of(new)).collect();
+    let facts = |state: &State, id| state.networks().get(id).map(|kept| Facts::of_network(kept));
+    ids.iter().filter_map(|id| change(facts(old, id), facts(new, id))).collect()
 }
 
 fn containers(old: &State, new: &State) -> Vec<Change> {

@@ -178,6 +178,7 @@ fn opened(event: &Event) -> Option<Vec<u8>> {
         | Event::Copy(_)
         | Event::Exec(_)
         | Event::Image(_)
+        | Event::Network(_)
         | Event::System(_)
         | Event::Volume(_) => None,
     }

@@ -1,7 +1,7 @@
 //! What the state knows of one object.
 
 use journal_domain::Image;
-use projector_containers::{Bridge, Container, Exec, ExecPhase, Phase, State};
+use projector_containers::{Container, Exec, ExecPhase, KeptNetwork, Phase, State};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -69,8 +69,8 @@ impl Facts {
         if let Some(delay) = &container.delay {
             add("delayed", delay.reason.as_str().into());
         }
-        if let Some(lease) = container.lease() {
-            add("address", lease.address.to_string().into());
+        if let Some(address) = container.leases().find_map(|lease| lease.addresses().next()) {
+            add("address", address.to_string().into());
         }
         if let Some(running) = container.running() {
             add("pid", running.pid.into());
@@ -101,6 +101,11 @@ impl Facts {
         let ports: Vec<String> =
             ports.map(|bound| format!("{}->{}", bound.host, bound.port)).collect();
         fields::add(&mut fields, "ports", ports);
+        for endpoint in &container.endpoints {
+            let addresses = endpoint.lease.iter().flat_map(|lease| lease.addresses());
+            let addresses: Vec<String> = addresses.map(|address| address.to_string()).collect();
+            fields::add(&mut fields, &format!("networks.{}", endpoint.network()), addresses);
+        }
         fields::add(&mut fields, "spec", &*container.spec);
         fields::add(&mut fields, "options", &container.options);
         Self {
@@ -158,16 +163,23 @@ impl Facts {
     }
 
     /// Tells of a network.
-    pub fn of_bridge(bridge: &Bridge) -> Self {
+    pub fn of_network(kept: &KeptNetwork) -> Self {
         let mut fields = Fields::new();
-        let config = &bridge.config;
-        fields::add(&mut fields, "interface", &config.interface);
-        let subnet = format!("{}/{}", config.subnet, config.prefix_bits);
-        fields::add(&mut fields, "subnet", subnet);
-        for (address, holder) in bridge.leases() {
+        let network = &*kept.network;
+        fields::add(&mut fields, "driver", network.driver.as_str());
+        fields::add(&mut fields, "interface", &network.interface);
+        fields::add(&mut fields, "internal", network.internal);
+        fields::add(&mut fields, "removing", kept.removing);
+        for (pool, name) in network.pools.iter().zip(["subnet", "subnet_more"]) {
+            fields::add(&mut fields, name, pool.subnet.to_string());
+        }
+        fields::add(&mut fields, "options", &network.options);
+        fields::add(&mut fields, "labels", &network.labels);
+        for (address, holder) in kept.addresses.iter() {
             fields::add(&mut fields, &format!("addresses.{address}"), holder.short());
         }
-        Self { kind: Kind::Network, id: config.network.to_string(), name: "bridge".into(), fields }
+        let (kind, id, name) = (Kind::Network, network.id.to_string(), network.name.clone());
+        Self { kind, id, name, fields }
     }
 
     /// Gives a field's text, empty where there is none.

@@ -2,7 +2,7 @@
 
 use std::{fs::File, io, net::Ipv4Addr};
 
-use journal_domain::{BridgeConfig, NetworkId};
+use journal_domain::{BridgeConfig, Network, NetworkId};
 use rustix::fs::FlockOperation;
 use sha2::{Digest, Sha256};
 use tokio::task::spawn_blocking;
@@ -64,7 +64,8 @@ pub async fn choose_bridge(cluster: [u8; 16]) -> Result<BridgeConfig, ChooseBrid
     taken.extend(servers.map(|address| Subnet { address, prefix_bits: 32 }));
     let free = first_free(&taken).ok_or(ChooseBridgeError::Exhausted)?;
     let config = free.config(cluster, interface.clone());
-    match links.make_bridge(&config, None).await {
+    let [bridge, ..] = Network::predefined(&config);
+    match links.make_bridge(&bridge, &interface, None).await {
         Err(error) if error.is_denied() => {}
         made => made.map_err(failed)?,
     }

@@ -10,11 +10,11 @@ use std::{
 };
 
 use backends_core::RunId;
-use journal_domain::BridgeConfig;
+use journal_domain::Network;
 use sandbox_shim::BoundPort;
 use tokio::task::spawn_blocking;
 
-use super::firewall::{self, Translation};
+use super::firewall::{self, Translates, Translation};
 use crate::registry::locked;
 
 /// Entries that go to the kernel in one transaction: a hundred kilobytes, half of what a netlink socket takes at once.
@@ -46,13 +46,13 @@ impl PublishedPorts {
         Self { table, told: Mutex::default() }
     }
 
-    /// Makes the bridge's table anew, with the entries of all runs.
-    pub(crate) fn install(&self, config: &BridgeConfig) -> io::Result<()> {
+    /// Makes the default bridge's table anew, with the entries of all runs.
+    pub(crate) fn install(&self, network: &Network) -> io::Result<()> {
         let mut told = locked(&self.told);
-        told.is_unable = match firewall::install(config, true) {
+        told.is_unable = match firewall::install(network, Translates::Here) {
             Ok(()) => false,
             Err(error) => {
-                firewall::install(config, false)?;
+                firewall::install(network, Translates::Nowhere)?;
                 tracing::warn!(%error, "the kernel does not translate addresses; published ports are carried by a process");
                 true
             }

@@ -1,12 +1,12 @@
 //! The files that a container gets over those of its image: `hosts`, `hostname`, `resolv.conf`.
 
-use std::{fs, path::Path};
+use std::{fs, net::IpAddr, path::Path};
 
-use backends_core::Workload;
+use backends_core::{LinkWork, Workload};
 use journal_domain::NetworkMode;
 use sandbox_shim::BoundFile;
 
-use super::resolver;
+use super::{Place, resolver};
 
 /// What stands in `/etc/hosts` before anything else.
 const LOCAL_HOSTS: &str = "127.0.0.1\tlocalhost\n\
@@ -61,17 +61,32 @@ impl HostFiles {
 }
 
 /// Gives the files of a run.
-pub(super) fn bound(workload: &Workload, hostname: &str, host: &HostFiles) -> Vec<BoundFile> {
+pub(super) fn bound(workload: &Workload, hostname: &str, place: &Place<'_>) -> Vec<BoundFile> {
+    let contents = match &place.joined {
+        Some(joined) => joined.files.clone(),
+        None => own(workload, hostname, place.files),
+    };
+    let files = BOUND_FILES.iter().zip(contents);
+    files.map(|(target, contents)| BoundFile { target: (*target).to_owned(), contents }).collect()
+}
+
+fn own(workload: &Workload, hostname: &str, host: &HostFiles) -> Vec<String> {
     let spec = &*workload.spec;
     let resolver = match spec.network {
         NetworkMode::Host => resolver::shared(&host.resolver, spec),
-        NetworkMode::Default | NetworkMode::Bridge | NetworkMode::None => {
-            resolver::isolated(&host.upstream_resolver, spec)
-        }
+        _ if workload.has_names() => resolver::named(&host.upstream_resolver, spec),
+        NetworkMode::Default
+        | NetworkMode::Bridge
+        | NetworkMode::User
+        | NetworkMode::Container
+        | NetworkMode::None => resolver::isolated(&host.upstream_resolver, spec),
     };
-    let contents = [resolver, format!("{hostname}\n"), hosts(workload, hostname, host)];
-    let files = BOUND_FILES.iter().zip(contents);
-    files.map(|(target, contents)| BoundFile { target: (*target).to_owned(), contents }).collect()
+    vec![resolver, format!("{hostname}\n"), hosts(workload, hostname, host)]
+}
+
+/// Gives the resolver's file of a container that has joined its first network with names.
+pub(crate) fn named_resolver(current: &str) -> Option<String> {
+    resolver::renamed(current)
 }
 
 fn hosts(workload: &Workload, hostname: &str, host: &HostFiles) -> String {
@@ -89,15 +104,23 @@ fn hosts(workload: &Workload, hostname: &str, host: &HostFiles) -> String {
             (address, _) => text.push_str(&format!("{}\t{name}\n", unbracketed(address))),
         }
     }
-    if let Some(lease) = workload.lease.filter(|_| spec.network.is_bridge()) {
-        let names = if spec.domainname.is_empty() {
-            hostname.to_owned()
-        } else {
-            format!("{hostname}.{} {hostname}", spec.domainname)
-        };
-        text.push_str(&format!("{}\t{names}\n", lease.address));
+    for LinkWork { address, names, .. } in &workload.links {
+        text.push_str(&format!("{address}\t{}\n", names.join(" ")));
+    }
+    let names = if spec.domainname.is_empty() {
+        hostname.to_owned()
+    } else {
+        format!("{hostname}.{} {hostname}", spec.domainname)
+    };
+    for address in workload.endpoints.iter().flat_map(|one| one.lease.addresses()) {
+        text.push_str(&hosts_line(address, &names));
     }
     text
+}
+
+/// Gives the line by which a container knows itself at an address.
+pub(crate) fn hosts_line(address: IpAddr, names: &str) -> String {
+    format!("{address}\t{names}\n")
 }
 
 fn unbracketed(address: &str) -> &str {

@@ -14,9 +14,11 @@ pub(super) fn main(workload: &Workload, hostname: &str) -> Result<Process, Start
         return Err(refused("no command specified"));
     }
     let size = workload.size.or(spec.console_size);
+    let linked = workload.links.iter().flat_map(|link| &link.env);
+    let own: Vec<String> = linked.chain(&spec.env).cloned().collect();
     Ok(Process {
         argv,
-        env: environment::environment(hostname, spec.tty, &spec.env),
+        env: environment::environment(hostname, spec.tty, &own),
         cwd: directory(&spec.working_dir),
         user: spec.user.clone(),
         additional_groups: spec.security.group_add.clone(),

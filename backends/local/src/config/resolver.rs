@@ -26,6 +26,34 @@ pub(super) fn isolated(host: &str, spec: &ContainerSpec) -> String {
     resolver.overridden(spec).text()
 }
 
+/// Where containers in networks with names ask for them.
+const NAMES: &str = "127.0.0.11";
+
+/// Asks for a name as it is before search domains are tried: names of networks have no dots.
+const NAMES_FIRST: &str = "ndots:0";
+
+/// Gives the file for a container in a network with names.
+pub(super) fn named(host: &str, spec: &ContainerSpec) -> String {
+    let mut resolver = Resolver::parse(host).overridden(spec);
+    resolver.servers = vec![NAMES.to_owned()];
+    if !resolver.options.iter().any(|option| option.starts_with("ndots:")) {
+        resolver.options.push(NAMES_FIRST.to_owned());
+    }
+    resolver.text()
+}
+
+/// Has a file ask for names; `None` where it does so already.
+pub(super) fn renamed(current: &str) -> Option<String> {
+    let mut resolver = Resolver::parse(current);
+    if resolver.servers == [NAMES] {
+        return None;
+    }
+    resolver.servers = vec![NAMES.to_owned()];
+    resolver.options.retain(|option| !option.starts_with("ndots:"));
+    resolver.options.push(NAMES_FIRST.to_owned());
+    Some(resolver.text())
+}
+
 /// Gives the file for a container that shares the host's network: the host's own unless the client says otherwise.
 pub(super) fn shared(host: &str, spec: &ContainerSpec) -> String {
     if spec.dns.is_empty() && spec.dns_search.is_empty() && spec.dns_options.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc};
 
-use backends_core::{ExecWorkload, RunId, Workload};
+use backends_core::{EndpointWork, ExecWorkload, RunId, Workload};
 use journal_domain::{
     BridgeConfig, ContainerId, ContainerSpec, EndpointId, EndpointLease, ExecId, ExecSpec,
     MacAddress, NetworkId, NetworkMode, PidsLimit, TerminalSize, Ulimit,
@@ -12,7 +12,7 @@ use sandbox_shim::{
     TerminalSize as ShimSize,
 };
 
-use super::{HostFiles, Place, container, exec};
+use super::{HostFiles, Mtus, Place, container, exec};
 use crate::layout::Layout;
 
 const HOST_RESOLVER: &str = "# a comment\nnameserver 127.0.0.53\nnameserver 10.0.0.2\n\
@@ -26,26 +26,32 @@ fn workload(spec: ContainerSpec) -> Workload {
     let network = NetworkId::from_bytes([1; 32]);
     let address = Ipv4Addr::new(172, 17, 0, 5);
     let (prefix_bits, gateway) = (16, Ipv4Addr::new(172, 17, 0, 1));
+    let lease = EndpointLease {
+        endpoint: EndpointId::from_bytes([2; 32]),
+        network,
+        address,
+        prefix_bits,
+        gateway,
+        mac: MacAddress::of(address),
+    };
+    let bridge = BridgeConfig {
+        network,
+        interface: "sl0011".into(),
+        subnet: Ipv4Addr::new(172, 17, 0, 0),
+        prefix_bits,
+    };
+    let [default, ..] = journal_domain::Network::predefined(&bridge);
     Workload {
         run: RunId { container: ContainerId::from_bytes([0xab; 32]), incarnation: 3 },
         name: "web".into(),
         hostname: "abababababab".into(),
         spec: Arc::new(spec),
         options: None,
-        lease: Some(EndpointLease {
-            endpoint: EndpointId::from_bytes([2; 32]),
-            network,
-            address,
-            prefix_bits,
-            gateway,
-            mac: MacAddress::of(address),
-        }),
-        bridge: Some(BridgeConfig {
-            network,
-            interface: "sl0011".into(),
-            subnet: Ipv4Addr::new(172, 17, 0, 0),
-            prefix_bits,
-        }),
+        endpoints: vec![EndpointWork { network: Arc::new(default), lease: lease.into() }],
+        way_out: Some(lease.endpoint),
+        joins: None,
+        links: Vec::new(),
+        bridge: Some(bridge),
         peers: BTreeMap::new(),
         size: None,
     }
@@ -69,7 +75,8 @@ fn try_config(spec: ContainerSpec) -> Result<ContainerConfig, String> {
         cgroups: &Cgroups::Absent,
         layers: vec!["/layers/top".into(), "/layers/base".into()],
         files: &files,
-        mtu_bytes: Some(1400),
+        mtus: Mtus::from([(NetworkId::from_bytes([1; 32]), Some(1400))]),
+        joined: None,
     };
     container(&workload(spec), place).map_err(|error| error.message)
 }
@@ -241,9 +248,12 @@ fn a_bridge_container_without_an_address_is_refused() {
         cgroups: &Cgroups::Absent,
         layers: Vec::new(),
         files: &files,
-        mtu_bytes: None,
+        mtus: Mtus::new(),
+        joined: None,
     };
-    let error = container(&Workload { lease: None, ..workload(spec()) }, place).unwrap_err();
+    let error =
+        container(&Workload { endpoints: Vec::new(), bridge: None, ..workload(spec()) }, place)
+            .unwrap_err();
     assert_eq!(error.exit_code, 128);
     assert_eq!(error.message, "the container has no address on the bridge network");
 }

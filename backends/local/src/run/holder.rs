@@ -11,7 +11,7 @@ use std::{
     sync::Arc,
 };
 
-use backends_core::{Observation, ObservationSender, RunId, StartError};
+use backends_core::{Names, Observation, ObservationSender, RunId, StartError};
 use journal_domain::ExecId;
 use sandbox_shim::{
     Call, CallError, ExitRecord, FromShim, Notice, ReceiveError, Reply, Request, RunDir, SendError,
@@ -47,6 +47,8 @@ pub(crate) struct Surroundings {
     pub(crate) streams: Arc<ExecStreams>,
     pub(crate) ports: Arc<PublishedPorts>,
     pub(crate) probes: Probes,
+    /// What knows the names of containers, once it was handed over.
+    pub(crate) names: std::sync::Mutex<Option<Arc<dyn Names>>>,
 }
 
 /// The owner of one connection.
@@ -118,6 +120,7 @@ impl Holder {
             orders: order_sender,
             life: life_receiver,
             writers: std::sync::Mutex::default(),
+            names: std::sync::atomic::AtomicBool::default(),
         };
         let holder = Self {
             run,

@@ -1,11 +1,12 @@
 //! The bridge: between containers, to the host, out of it.
 
-use std::net::Ipv4Addr;
+use std::{net::Ipv4Addr, sync::Arc};
 
-use backends_core::{Backend, Observation, Workload};
+use backends_core::{Backend, EndpointWork, Observation, Workload};
 use backends_local::{LocalBackend, choose_bridge};
 use journal_domain::{
-    BridgeConfig, ContainerSpec, EndpointId, EndpointLease, MacAddress, NetworkMode, Signal,
+    BridgeConfig, ContainerSpec, EndpointId, EndpointLease, MacAddress, Network, NetworkMode,
+    Signal,
 };
 
 use tokio::time::timeout;
@@ -23,7 +24,18 @@ fn on_the_bridge(host: &Host, bridge: &BridgeConfig, number: u8, cmd: &[&str]) -
         gateway: bridge.gateway(),
         mac: MacAddress::of(address),
     };
-    Workload { lease: Some(lease), bridge: Some(bridge.clone()), ..host.workload(spec) }
+    let [network, ..] = Network::predefined(bridge);
+    let endpoint = EndpointWork { network: Arc::new(network), lease: lease.into() };
+    Workload {
+        endpoints: vec![endpoint],
+        way_out: Some(lease.endpoint),
+        bridge: Some(bridge.clone()),
+        ..host.workload(spec)
+    }
+}
+
+fn address_of(workload: &Workload) -> String {
+    workload.endpoints[0].lease.addresses().next().unwrap().to_string()
 }
 
 #[test]
@@ -33,14 +45,14 @@ fn containers_reach_each_other_and_the_gateway() {
         let server = on_the_bridge(&host, &bridge, 2, &["sleep", "1000"]);
         host.start(&server).await;
         let gateway = bridge.gateway().to_string();
-        let server_address = server.lease.unwrap().address.to_string();
+        let server_address = address_of(&server);
         let script = format!(
             "ping -c 1 -W 5 {gateway} >/dev/null && ping -c 1 -W 5 {server_address} >/dev/null && \
              hostname && tail -1 /etc/hosts"
         );
         let client = on_the_bridge(&host, &bridge, 3, &["sh", "-c", &script]);
         let (code, text) = host.run(&client).await;
-        let address = client.lease.unwrap().address;
+        let address = address_of(&client);
         let name = &client.hostname;
         assert_eq!((code, text), (0, format!("{name}\n{address}\t{name}\n")));
         host.local().signal(server.run, 1, Signal::KILL).await.unwrap();
@@ -65,7 +77,7 @@ fn packets_leave_with_the_hosts_address_and_answers_come_back() {
         // Even a neighbour who knows the way gets no answer to what no container asked for.
         let server = on_the_bridge(&host, &bridge, 3, &["sleep", "1000"]);
         host.start(&server).await;
-        let address = server.lease.unwrap().address.to_string();
+        let address = address_of(&server);
         let subnet = format!("{}/{}", bridge.subnet, bridge.prefix_bits);
         assert!(world.run(&["ip", "route", "add", &subnet, "via", "10.9.0.1"]));
         assert!(

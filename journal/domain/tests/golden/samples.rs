@@ -4,6 +4,8 @@
 mod host_side;
 #[path = "made.rs"]
 mod made;
+#[path = "networks.rs"]
+mod networks;
 #[path = "sealed.rs"]
 mod sealed;
 #[path = "volumes.rs"]
@@ -228,6 +230,7 @@ pub(crate) fn commands() -> Vec<Command> {
     let copies = copies().into_iter().map(Command::from);
     let chained = containers.chain(execs).chain(images).chain(system).chain(copies);
     let others = volumes::commands().into_iter().chain(made::commands());
+    let others = others.chain(networks::commands());
     chained.chain(sealed::commands()).chain(others).collect()
 }
 
@@ -435,7 +438,7 @@ fn copies() -> Vec<CopyCommand> {
 /// One of every event.
 pub(crate) fn events() -> Vec<Event> {
     let plain = plain_events().into_iter().chain(host_side::events());
-    let others = volumes::events().into_iter().chain(made::events());
+    let others = volumes::events().into_iter().chain(made::events()).chain(networks::events());
     plain.chain(sealed::events()).chain(others).collect()
 }
 

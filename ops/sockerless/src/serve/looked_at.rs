@@ -2,19 +2,20 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use async_trait::async_trait;
 use backends_core::{
     ArchiveStream, Backend, BackendInfo, Directories, DiskUsage, Draft, EffectError, ExecAttach,
-    ExecIo, ExecWorkload, FileChange, Files, FilesError, FilesOf, Found, Layers, Output, PathStat,
-    ProbeOutcome, ProcessTable, RunId, Shown, Stdin, StoreLease, StoreMark, StreamError, Taking,
-    Usage, VolumeWork, Volumes, Workload, WriteFiles, WriteOptions,
+    ExecIo, ExecWorkload, FileChange, Files, FilesError, FilesOf, Found, Layers, Names, Networks,
+    Output, PathStat, ProbeOutcome, ProcessTable, RunId, Shown, Stdin, StoreLease, StoreMark,
+    StreamError, Taking, Usage, VolumeWork, Volumes, WireWork, Workload, WriteFiles, WriteOptions,
 };
 use backends_logs::LogReader;
 use journal_domain::{
-    ContainerId, Digest, ExecId, Layer, Limits, Signal, TerminalSize, VolumeName,
+    ContainerId, Digest, ExecId, Layer, Limits, Network, Signal, Subnet, TerminalSize, VolumeName,
 };
 use tokio::sync::watch;
 
@@ -227,6 +228,27 @@ impl Volumes for LookedAt {
     async fn has_host_path(&self, _path: &str) -> bool {
         false
     }
+}
+
+#[async_trait]
+impl Networks for LookedAt {
+    async fn make_network(&self, _network: &Network) -> Result<(), EffectError> {
+        Err(refused())
+    }
+
+    async fn remove_network(&self, _network: &Network) -> Result<(), EffectError> {
+        Err(refused())
+    }
+
+    async fn wire(&self, _work: &WireWork) -> Result<(), EffectError> {
+        Err(refused())
+    }
+
+    async fn reached(&self) -> Result<Vec<Subnet>, EffectError> {
+        Err(refused())
+    }
+
+    fn use_names(&self, _names: Arc<dyn Names>) {}
 }
 
 fn refused() -> EffectError {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use journal_domain::{
     ContainerCreated, ContainerEvent, ContainerExited, ContainerFrozen, ContainerId,
     ContainerOptions, ContainerOptionsSet, ContainerRenamed, ContainerStartFailed,
-    ContainerStarted, ContainerUpdated, PortsBound, SignalDelivered, SignalRequested,
+    ContainerStarted, ContainerUpdated, NetworkLease, PortsBound, SignalDelivered, SignalRequested,
     StartRequested, StopRequested,
 };
 use projector_machine::Stamp;
@@ -16,7 +16,7 @@ use crate::{
     state::{host_ports::HostPort, restarts::Restarts, used_keys::UsedKey},
 };
 
-use super::{health, restarts};
+use super::{health, network, restarts};
 
 pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
     match event {
@@ -106,6 +106,7 @@ fn created(state: &mut State, event: &ContainerCreated, stamp: Stamp) {
         signals: 0,
         pending_signals: Vec::new(),
         pending_resize: false,
+        endpoints: network::of_mode(event.spec.network),
         execs: Vec::new(),
         delay: None,
         keys: Vec::new(),
@@ -120,15 +121,15 @@ fn options_set(state: &mut State, event: &ContainerOptionsSet) {
         state.volumes.hold(event.id, &options.mount_points);
     }
     state.change(&event.id, |container| {
+        if let (Some(networking), None) = (&options.networking, container.networking()) {
+            container.endpoints = network::asked(networking);
+        }
         container.seal_under(options.sealed_environment.as_ref());
         container.options = Some(Arc::new(options));
     });
 }
 
 fn start_requested(state: &mut State, event: &StartRequested) {
-    if let (Some(bridge), Some(lease)) = (&mut state.bridge, &event.lease) {
-        bridge.hold(lease.address, event.id);
-    }
     for port in fixed_ports(state, event.id) {
         state.host_ports.hold(port, event.id);
     }
@@ -139,19 +140,18 @@ fn start_requested(state: &mut State, event: &StartRequested) {
         let again = container.restart.take().is_some();
         let (name, spec) = (container.name.clone(), container.spec.clone());
         let request = StartRequest { name, spec, size: container.size, bridge };
-        let lease = event.lease;
-        container.phase = Phase::Starting(Starting { lease, request, again, stopping: None });
+        container.phase = Phase::Starting(Starting { request, again, stopping: None });
     });
+    network::leased(state, event.id, event.lease.map(NetworkLease::from).as_slice());
 }
 
 fn started(state: &mut State, event: &ContainerStarted) {
     state.change(&event.id, |container| {
-        let (lease, stopping) = (container.lease().copied(), container.stopping());
+        let stopping = container.stopping();
         container.delay = None;
         container.phase = Phase::Running(Running {
             pid: event.pid,
             started_at: event.started_at,
-            lease,
             ports: Vec::new(),
             stopping,
             paused: false,
@@ -159,6 +159,7 @@ fn started(state: &mut State, event: &ContainerStarted) {
             freeze_failure: None,
             update: None,
             update_failure: None,
+            wiring_failure: None,
         });
     });
 }
@@ -266,12 +267,8 @@ fn leave(container: &mut Container) {
 /// Gives back what a run held: its address, its ports and its deadline.
 fn leave_run(state: &mut State, id: ContainerId) {
     health::ended(state, id);
+    network::left(state, id);
     let Some(container) = state.containers.get(&id) else { return };
-    if let (Some(bridge), Some(lease)) = (&mut state.bridge, container.lease())
-        && !journal_log::planted!("address-never-freed")
-    {
-        bridge.release(lease.address);
-    }
     for port in container.fixed_ports().chain(container.bound_ports().iter().map(HostPort::of)) {
         state.host_ports.release(&port, id);
     }

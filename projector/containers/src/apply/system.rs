@@ -1,10 +1,13 @@
 //! Events of the server and its streams.
 
-use journal_domain::SystemEvent;
+use std::sync::Arc;
+
+use journal_domain::{Network, SystemEvent};
+use projector_machine::Stamp;
 
 use crate::{Bridge, State};
 
-pub(crate) fn apply(state: &mut State, event: &SystemEvent) {
+pub(crate) fn apply(state: &mut State, event: &SystemEvent, stamp: Stamp) {
     match event {
         // Both are there to be read in the log; what they end has events of its own.
         SystemEvent::Booted(_) | SystemEvent::ContainersPruned(_) => {}
@@ -12,7 +15,10 @@ pub(crate) fn apply(state: &mut State, event: &SystemEvent) {
             event.keys.iter().for_each(|key| state.used_keys.forget(key));
         }
         SystemEvent::BridgeConfigured(event) => {
-            state.bridge = Some(Bridge::new(event.bridge.clone()));
+            for network in Network::predefined(&event.bridge) {
+                state.networks.add(Arc::new(network), stamp.at);
+            }
+            state.bridge = Some(Bridge { config: event.bridge.clone() });
         }
         SystemEvent::StreamOpened(event) => {
             state.streams.insert_mut(event.id, (event.target, event.kind));

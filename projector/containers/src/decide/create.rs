@@ -7,7 +7,7 @@ use journal_domain::{
     Image, Refusal,
 };
 
-use super::{Decision, merge::merge, mounts::mount, probe::merge as merge_health};
+use super::{Decision, merge::merge, mounts::mount, networking, probe::merge as merge_health};
 use crate::{State, names};
 
 /// How many made-up names are tried before a digit is put behind one.
@@ -31,7 +31,8 @@ pub(super) fn create(
         return Err(Refusal::InvalidParameter("no command specified".into()));
     }
     let id = command.id;
-    let mounted = mount(state, id, &spec, &settled(state, options, image), image)?;
+    let options = networking::settle(state, &spec, settled(state, options, image))?;
+    let mounted = mount(state, id, &spec, &options, image)?;
     let mut events: Vec<Event> = mounted.volumes;
     events.push(ContainerCreated { id, name, spec }.into());
     if !mounted.options.is_empty() {
@@ -60,6 +61,7 @@ fn settled(state: &State, options: &[ContainerOption], image: &Image) -> Vec<Con
             | ContainerOption::Devices(_)
             | ContainerOption::MoreLimits(_)
             | ContainerOption::Build(_)
+            | ContainerOption::Networking(_)
             | ContainerOption::Restart(_) => others.push(option.clone()),
         }
     }

@@ -2,11 +2,11 @@
 
 use journal_domain::{
     ContainerExited, ContainerStartFailed, Event, ExecExited, ObserveExit, ObserveLost,
-    ObserveStartFailure, RemovalRequested, StartRequested,
+    ObserveStartFailure, RemovalRequested,
 };
 use journal_log::Timestamp;
 
-use super::policy;
+use super::{lease, policy};
 use crate::{Container, ExecPhase, Phase, State};
 
 /// The status of a process that the kernel killed: 128 and SIGKILL.
@@ -82,10 +82,7 @@ fn end(state: &State, exited: ContainerExited, now: Timestamp) -> Vec<Event> {
         return events;
     }
     if let Some(endpoint) = container.restart {
-        let lease =
-            container.lease().map(|lease| journal_domain::EndpointLease { endpoint, ..*lease });
-        let incarnation = container.incarnation + 1;
-        events.push(StartRequested { id: container.id, incarnation, lease }.into());
+        events.extend(lease::again(state, container, container.incarnation + 1, endpoint));
     } else if let Some(next) = next {
         events.push(next.into());
     } else if container.spec.auto_remove {

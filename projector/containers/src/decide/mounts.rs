@@ -52,6 +52,7 @@ pub(super) fn mount(
             | ContainerOption::Publishing(_)
             | ContainerOption::HostUserNamespace
             | ContainerOption::SealedEnvironment(_)
+            | ContainerOption::Networking(_)
             | ContainerOption::Restart(_)
             | ContainerOption::Namespaces(_)
             | ContainerOption::Devices(_)

@@ -6,11 +6,10 @@
 use std::time::Duration;
 
 use journal_domain::{
-    ContainerExited, ContainerId, ContainerStartFailed, EndpointId, Event, RestartDue,
-    RestartPolicy, RestartScheduled, StartRequested,
+    ContainerExited, ContainerStartFailed, EndpointId, Event, RestartDue, RestartPolicy,
+    RestartScheduled, StartRequested,
 };
 use journal_log::Timestamp;
-use sha2::{Digest as _, Sha256};
 
 use super::start::{FAILED_TO_START, start_run};
 use crate::{Container, Phase, State};
@@ -68,7 +67,7 @@ pub(super) fn due(state: &State, command: RestartDue) -> Vec<Event> {
         return Vec::new();
     }
     let (id, incarnation) = (container.id, container.incarnation + 1);
-    start_run(state, container, endpoint(id, incarnation)).unwrap_or_else(|refusal| {
+    start_run(state, container, EndpointId::of_run(id, incarnation)).unwrap_or_else(|refusal| {
         let (exit_code, message) = (FAILED_TO_START, refusal.to_string());
         vec![
             StartRequested { id, incarnation, lease: None }.into(),
@@ -86,12 +85,4 @@ fn wants_another(container: &Container, exit_code: i64) -> bool {
             exit_code != 0 && (retries_max == 0 || restarts.count < retries_max)
         }
     })
-}
-
-/// Gives the identity of a network attachment that no client has asked for: made of the run that gets it.
-fn endpoint(id: ContainerId, incarnation: u32) -> EndpointId {
-    let mut hasher = Sha256::new();
-    hasher.update(id.as_bytes());
-    hasher.update(incarnation.to_le_bytes());
-    EndpointId::from_bytes(hasher.finalize().into())
 }

@@ -3,11 +3,10 @@
 use std::{collections::BTreeSet, net::SocketAddr};
 
 use journal_domain::{
-    ContainerStartFailed, EndpointId, EndpointLease, IpcMode, MacAddress, Namespaces, Refusal,
-    Sharing, StartContainer, StartRequested,
+    ContainerStartFailed, EndpointId, IpcMode, Namespaces, Refusal, Sharing, StartContainer,
 };
 
-use super::{Decision, exit::removal_after_failure};
+use super::{Decision, exit::removal_after_failure, lease, network, networking};
 use crate::{Container, State, state::host_ports::HostPort};
 
 /// Docker's exit code for a start that failed for another reason than the program.
@@ -62,11 +61,13 @@ fn running_peer<'s>(state: &'s State, peer: &str, what: &str) -> Result<&'s Cont
 
 /// Gives the events of the next run of a container that does not run.
 pub(super) fn start_run(state: &State, container: &Container, endpoint: EndpointId) -> Decision {
-    let lease = lease(state, container, endpoint)?;
+    check_shared(state, container)?;
+    check_requests(state, container)?;
+    networking::check_links(state, container)?;
     let (id, incarnation) =
         (container.id, container.incarnation + journal_log::planted!("run-not-counted", 1, 0));
-    let mut events = vec![StartRequested { id, incarnation, lease }.into()];
-    if let Some(message) = port_conflict(state, container, lease.as_ref()) {
+    let mut events = lease::begin(state, container, incarnation, endpoint)?;
+    if let Some(message) = port_conflict(state, container, endpoint) {
         let exit_code = FAILED_TO_START;
         events.push(ContainerStartFailed { id, incarnation, exit_code, message }.into());
         events.extend(removal_after_failure(container));
@@ -74,45 +75,37 @@ pub(super) fn start_run(state: &State, container: &Container, endpoint: Endpoint
     Ok(events)
 }
 
+/// Refuses a run in the network of a container that does not run.
+fn check_shared(state: &State, container: &Container) -> Result<(), Refusal> {
+    let Some(target) = container.shares_network_of() else { return Ok(()) };
+    let other = state.find(target)?;
+    if other.running().is_some() {
+        return Ok(());
+    }
+    let id = other.id;
+    Err(Refusal::Conflict(format!("cannot join network of a non running container: {id}")))
+}
+
+/// Refuses what a network has not.
+fn check_requests(state: &State, container: &Container) -> Result<(), Refusal> {
+    for endpoint in &container.endpoints {
+        if let Ok(kept) = state.networks.find(endpoint.network()) {
+            network::check_request(&kept.network, &endpoint.request)?;
+        }
+    }
+    Ok(())
+}
+
 /// Tells which port of the host another container has, in Docker's words.
 ///
 /// It is a start that fails and not a refusal: the container keeps the reason, as in Docker. What other programs of the
 /// host have is found out when the port is bound.
-fn port_conflict(
-    state: &State,
-    container: &Container,
-    lease: Option<&EndpointLease>,
-) -> Option<String> {
+fn port_conflict(state: &State, container: &Container, endpoint: EndpointId) -> Option<String> {
     let mut asked = BTreeSet::new();
     let held = |port: &HostPort| state.host_ports.is_held(port) || !asked.insert(*port);
     let HostPort { number, address, .. } = container.fixed_ports().find(held)?;
-    let place = SocketAddr::new(address, number);
-    let subject = lease?.failure_subject(container.name.as_str());
+    let (place, name) = (SocketAddr::new(address, number), &container.name);
+    let subject =
+        format!("driver failed programming external connectivity on endpoint {name} ({endpoint})");
     Some(format!("{subject}: Bind for {place} failed: port is already allocated"))
-}
-
-/// Takes the lowest free address of the bridge for a container that joins it.
-fn lease(
-    state: &State,
-    container: &Container,
-    endpoint: EndpointId,
-) -> Result<Option<EndpointLease>, Refusal> {
-    let Some(bridge) = &state.bridge else { return Ok(None) };
-    if !container.spec.network.is_bridge() {
-        return Ok(None);
-    }
-    let address = bridge.free_address().ok_or_else(|| {
-        Refusal::Exhausted(format!(
-            "no free address is left on the default bridge {}/{}: remove or stop containers",
-            bridge.config.subnet, bridge.config.prefix_bits
-        ))
-    })?;
-    Ok(Some(EndpointLease {
-        endpoint,
-        network: bridge.config.network,
-        address,
-        prefix_bits: bridge.config.prefix_bits,
-        gateway: bridge.config.gateway(),
-        mac: MacAddress::of(address),
-    }))
 }

@@ -93,7 +93,7 @@ impl State {
         self.newest_first().filter(move |container| {
             before.is_none_or(|before| container.created_seq < before)
                 && since.is_none_or(|since| container.created_seq > since)
-                && filter.admits(container)
+                && filter.admits(self, container)
         })
     }
 }
@@ -101,7 +101,7 @@ impl State {
 // === impl ContainerFilter ===
 
 impl ContainerFilter {
-    fn admits(&self, container: &Container) -> bool {
+    fn admits(&self, state: &State, container: &Container) -> bool {
         any(&self.ids, |prefix| container.id.to_string().starts_with(prefix.as_str()))
             && any(&self.names, |name| name.is_match(container.name.as_str()))
             && (self.phases.is_empty() || self.phases.contains(&PhaseName::of(container)))
@@ -110,7 +110,7 @@ impl ContainerFilter {
                 container.spec.image_id.is_some_and(|image| images.contains(&image))
             })
             && any(&self.exited, |code| exit_code(container) == Some(*code))
-            && any(&self.networks, |network| network_matches(container, network))
+            && any(&self.networks, |network| network_matches(state, container, network))
             && any(&self.healths, |health| *health == Health::of(container))
             && any(&self.volumes, |volume| mounts(container, volume))
             && any(&self.published, |port| publishes(container, port))
@@ -148,10 +148,15 @@ fn exit_code(container: &Container) -> Option<i64> {
     }
 }
 
-fn network_matches(container: &Container, network: &str) -> bool {
-    let mode = container.spec.network;
-    let own = if mode.is_bridge() { "bridge" } else { mode.as_str() };
-    own == network || container.lease().is_some_and(|lease| lease.network.to_string() == network)
+/// Tells whether a container is in a network, by its name or its whole id.
+fn network_matches(state: &State, container: &Container, network: &str) -> bool {
+    container.endpoints.iter().any(|endpoint| {
+        endpoint.network() == network
+            || state
+                .networks
+                .named(endpoint.network())
+                .is_some_and(|kept| kept.network.id.to_string() == network)
+    })
 }
 
 // === impl PhaseName ===

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use journal_domain::{Digest, KeyId};
 
-use crate::{Container, Exec, KeptVolume, State};
+use crate::{Container, Exec, KeptNetwork, KeptVolume, State};
 
 /// What backends still have to do, read from one snapshot.
 #[derive(Debug)]
@@ -47,6 +47,11 @@ impl<'a> Work<'a> {
     /// Goes through the volumes that need something.
     pub fn volumes(&self) -> impl Iterator<Item = &'a Arc<KeptVolume>> + use<'a> {
         self.state.volumes.pending()
+    }
+
+    /// Goes through the networks that need something.
+    pub fn networks(&self) -> impl Iterator<Item = &'a Arc<KeptNetwork>> + use<'a> {
+        self.state.networks.pending()
     }
 
     /// Goes through the layers and configurations that nothing refers to any more.

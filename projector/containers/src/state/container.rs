@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use journal_domain::{
     BoundPort, BridgeConfig, ContainerId, ContainerName, ContainerOptions, ContainerSpec,
-    EndpointId, EndpointLease, ExecId, HealthCheck, KeyId, Limits, Logging, MountPoint, Mounting,
-    Namespaces, Publishing, RestartPolicy, SealedEnvironment, Signal, TerminalSize,
+    EndpointId, ExecId, HealthCheck, KeyId, Limits, Logging, MountPoint, Mounting, Namespaces,
+    Network, NetworkLease, NetworkMode, Networking, Publishing, RestartPolicy, SealedEnvironment,
+    Signal, TerminalSize,
 };
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{health::ContainerHealth, host_ports::HostPort, restarts::Restarts};
+use super::{health::ContainerHealth, host_ports::HostPort, network::Endpoint, restarts::Restarts};
 
 /// A container: what it shall be, where it is in its life, and what is still to be done for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +50,8 @@ pub struct Container {
     pub size: Option<TerminalSize>,
     /// Whether that size is still to be set.
     pub pending_resize: bool,
+    /// Its places in networks, that of its mode first.
+    pub endpoints: Vec<Endpoint>,
     /// Its execs that are remembered.
     pub execs: Vec<ExecId>,
     /// The keys of its sealed values and its execs'; they end with it.
@@ -93,8 +96,6 @@ pub struct StartFailure {
 /// A start that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Starting {
-    /// The address it holds.
-    pub lease: Option<EndpointLease>,
     /// What else it is started with.
     pub request: StartRequest,
     /// Whether it follows the run before by a restart.
@@ -112,7 +113,7 @@ pub struct StartRequest {
     pub spec: Arc<ContainerSpec>,
     /// The terminal's size.
     pub size: Option<TerminalSize>,
-    /// The bridge that the address belongs to.
+    /// The default bridge.
     pub bridge: Option<BridgeConfig>,
 }
 
@@ -123,8 +124,6 @@ pub struct Running {
     pub pid: u32,
     /// When it started.
     pub started_at: Timestamp,
-    /// The address it holds.
-    pub lease: Option<EndpointLease>,
     /// Ports of the host that lead to it.
     pub ports: Vec<BoundPort>,
     /// A stop that was asked for.
@@ -139,6 +138,8 @@ pub struct Running {
     pub update: Option<Box<Limits>>,
     /// Why it could not have those that were asked for the last time.
     pub update_failure: Option<String>,
+    /// Why it could not join or leave a network the last time.
+    pub wiring_failure: Option<String>,
 }
 
 /// A stop that was asked for.
@@ -192,7 +193,7 @@ impl Container {
             Phase::Starting(_) => true,
             Phase::Running(run) => {
                 let probes = self.health.as_ref().is_some_and(|health| health.pending.is_some());
-                let changes = run.freeze.is_some() || run.update.is_some();
+                let changes = run.freeze.is_some() || run.update.is_some() || self.is_rewired();
                 !self.pending_signals.is_empty() || self.pending_resize || changes || probes
             }
             Phase::Created(_) | Phase::Exited(_) => self.removing,
@@ -212,12 +213,38 @@ impl Container {
         self.running().is_some_and(|run| run.paused)
     }
 
-    /// Gives the address that it holds.
-    pub const fn lease(&self) -> Option<&EndpointLease> {
-        match &self.phase {
-            Phase::Starting(starting) => starting.lease.as_ref(),
-            Phase::Running(running) => running.lease.as_ref(),
-            Phase::Created(_) | Phase::Exited(_) => None,
+    /// Gives the places in networks that its run has.
+    pub fn leases(&self) -> impl Iterator<Item = &NetworkLease> {
+        self.endpoints.iter().filter_map(|endpoint| endpoint.lease.as_ref())
+    }
+
+    /// Tells whether an interface of its run is still to come or to go.
+    pub fn is_rewired(&self) -> bool {
+        self.endpoints.iter().any(Endpoint::is_changing)
+    }
+
+    /// Gives its place in a network.
+    pub fn endpoint(&self, network: &str) -> Option<&Endpoint> {
+        self.endpoints.iter().find(|endpoint| endpoint.network() == network)
+    }
+
+    /// Gives what was said of its networks beyond the predefined.
+    pub fn networking(&self) -> Option<&Networking> {
+        self.options.as_ref()?.networking.as_ref()
+    }
+
+    /// Gives the container whose network it shares: its id, or what the client called it by where there was none.
+    pub fn shares_network_of(&self) -> Option<&str> {
+        let mode = (self.spec.network == NetworkMode::Container).then(|| self.network_mode())?;
+        mode.strip_prefix("container:")
+    }
+
+    /// Gives the network of its mode as clients are shown it.
+    pub fn network_mode(&self) -> &str {
+        match (self.spec.network.network_name(), self.networking()) {
+            (Some(name), _) => name,
+            (None, Some(networking)) => &networking.mode,
+            (None, None) => Network::NONE,
         }
     }
 
@@ -272,7 +299,7 @@ impl Container {
 
     /// Gives the ports of the host that it has asked for by number.
     pub(crate) fn fixed_ports(&self) -> impl Iterator<Item = HostPort> + '_ {
-        let publishing = self.publishing().filter(|_| self.spec.network.is_bridge());
+        let publishing = self.publishing().filter(|_| self.spec.network.has_interfaces());
         let ports = publishing.into_iter().flat_map(|publishing| &publishing.ports);
         ports.flat_map(|published| {
             let protocol = published.port.protocol;

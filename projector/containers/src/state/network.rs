@@ -1,49 +1,53 @@
-//! The default bridge and its addresses.
+//! The default bridge, and a container's places in networks.
 
-use std::net::Ipv4Addr;
+use std::sync::Arc;
 
-use journal_domain::{BridgeConfig, ContainerId};
-use rpds::RedBlackTreeMapSync;
+use journal_domain::{BridgeConfig, EndpointRequest, NetworkLease};
 use serde::{Deserialize, Serialize};
 
-/// The default bridge and who holds which address.
+/// The default bridge; who is in it is told with the other networks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bridge {
     /// Its addresses and its interface.
     pub config: BridgeConfig,
-    leases: RedBlackTreeMapSync<Ipv4Addr, ContainerId>,
 }
 
-// === impl Bridge ===
+/// A container's place in a network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// What was asked for.
+    pub request: Arc<EndpointRequest>,
+    /// What the present run has of it.
+    pub lease: Option<NetworkLease>,
+    /// Whether the run's interface is still to come, or to go.
+    pub wiring: Wiring,
+}
 
-impl Bridge {
-    pub(crate) fn new(config: BridgeConfig) -> Self {
-        Self { config, leases: RedBlackTreeMapSync::new_sync() }
+/// What is still to be done for an interface of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wiring {
+    /// Nothing.
+    Done,
+    /// It has to come.
+    Coming,
+    /// It has to go.
+    Leaving,
+}
+
+// === impl Endpoint ===
+
+impl Endpoint {
+    pub(crate) const fn new(request: Arc<EndpointRequest>) -> Self {
+        Self { request, lease: None, wiring: Wiring::Done }
     }
 
-    /// Goes through the addresses and their holders, the lowest first.
-    pub fn leases(&self) -> impl Iterator<Item = (&Ipv4Addr, &ContainerId)> {
-        self.leases.iter()
+    /// Gives the network's name.
+    pub fn network(&self) -> &str {
+        &self.request.network
     }
 
-    /// Finds the lowest free address, as Docker gives an address back at once.
-    pub(crate) fn free_address(&self) -> Option<Ipv4Addr> {
-        let (first, last) = self.config.pool();
-        let mut candidate = u32::from(first);
-        for held in self.leases.keys().map(|address| u32::from(*address)) {
-            if held > candidate || journal_log::planted!("address-given-twice") {
-                break;
-            }
-            candidate = held + 1;
-        }
-        (candidate <= u32::from(last)).then(|| Ipv4Addr::from(candidate))
-    }
-
-    pub(crate) fn hold(&mut self, address: Ipv4Addr, holder: ContainerId) {
-        self.leases.insert_mut(address, holder);
-    }
-
-    pub(crate) fn release(&mut self, address: Ipv4Addr) {
-        self.leases.remove_mut(&address);
+    /// Tells whether an interface is still to come or to go.
+    pub const fn is_changing(&self) -> bool {
+        matches!(self.wiring, Wiring::Coming | Wiring::Leaving)
     }
 }

@@ -132,6 +132,26 @@ impl World {
         self.submit(&Command::Container(CreateContainerWith { create, options }.into()))
     }
 
+    /// Creates a container of `busybox` in networks.
+    pub(crate) fn create_in(
+        &mut self,
+        name: &str,
+        network: NetworkMode,
+        networking: Networking,
+    ) -> Result<Vec<Event>, Refusal> {
+        self.made += 1;
+        let spec = ContainerSpec { network, ..spec(&[]) };
+        let create = CreateContainer {
+            id: ContainerId::from_bytes([self.made; 32]),
+            name: Some(name.to_owned()),
+            name_seed: 0,
+            image_name: Some(image_name(&spec.image)),
+            spec: Box::new(spec),
+        };
+        let options = vec![ContainerOption::Networking(networking)];
+        self.submit(&Command::Container(CreateContainerWith { create, options }.into()))
+    }
+
     fn tell(&mut self, line: &str) -> String {
         let words: Vec<&str> = line.split_whitespace().collect();
         let outcome = match words[..] {
@@ -251,7 +271,10 @@ impl World {
             .iter()
             .map(|signal| format!("{}:{}", signal.number, signal.signal))
             .collect();
-        let address = container.lease().map(|lease| lease.address.to_string());
+        let address = container
+            .leases()
+            .find_map(|lease| lease.addresses().next())
+            .map(|address| address.to_string());
         format!(
             "{name} is {phase}, run {}, signals [{}], address {}, work {}",
             container.incarnation,

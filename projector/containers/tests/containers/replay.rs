@@ -75,7 +75,7 @@ proptest! {
             for container in &all {
                 prop_assert_eq!(container.has_work(), pending.contains(&container.id));
             }
-            let held: Vec<_> = state.bridge().unwrap().leases().map(|(_, holder)| *holder).collect();
+            let held: Vec<_> = state.networks().named("bridge").unwrap().addresses.values().copied().collect();
             let mut active: Vec<_> = state.active().map(|found| found.id).collect();
             active.sort_unstable();
             let mut sorted = held.clone();

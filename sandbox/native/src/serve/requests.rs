@@ -1,13 +1,18 @@
 //! What a server asks, one call at a time.
 
-use std::os::fd::OwnedFd;
+use std::fs::File;
+use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::event::PollFlags;
 use rustix::io::Errno;
-use sandbox_shim::{Call, CallError, PROTOCOL_VERSION, Reply, Request, Resources, ShimState};
+use sandbox_shim::{
+    Call, CallError, PROTOCOL_VERSION, Reply, Request, Resolver, Resources, ShimState,
+};
 
 use super::Server;
 use super::connections::Caller;
+use crate::error::{During, step};
+use crate::resolver::ResolverSockets;
 use crate::stdio::resize;
 use crate::syscall::error_text;
 
@@ -61,6 +66,7 @@ impl Server {
                 let copy = Self::share(stdin).map_err(|errno| system("sharing stdin", errno))?;
                 Ok(Some((Reply::Done, vec![copy])))
             }
+            Request::Resolver(resolver) => self.resolver(&resolver),
             Request::CloseStdin => {
                 if self.running.terminal.is_none() {
                     self.running.stdin = None;
@@ -89,6 +95,23 @@ impl Server {
             }
             Request::Shutdown => self.shut_down().map(done),
         }
+    }
+
+    fn resolver(&mut self, resolver: &Resolver) -> Answer {
+        if self.running.resolver.is_none() {
+            let path = format!("/proc/{}/ns/net", self.running.process.number());
+            let opened = File::open(path).during(step!("opening the network namespace"));
+            let opened =
+                opened.and_then(|namespace| ResolverSockets::open(resolver, namespace.as_fd()));
+            self.running.resolver = Some(opened.map_err(|error| CallError::System {
+                what: "opening sockets for names".to_owned(),
+                reason: error.to_string(),
+            })?);
+        }
+        let sockets = self.running.resolver.iter().flat_map(ResolverSockets::files);
+        let copies = sockets.map(Self::share).collect::<Result<Vec<OwnedFd>, Errno>>();
+        let copies = copies.map_err(|errno| system("sharing sockets for names", errno))?;
+        Ok(Some((Reply::Done, copies)))
     }
 
     fn hello(&mut self, connection: u64, version: u32) -> Answer {

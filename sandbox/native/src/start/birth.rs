@@ -21,6 +21,7 @@ use crate::namespaces::{self, Shared};
 use crate::network;
 use crate::process::ChildProcess;
 use crate::records::now_nanos;
+use crate::resolver::ResolverSockets;
 use crate::syscall::{Forked, clone3};
 
 /// A container's first process, which runs its program.
@@ -64,7 +65,10 @@ pub(super) fn give(
         warnings.push("nothing filters devices on this host, so none can be made".to_owned());
     }
     let raised = match equip(config, prepared, &process, &mut warnings) {
-        Ok(()) => listen(&mut link, &mut warnings),
+        Ok(resolver) => {
+            prepared.resolver = resolver;
+            listen(&mut link, &mut warnings)
+        }
         Err(error) => match link.hear() {
             // What can be done to a process that has given up fails too, and says less.
             Heard::Failed(failure) => Err(failure),
@@ -129,13 +133,13 @@ fn ends(terminal: &OwnedFd) -> Result<TerminalEnds, StartError> {
     Ok(TerminalEnds { output: copy()?, input: copy()? })
 }
 
-/// Does what only the host can do for the new process.
+/// Does what only the host can do for the new process; gives the sockets at which it asks for names.
 fn equip(
     config: &ContainerConfig,
     prepared: &Prepared,
     process: &ChildProcess,
     warnings: &mut Vec<String>,
-) -> Result<(), StartError> {
+) -> Result<Option<ResolverSockets>, StartError> {
     let pid = process.pid();
     prepared.cgroups.attach(pid)?;
     if config.oom_score_adj != 0 {
@@ -144,14 +148,18 @@ fn equip(
             config.oom_score_adj,
         )?);
     }
+    let mut resolver = None;
     if let Network::Bridge { .. } = config.network {
         let namespace = File::open(format!("/proc/{}/ns/net", process.number()))
             .during(step!("opening the network namespace"))?;
         network::connect(&config.network, namespace.as_fd())?;
+        let asked = config.resolver.as_ref();
+        resolver = asked.map(|one| ResolverSockets::open(one, namespace.as_fd())).transpose()?;
     }
     // From now on this process's children are born into the container, which is how execs get there.
     move_into_thread_name_spaces(process.as_fd(), ThreadNameSpaceType::PROCESS_ID)
-        .during(step!("joining the pid namespace"))
+        .during(step!("joining the pid namespace"))?;
+    Ok(resolver)
 }
 
 /// Sets how readily the kernel kills a process; returns a warning if the host does not allow that.

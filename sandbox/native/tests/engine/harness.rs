@@ -90,6 +90,7 @@ pub(crate) fn command(argv: &[&str]) -> Setup {
         network: Network::None,
         namespaces: Default::default(),
         publishing: None,
+        resolver: None,
     };
     Setup { dir, config }
 }

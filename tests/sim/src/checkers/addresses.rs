@@ -1,4 +1,4 @@
-//! No two containers that run hold one address.
+//! No two containers that run hold one address of a network.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,13 @@ use crate::Violation;
 pub(super) fn check(state: &State) -> Result<(), Violation> {
     let mut holders = BTreeMap::new();
     for container in state.active() {
-        let Some(lease) = container.lease() else { continue };
-        if let Some(other) = holders.insert(lease.address, container.id) {
-            let what = format!("{} is held by {other} and by {}", lease.address, container.id);
-            return Err(Violation::new("addresses", what));
+        for lease in container.leases() {
+            for address in lease.addresses() {
+                if let Some(other) = holders.insert((lease.network, address), container.id) {
+                    let what = format!("{address} is held by {other} and by {}", container.id);
+                    return Err(Violation::new("addresses", what));
+                }
+            }
         }
     }
     Ok(())

@@ -98,6 +98,7 @@ impl Sim {
             }
             Step::DropUnreferenced(digests) => Ok(Done::Dropped(digests.clone())),
             Step::MakeVolume(_) | Step::RemoveVolume(_) => Ok(Done::Did),
+            Step::MakeNetwork(_) | Step::RemoveNetwork(_) | Step::Wire(_) => Ok(Done::Did),
             Step::StartExec(_) | Step::ResizeExec { .. } => {
                 Err(EffectError::Unsupported("no execs here".to_owned()))
             }

@@ -19,8 +19,8 @@ fn check(body: &str, named: &[&str]) {
 #[test]
 fn fields_are_named_together() {
     check(
-        r#"{"HostConfig":{"Links":["a:b"],"CgroupParent":"/mine"}}"#,
-        &["HostConfig.Links", "HostConfig.CgroupParent"],
+        r#"{"HostConfig":{"StorageOpt":{"size":"1G"},"CgroupParent":"/mine"}}"#,
+        &["HostConfig.StorageOpt", "HostConfig.CgroupParent"],
     );
 }
 
@@ -29,26 +29,6 @@ fn an_update_names_what_only_a_creation_honours() {
     let host = HostConfig { oom_kill_disable: Some(true), ..HostConfig::default() };
     let error = refuse_unsupported_host(&host).unwrap_err();
     assert_eq!(error.message(), "not built yet: HostConfig.OomKillDisable");
-}
-
-#[test]
-fn networks_beside_the_built_in_ones_are_named() {
-    check(r#"{"HostConfig":{"NetworkMode":"mine"}}"#, &["HostConfig.NetworkMode"]);
-    check(r#"{"HostConfig":{"NetworkMode":"container:x"}}"#, &["HostConfig.NetworkMode"]);
-    check(
-        r#"{"NetworkingConfig":{"EndpointsConfig":{"mine":{}}}}"#,
-        &["NetworkingConfig.EndpointsConfig[mine]"],
-    );
-    check(
-        r#"{"HostConfig":{"NetworkMode":"bridge"},
-            "NetworkingConfig":{"EndpointsConfig":{"bridge":{"Aliases":["db"]}}}}"#,
-        &["NetworkingConfig.EndpointsConfig[bridge].Aliases"],
-    );
-    check(r#"{"NetworkingConfig":{"EndpointsConfig":{"default":null}}}"#, &[]);
-    check(
-        r#"{"HostConfig":{"NetworkMode":"none"},"NetworkingConfig":{"EndpointsConfig":{"none":{}}}}"#,
-        &[],
-    );
 }
 
 #[test]

@@ -54,6 +54,7 @@ fn counted(events: &[Event]) -> (usize, u64) {
         | Event::Container(_)
         | Event::Copy(_)
         | Event::Exec(_)
+        | Event::Network(_)
         | Event::System(_)
         | Event::Volume(_) => (images, bytes),
     })

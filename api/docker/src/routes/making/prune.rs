@@ -42,6 +42,7 @@ async fn prune(call: Call) -> Result<Response, ApiError> {
                 | Event::Container(_)
                 | Event::Copy(_)
                 | Event::Exec(_)
+                | Event::Network(_)
                 | Event::System(_)
                 | Event::Volume(_) => {}
             }

@@ -11,9 +11,9 @@ fn check(method: &str, path: &str, expected: Option<&str>) {
 fn a_route_of_docker_is_known_by_its_method_and_path() {
     check("GET", "/services/web", Some("/services/{id}"));
     check("POST", "/services/web", None);
-    check("GET", "/networks", Some("/networks"));
-    check("GET", "/networks/bridge", Some("/networks/{id}"));
-    check("POST", "/networks/create", Some("/networks/create"));
+    check("GET", "/nodes", Some("/nodes"));
+    check("GET", "/nodes/one", Some("/nodes/{id}"));
+    check("POST", "/secrets/create", Some("/secrets/create"));
     check("POST", "/plugins/localhost:5000/team/app/push", Some("/plugins/{name}/push"));
     check("PUT", "/volumes/data", Some("/volumes/{name}"));
 }
@@ -22,7 +22,7 @@ fn a_route_of_docker_is_known_by_its_method_and_path() {
 fn any_other_path_is_not_known() {
     check("GET", "/", None);
     check("GET", "/containers", None);
-    check("GET", "/networks/", None);
-    check("GET", "/networks/a/b", None);
+    check("GET", "/nodes/", None);
+    check("GET", "/nodes/a/b", None);
     check("POST", "/plugins//push", None);
 }

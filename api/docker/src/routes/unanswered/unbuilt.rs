@@ -5,13 +5,6 @@
 /// Templates of containers come before those of any name below them, for the first match answers.
 pub(super) const UNBUILT: &[(&str, &str, &str)] = &[
     ("POST", "/grpc", "BuildKit"),
-    ("GET", "/networks", "docker network ls"),
-    ("POST", "/networks/create", "docker network create"),
-    ("POST", "/networks/prune", "docker network prune"),
-    ("POST", "/networks/{id}/connect", "docker network connect"),
-    ("POST", "/networks/{id}/disconnect", "docker network disconnect"),
-    ("GET", "/networks/{id}", "docker network inspect"),
-    ("DELETE", "/networks/{id}", "docker network rm"),
     ("POST", "/session", "BuildKit"),
     ("PUT", "/volumes/{name}", "docker volume update"),
     ("GET", "/plugins/privileges", "docker plugin install"),

@@ -31,6 +31,8 @@ const APPEND: u16 = 0x800;
 
 /// IPv4, as netfilter numbers families.
 const FAMILY_IPV4: u8 = 2;
+/// IPv6, as netfilter numbers families.
+const FAMILY_IPV6: u8 = 10;
 /// Marks an attribute that holds attributes.
 const NESTED: u16 = 0x8000;
 const HEADER_BYTES: usize = 16;
@@ -82,6 +84,7 @@ pub(super) struct Hook {
 #[derive(Debug)]
 pub(super) struct Batch {
     bytes: Vec<u8>,
+    family: u8,
     /// Messages that the kernel answers.
     awaited: u32,
     next_sequence: u32,
@@ -109,7 +112,16 @@ impl Hook {
 
 impl Batch {
     pub(super) fn new() -> Self {
-        let mut batch = Self { bytes: Vec::new(), awaited: 0, next_sequence: 0 };
+        Self::of_family(FAMILY_IPV4)
+    }
+
+    /// Begins changes of tables that packets of IPv6 pass.
+    pub(super) fn of_ipv6() -> Self {
+        Self::of_family(FAMILY_IPV6)
+    }
+
+    fn of_family(family: u8) -> Self {
+        let mut batch = Self { bytes: Vec::new(), family, awaited: 0, next_sequence: 0 };
         batch.push(BATCH_BEGIN, REQUEST, 0, SUBSYSTEM, &Attributes::default());
         batch
     }
@@ -215,6 +227,12 @@ impl Batch {
         }
     }
 
+    /// Gives the messages, for whoever sends them, and how many of them the kernel acknowledges.
+    pub(super) fn into_messages(mut self) -> (Vec<u8>, u32) {
+        self.push(BATCH_END, REQUEST, 0, SUBSYSTEM, &Attributes::default());
+        (self.bytes, self.awaited)
+    }
+
     /// Sends the changes and waits for the kernel's word on each.
     pub(super) fn commit(mut self) -> io::Result<()> {
         self.push(BATCH_END, REQUEST, 0, SUBSYSTEM, &Attributes::default());
@@ -249,7 +267,7 @@ impl Batch {
     }
 
     fn change(&mut self, kind: u16, flags: u16, attributes: &Attributes) {
-        self.push(kind, REQUEST | ACKNOWLEDGE | flags, FAMILY_IPV4, 0, attributes);
+        self.push(kind, REQUEST | ACKNOWLEDGE | flags, self.family, 0, attributes);
         self.awaited += 1;
     }
 

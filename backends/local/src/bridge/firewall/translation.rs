@@ -107,6 +107,24 @@ pub(super) fn add_chains(batch: &mut Batch, table: &str) {
     }
 }
 
+/// The port of servers of names.
+const NAMES_PORT: u16 = 53;
+
+/// Adds a map and a chain that lead what a container sends to the usual port of an address to another port of it.
+pub(super) fn add_names(batch: &mut Batch, table: &str, address: Ipv4Addr, port: u16) {
+    let place = TYPE_ADDRESS << (2 * TYPE_BITS) | TYPE_PROTOCOL << TYPE_BITS | TYPE_PORT;
+    let target = (TYPE_ADDRESS << TYPE_BITS | TYPE_PORT, TARGET_BYTES);
+    batch.add_map(table, PLACED, (place, PLACED_KEY_BYTES), target);
+    batch.add_chain(table, "output", "nat", Hook::OUTPUT);
+    batch.add_rule(table, "output", Rule::default().translate_by_place(PLACED));
+    let entries = [PortProtocol::Tcp, PortProtocol::Udp].map(|protocol| Translation {
+        protocol,
+        host: SocketAddrV4::new(address, NAMES_PORT),
+        target: SocketAddrV4::new(address, port),
+    });
+    add_entries(batch, table, &entries);
+}
+
 /// Lets packets into the bridge that a published port has led there.
 pub(super) fn add_way_in(batch: &mut Batch, table: &str) {
     let rule = Rule::default().leaving_by(table, Comparison::Equal).of_translated_connection();

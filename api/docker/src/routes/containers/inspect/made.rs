@@ -23,7 +23,7 @@ pub(super) struct MadeAnswers {
 #[derive(Debug)]
 struct Made {
     container: Arc<Container>,
-    bridge: Option<NetworkId>,
+    networks: Vec<Option<NetworkId>>,
     body: Bytes,
 }
 
@@ -45,18 +45,25 @@ impl MadeAnswers {
         if !container.execs.is_empty() {
             return make();
         }
-        let bridge = state.bridge().map(|bridge| bridge.config.network);
+        let networks = networks(state, container);
         let index = usize::from(container.id.as_bytes()[0]) % self.places.len();
         let place = &self.places[index];
         if let Some(made) = &*place.load()
             && Arc::ptr_eq(&made.container, container)
-            && made.bridge == bridge
+            && made.networks == networks
         {
             return made.body.clone();
         }
         let body = make();
         let container = Arc::clone(container);
-        place.store(Some(Arc::new(Made { container, bridge, body: body.clone() })));
+        place.store(Some(Arc::new(Made { container, networks, body: body.clone() })));
         body
     }
+}
+
+/// Gives the networks that a container's places mean now: those of one that does not run may come and go.
+fn networks(state: &State, container: &Container) -> Vec<Option<NetworkId>> {
+    let endpoints = container.endpoints.iter();
+    let found = endpoints.map(|endpoint| state.networks().find(endpoint.network()).ok());
+    found.map(|kept| kept.map(|kept| kept.network.id)).collect()
 }

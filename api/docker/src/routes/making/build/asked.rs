@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use api_shown::network_mode;
 use api_types::{
     ContainerConfig, ContainerCreateRequest, HostConfig, Query, ResourcesUlimits, StrSlice,
 };
@@ -114,6 +115,12 @@ fn refuse_unbuilt(query: &Query) -> Result<(), ApiError> {
 fn spec(query: &Query, cpus: u32) -> Result<ContainerSpec, ApiError> {
     let number = |name: &str| -> Result<i64, ApiError> { Ok(query.int(name)?.unwrap_or_default()) };
     let text = |name: &str| query.get(name).unwrap_or_default().to_owned();
+    // Steps of a build are given no places in networks of users.
+    if network_mode(&text("networkmode")).network_name().is_none() {
+        return Err(ApiError::not_implemented(
+            "not built yet: a build's NetworkMode other than bridge, host and none",
+        ));
+    }
     let mut host_config = HostConfig {
         memory: number("memory")?,
         memory_swap: number("memswap")?,

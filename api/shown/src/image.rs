@@ -11,42 +11,26 @@ use journal_domain::{Digest, Image, ImageConfig, ImageName};
 use journal_log::Timestamp;
 use projector_containers::{Images, State};
 
-use crate::error::ApiError;
-
 /// Nanoseconds in a second.
 const SECOND: u64 = 1_000_000_000;
 
 /// Reads a name as a client writes it; what cannot be a name, such as an id, is none.
-pub(crate) fn image_name(text: &str) -> Option<ImageName> {
+pub fn image_name(text: &str) -> Option<ImageName> {
     Reference::parse(text).ok().map(reference_name)
 }
 
 /// Gives the name that the state knows for a reference.
-pub(crate) fn reference_name(reference: Reference) -> ImageName {
+pub fn reference_name(reference: Reference) -> ImageName {
     ImageName::from_normalized(reference.canonical().to_string())
 }
 
-/// Reads a name that an image shall get: a repository, and a tag apart, which may be in the repository too.
-pub(crate) fn tagged_name(repository: &str, tag: &str) -> Result<ImageName, ApiError> {
-    let name = Reference::parse(repository)?;
-    if name.digest().is_some() {
-        return Err(ApiError::invalid("refusing to create a tag with a digest reference"));
-    }
-    let name = if tag.is_empty() { name } else { name.with_tag(tag)? };
-    Ok(ImageName::from_normalized(name.to_string()))
-}
-
 /// Gives what clients before API 1.44 are shown beside the size.
-pub(crate) fn virtual_size(version: ApiVersion, size: i64) -> i64 {
+pub fn virtual_size(version: ApiVersion, size: i64) -> i64 {
     if version < ApiVersion::new(1, 44) { size } else { 0 }
 }
 
 /// Makes the answer to `GET /images/{name}/json`.
-pub(crate) fn image_inspect(
-    images: &Images,
-    image: &Image,
-    storage_driver: &str,
-) -> ImageInspectResponse {
+pub fn image_inspect(images: &Images, image: &Image, storage_driver: &str) -> ImageInspectResponse {
     ImageInspectResponse {
         id: image.id.to_string(),
         repo_tags: tags(images, image),
@@ -70,7 +54,7 @@ pub(crate) fn image_inspect(
 }
 
 /// Makes a line of `GET /images/json`, without what has to be counted.
-pub(crate) fn image_summary(images: &Images, image: &Image) -> ImageSummary {
+pub fn image_summary(images: &Images, image: &Image) -> ImageSummary {
     let labels = &image.config.labels;
     ImageSummary {
         created: signed(created(image).map_or(0, |at| at.as_unix_nanos() / SECOND)),
@@ -85,12 +69,12 @@ pub(crate) fn image_summary(images: &Images, image: &Image) -> ImageSummary {
 }
 
 /// Gives the time an image was made, where its configuration says it.
-pub(crate) fn created(image: &Image) -> Option<Timestamp> {
+pub fn created(image: &Image) -> Option<Timestamp> {
     image.created.parse().ok()
 }
 
 /// Counts how many images have a layer.
-pub(crate) fn layer_users(state: &State) -> BTreeMap<Digest, u32> {
+pub fn layer_users(state: &State) -> BTreeMap<Digest, u32> {
     let mut users = BTreeMap::new();
     for layer in state.images().iter().flat_map(|image| &image.layers) {
         *users.entry(layer.diff_id).or_default() += 1;
@@ -99,7 +83,7 @@ pub(crate) fn layer_users(state: &State) -> BTreeMap<Digest, u32> {
 }
 
 /// Gives the bytes of an image's layers that other images have too.
-pub(crate) fn shared_size(image: &Image, users: &BTreeMap<Digest, u32>) -> i64 {
+pub fn shared_size(image: &Image, users: &BTreeMap<Digest, u32>) -> i64 {
     let shared = |layer: &&journal_domain::Layer| users.get(&layer.diff_id).is_some_and(|n| *n > 1);
     signed(image.layers.iter().filter(shared).map(|layer| layer.size_bytes).sum())
 }

@@ -7,18 +7,14 @@ use journal_domain::{ContainerSpec, ImageId};
 use journal_log::Timestamp;
 use projector_containers::{Container, PhaseName, State, status_text};
 
-use super::{
-    host_config::network_name,
-    image::image_name,
-    network::{networks, port_summaries},
-};
+use crate::{image_name, networks, port_summaries};
 
 /// Nanoseconds in a second.
 const SECOND: u64 = 1_000_000_000;
 
 /// Makes the lines of one listing.
 #[derive(Debug)]
-pub(crate) struct Listing<'s> {
+pub struct Listing<'s> {
     state: &'s State,
     now: Timestamp,
     /// The images that names mean, each looked up once: most containers of a list are made of a few images.
@@ -29,12 +25,12 @@ pub(crate) struct Listing<'s> {
 
 impl<'s> Listing<'s> {
     /// Begins a listing of `state` at `now`.
-    pub(crate) fn new(state: &'s State, now: Timestamp) -> Self {
+    pub fn new(state: &'s State, now: Timestamp) -> Self {
         Self { state, now, named: HashMap::new() }
     }
 
     /// Makes the line of a container, without sizes.
-    pub(crate) fn line(&mut self, container: &'s Container) -> ContainerSummary {
+    pub fn line(&mut self, container: &'s Container) -> ContainerSummary {
         let spec = &container.spec;
         let created = container.created.as_unix_nanos() / SECOND;
         ContainerSummary {
@@ -49,7 +45,7 @@ impl<'s> Listing<'s> {
             state: PhaseName::of(container).as_str().to_owned(),
             status: status_text(container, self.now),
             host_config: SummaryHostConfig {
-                network_mode: network_name(spec.network).to_owned(),
+                network_mode: container.network_mode().to_owned(),
                 annotations: spec.annotations.clone(),
             },
             network_settings: SummaryNetworkSettings { networks: networks(self.state, container) },

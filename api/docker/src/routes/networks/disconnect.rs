@@ -1,0 +1,47 @@
+//! `POST /networks/{id}/disconnect`.
+
+use api_http::{BodyError, body_bytes};
+use api_types::{NetworkDisconnectRequest, from_json};
+use bytes::Bytes;
+use http::StatusCode;
+use journal_domain::{DisconnectContainer, NetworkCommand};
+use warp::{Filter, reply::Response};
+
+use crate::{
+    body::{self, SPEC_BYTES_MAX},
+    call::{Call, call},
+    error::ApiError,
+    path::Target,
+    reply,
+    routes::Route,
+    settle,
+};
+
+pub(super) fn route() -> Route {
+    warp::path!(Target / "disconnect")
+        .and(warp::post())
+        .and(call())
+        .and(body_bytes(SPEC_BYTES_MAX))
+        .then(|target: Target, call: Call, body| {
+            call.answer("/networks/{id}/disconnect", move |call| disconnect(call, target.0, body))
+        })
+        .boxed()
+}
+
+async fn disconnect(
+    call: Call,
+    network: String,
+    body: Result<Bytes, BodyError>,
+) -> Result<Response, ApiError> {
+    call.version()?;
+    let request: NetworkDisconnectRequest = body::json(&call, body, from_json)?
+        .ok_or_else(|| ApiError::invalid("got EOF while reading request body"))?;
+    let (container, force) = (request.container.clone(), request.force);
+    let command = DisconnectContainer { network, container, force };
+    let seq = call.submit(NetworkCommand::from(command)).await?.stamp.seq;
+    let id = call.world().state.find(&request.container).map(|container| container.id);
+    if let Ok(id) = id {
+        settle::wired(&call, id).await.map_err(|error| error.at(seq))?;
+    }
+    Ok(reply::in_record(reply::empty(StatusCode::OK), seq))
+}

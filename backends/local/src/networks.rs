@@ -1,0 +1,38 @@
+//! Networks: bridges of this host, and the interfaces of runs in them.
+
+mod wire;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use backends_core::{EffectError, Names, Networks, WireWork};
+use journal_domain::{Network, Subnet};
+
+use crate::{LocalBackend, errors::chain, registry::locked};
+
+#[async_trait]
+impl Networks for LocalBackend {
+    async fn make_network(&self, network: &Network) -> Result<(), EffectError> {
+        self.bridges.ensure(network).await.map(drop).map_err(failed)
+    }
+
+    async fn remove_network(&self, network: &Network) -> Result<(), EffectError> {
+        self.bridges.remove(network).await.map_err(failed)
+    }
+
+    async fn wire(&self, work: &WireWork) -> Result<(), EffectError> {
+        self.wire_run(work).await
+    }
+
+    async fn reached(&self) -> Result<Vec<Subnet>, EffectError> {
+        self.bridges.reached().await.map_err(failed)
+    }
+
+    fn use_names(&self, names: Arc<dyn Names>) {
+        *locked(&self.around.names) = Some(names);
+    }
+}
+
+fn failed(error: impl std::error::Error + 'static) -> EffectError {
+    EffectError::Failed(chain(&error))
+}
