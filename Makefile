@@ -32,7 +32,7 @@ build: ## server and shim, release profile
 	@$(SETUP)/build.sh
 
 test: ## every test
-	@$(SETUP)/install.sh build run
+	@$(SETUP)/install.sh build run compose
 	@$(SETUP)/test.sh
 
 bench: ## the benchmark table, beside dockerd and a responder of constants

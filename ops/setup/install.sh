@@ -7,6 +7,7 @@
 #   build   rust, and the C++ compiler and libclang that RocksDB takes
 #   run     busybox for the first image, ip, the docker CLI; strace and FUSE for the suites that kill and cut;
 #           Python for the verifier of exports that shares no code with ours
+#   compose Docker Compose, built of its own packages into the folder of tools
 #   peer    a stock dockerd and a stock registry, for benchmarks and for checking the tests themselves; not started
 set -eu
 here=$(dirname "$(readlink -f "$0")")
@@ -77,6 +78,20 @@ run() {
     [ -e /dev/fuse ] || as_root modprobe fuse || say "this kernel has no FUSE: the suites of power cuts will fail"
 }
 
+# It takes some minutes and two gigabytes of disk for Go's cache, which is in a folder of its own and goes again.
+compose() {
+    [ ! -x "$SOCKERLESS_TOOLS/docker-compose" ] || return 0
+    PATH=$PATH:/usr/local/go/bin
+    has go || packages golang-go
+    say "building Docker Compose into $SOCKERLESS_TOOLS"
+    mkdir -p "$SOCKERLESS_TOOLS"
+    cache=$(mktemp -d)
+    (cd "$here/../../tests/compose" &&
+        CGO_ENABLED=0 GOCACHE=$cache go build -trimpath -ldflags '-s -w' -o "$SOCKERLESS_TOOLS/docker-compose" .) ||
+        fail "Docker Compose could not be built"
+    rm -rf "$cache"
+}
+
 # The CLI alone. Where it comes in one package with the daemon, the client is taken out of it, for installing the
 # package would start a daemon on this machine.
 docker_cli() {
@@ -119,10 +134,10 @@ peer() {
     [ -z "$placed" ] || as_root rm -f "$policy"
 }
 
-[ $# -gt 0 ] || fail "usage: $0 rust|build|run|peer ..."
+[ $# -gt 0 ] || fail "usage: $0 rust|build|run|compose|peer ..."
 for group in "$@"; do
     case $group in
-    rust | build | run | peer) "$group" ;;
+    rust | build | run | compose | peer) "$group" ;;
     *) fail "there is no group $group" ;;
     esac
 done

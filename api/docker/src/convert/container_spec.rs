@@ -127,6 +127,12 @@ fn check(config: &ContainerConfig, host: &HostConfig) -> Result<(), ApiError> {
             "invalid Annotations: the empty string is not permitted as an annotation key",
         ));
     }
+    if !host.storage_opt.is_empty() {
+        // The root file systems are overlays over what the host has, and nothing there counts one container's bytes.
+        return Err(ApiError::invalid(
+            "--storage-opt is supported only for overlay over xfs with 'pquota' mount option",
+        ));
+    }
     check_modes(host)
 }
 

@@ -20,7 +20,6 @@ const CONFIG: &[Field<ContainerConfig>] = &[
 const HOST: &[Field<HostConfig>] = &[
     ("HostConfig.Cgroup", |host| !host.cgroup.is_empty()),
     ("HostConfig.CgroupParent", |host| !host.cgroup_parent.is_empty()),
-    ("HostConfig.StorageOpt", |host| !host.storage_opt.is_empty()),
     ("HostConfig.KernelMemory", |host| host.kernel_memory > 0),
     ("HostConfig.KernelMemoryTCP", |host| host.kernel_memory_tcp > 0),
     ("HostConfig.CpuCount", |host| host.cpu_count != 0),

@@ -24,6 +24,7 @@ pub(super) const ROWS: &[Row] = rows![
     d_023_swappiness_and_the_killer_are_set,
     d_023_the_hosts_own_address_can_be_named(Oracle::KnowsFrom(1, 41)),
     d_023_bad_numbers_are_refused,
+    d_023_a_size_of_the_root_is_refused_where_nothing_counts_it,
     d_023_unknown_modes_are_refused(Oracle::KnowsFrom(1, 42)),
 ];
 
@@ -268,6 +269,14 @@ async fn d_023_bad_numbers_are_refused(cx: Cx) -> Result<()> {
     let weight = json!([{"Path": "/dev/null", "Weight": 9}]);
     refused(&cx, &json!({"MemorySwappiness": 101}), "memory swappiness range is 0-100").await?;
     refused(&cx, &json!({"BlkioWeightDevice": weight}), "weight").await
+}
+
+async fn d_023_a_size_of_the_root_is_refused_where_nothing_counts_it(cx: Cx) -> Result<()> {
+    let body = json!({"HostConfig": {"StorageOpt": {"size": "120G"}}});
+    let reply = cx.create_named(&cx.name("sized"), &["true"], body).await?;
+    ensure!(reply.status.as_u16() >= 400, "{}", reply.status);
+    ensure!(reply.text().contains("--storage-opt is supported only for"), "{}", reply.text());
+    Ok(())
 }
 
 async fn d_023_unknown_modes_are_refused(cx: Cx) -> Result<()> {

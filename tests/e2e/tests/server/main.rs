@@ -4,6 +4,7 @@
 
 mod builds;
 mod comes_back;
+mod compose;
 mod damage;
 mod disk_full;
 mod golden;
