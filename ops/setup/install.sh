@@ -87,7 +87,7 @@ compose() {
     mkdir -p "$SOCKERLESS_TOOLS"
     cache=$(mktemp -d)
     (cd "$here/../../tests/compose" &&
-        CGO_ENABLED=0 GOCACHE=$cache go build -trimpath -ldflags '-s -w' -o "$SOCKERLESS_TOOLS/docker-compose" .) ||
+        CGO_ENABLED=0 GOCACHE=$cache go build -trimpath -ldflags "-s -w -X github.com/docker/compose/v2/internal.Version=$(sed -n 's#.*docker/compose/v2 ##p' go.mod)" -o "$SOCKERLESS_TOOLS/docker-compose" .) ||
         fail "Docker Compose could not be built"
     rm -rf "$cache"
 }
