@@ -195,8 +195,12 @@ async fn d_163_a_link_in_a_users_network_is_a_name_for_one(cx: Cx) -> Result<()>
     let network = create(&cx, "n", json!({})).await?;
     let server = cx.start_script("server", "sleep 1000", within(&network, &[])).await?;
     let other = cx.start_script("other", "sleep 1000", within(&network, &[])).await?;
-    let host =
-        json!({"HostConfig": {"NetworkMode": network, "Links": [format!("{server}:store")]}});
+    // Where the docker CLI puts it.
+    let linked = json!({network.as_str(): {"Links": [format!("{server}:store")]}});
+    let host = json!({
+        "HostConfig": {"NetworkMode": network},
+        "NetworkingConfig": {"EndpointsConfig": linked},
+    });
     let client = cx.start_script("client", "sleep 1000", host).await?;
     resolves(&cx, &client, "store", &address(&cx, &server, &network).await?).await?;
     is_unknown(&cx, &other, "store").await
