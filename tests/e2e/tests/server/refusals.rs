@@ -11,7 +11,7 @@ async fn d_304_a_field_that_is_not_honoured_is_501_and_named() -> Result<()> {
     let server = setup::server().await?;
     for (more, name) in [
         (json!({"HostConfig": {"PidMode": "host"}}), "PidMode"),
-        (json!({"HostConfig": {"StorageOpt": {"size": "1G"}}}), "StorageOpt"),
+        (json!({"HostConfig": {"CgroupParent": "/mine"}}), "CgroupParent"),
         (
             json!({"HostConfig": {"Devices": [{"PathOnHost": "/dev/kvm", "PathInContainer": "/dev/kvm"}]}}),
             "Devices",

@@ -19,8 +19,8 @@ fn check(body: &str, named: &[&str]) {
 #[test]
 fn fields_are_named_together() {
     check(
-        r#"{"HostConfig":{"StorageOpt":{"size":"1G"},"CgroupParent":"/mine"}}"#,
-        &["HostConfig.StorageOpt", "HostConfig.CgroupParent"],
+        r#"{"HostConfig":{"KernelMemoryTCP":1,"CgroupParent":"/mine"}}"#,
+        &["HostConfig.KernelMemoryTCP", "HostConfig.CgroupParent"],
     );
 }
 
