@@ -12,7 +12,8 @@ use netlink_packet_route::address::{
     AddressAttribute, AddressFlags, AddressHeaderFlags, AddressMessage,
 };
 use netlink_packet_route::link::{
-    InfoData, InfoKind, InfoVeth, LinkAttribute, LinkFlags, LinkInfo, LinkMessage,
+    InfoBridgePort, InfoData, InfoKind, InfoPortData, InfoPortKind, InfoVeth, LinkAttribute,
+    LinkFlags, LinkInfo, LinkMessage,
 };
 use netlink_packet_route::route::{
     RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType,
@@ -59,6 +60,11 @@ pub(crate) fn connect(network: &Network, namespace: BorrowedFd<'_>) -> Result<()
             endpoint.host_interface,
             endpoint.bridge
         ))?;
+        if endpoint.isolated {
+            let what = step!("keeping interface {} apart", endpoint.host_interface);
+            let outer = name_to_index(&any_socket, &endpoint.host_interface).during(what)?;
+            netlink.request(vec![Request::SetPort(isolated(outer))]).during(what)?;
+        }
     }
     Ok(())
 }
@@ -114,6 +120,17 @@ fn pair(endpoint: &Endpoint, index: u32, bridge: u32, namespace: RawFd) -> LinkM
     ]));
     outer.attributes.push(LinkAttribute::Controller(bridge));
     outer
+}
+
+fn isolated(index: u32) -> LinkMessage {
+    let mut link = LinkMessage::default();
+    link.header.index = index;
+    let port = InfoPortData::BridgePort(vec![InfoBridgePort::Isolated(true)]);
+    link.attributes = vec![LinkAttribute::LinkInfo(vec![
+        LinkInfo::PortKind(InfoPortKind::Bridge),
+        LinkInfo::PortData(port),
+    ])];
+    link
 }
 
 fn up(index: u32) -> LinkMessage {

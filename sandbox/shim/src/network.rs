@@ -41,6 +41,9 @@ pub struct Endpoint {
     /// The largest packet in bytes; absent leaves the kernel's 1500.
     #[serde(default)]
     pub mtu_bytes: Option<u32>,
+    /// Whether nothing passes between this end and others of the bridge that are so too.
+    #[serde(default)]
+    pub isolated: bool,
     /// The addresses of the container's end.
     pub addresses: Vec<InterfaceAddress>,
     /// The default route for IPv4.

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, path::PathBuf};
 
 use backends_core::{EndpointWork, RunId, StartError, Workload};
-use journal_domain::{EndpointId, NetworkMode};
+use journal_domain::{EndpointId, Network as Asked, NetworkMode};
 use sandbox_shim::{Endpoint, InterfaceAddress, MacAddress, Network};
 
 use super::{Joined, Mtus, refused};
@@ -67,6 +67,7 @@ fn endpoint(
         container_interface: lease.interface(),
         mac: MacAddress::new(mac.0),
         mtu_bytes,
+        isolated: !work.network.has(Asked::OPTION_TALK),
         addresses: addresses.collect(),
         gateway,
         gateway_v6,

@@ -29,6 +29,8 @@ pub(super) enum Request {
     NewLink(LinkMessage),
     /// Changes an interface.
     SetLink(LinkMessage),
+    /// Changes an interface as the port of a bridge, which the kernel takes as if it were new.
+    SetPort(LinkMessage),
     /// Gives an interface an address.
     NewAddress(AddressMessage),
     /// Makes a route.
@@ -38,7 +40,7 @@ pub(super) enum Request {
 impl NetlinkSerializable for Request {
     fn message_type(&self) -> u16 {
         match self {
-            Self::NewLink(_) => libc::RTM_NEWLINK,
+            Self::NewLink(_) | Self::SetPort(_) => libc::RTM_NEWLINK,
             Self::SetLink(_) => libc::RTM_SETLINK,
             Self::NewAddress(_) => libc::RTM_NEWADDR,
             Self::NewRoute(_) => libc::RTM_NEWROUTE,
@@ -47,7 +49,9 @@ impl NetlinkSerializable for Request {
 
     fn buffer_len(&self) -> usize {
         match self {
-            Self::NewLink(message) | Self::SetLink(message) => message.buffer_len(),
+            Self::NewLink(message) | Self::SetLink(message) | Self::SetPort(message) => {
+                message.buffer_len()
+            }
             Self::NewAddress(message) => message.buffer_len(),
             Self::NewRoute(message) => message.buffer_len(),
         }
@@ -55,7 +59,9 @@ impl NetlinkSerializable for Request {
 
     fn serialize(&self, buffer: &mut [u8]) {
         match self {
-            Self::NewLink(message) | Self::SetLink(message) => message.emit(buffer),
+            Self::NewLink(message) | Self::SetLink(message) | Self::SetPort(message) => {
+                message.emit(buffer);
+            }
             Self::NewAddress(message) => message.emit(buffer),
             Self::NewRoute(message) => message.emit(buffer),
         }
@@ -104,7 +110,7 @@ impl Netlink {
 fn append(bytes: &mut Vec<u8>, request: Request) {
     let mut header = NetlinkHeader::default();
     header.flags = match request {
-        Request::SetLink(_) => NLM_F_REQUEST | NLM_F_ACK,
+        Request::SetLink(_) | Request::SetPort(_) => NLM_F_REQUEST | NLM_F_ACK,
         Request::NewLink(_) | Request::NewAddress(_) | Request::NewRoute(_) => {
             NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL
         }

@@ -71,6 +71,7 @@ fn interfaces_go_with_the_namespace() {
             }],
             gateway: None,
             gateway_v6: None,
+            isolated: false,
         }]
     };
     #[expect(clippy::disallowed_methods, reason = "the test makes its own bridge")]

@@ -40,6 +40,7 @@ fn endpoint(bridge: &str, host_interface: &str, address: &str) -> Endpoint {
         addresses: vec![InterfaceAddress { address: address.parse().unwrap(), prefix_len: 24 }],
         gateway: Some("10.99.0.1".parse().unwrap()),
         gateway_v6: None,
+        isolated: false,
     }
 }
 

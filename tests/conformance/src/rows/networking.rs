@@ -21,6 +21,9 @@ pub(super) const ROWS: &[Row] = rows![
     d_155_a_running_container_joins_and_leaves_the_default_bridge,
     d_155_several_networks_from_the_start(Oracle::KnowsFrom(1, 44)),
     d_159_networks_are_kept_apart(Oracle::Differs("it is run without its firewall here")),
+    d_159_containers_of_a_network_can_be_kept_apart(Oracle::Differs(
+        "it is run without its firewall here"
+    )),
     d_160_an_internal_network_has_no_way_out(Oracle::Differs(
         "it is run without its firewall here"
     )),
@@ -298,6 +301,17 @@ async fn d_159_networks_are_kept_apart(cx: Cx) -> Result<()> {
     ensure!(!pings(&cx, &here, &address(&cx, &there, &two).await?).await?, "another network");
     ensure!(!pings(&cx, &here, &address(&cx, &plain, "bridge").await?).await?, "the bridge");
     ensure!(!pings(&cx, &plain, &address(&cx, &here, &one).await?).await?, "from the bridge");
+    Ok(())
+}
+
+async fn d_159_containers_of_a_network_can_be_kept_apart(cx: Cx) -> Result<()> {
+    let options = json!({"Options": {"com.docker.network.bridge.enable_icc": "false"}});
+    let network = create(&cx, "n", options).await?;
+    let one = cx.start_script("one", "sleep 1000", within(&network)).await?;
+    let two = cx.start_script("two", "sleep 1000", within(&network)).await?;
+    ensure!(!pings(&cx, &one, &address(&cx, &two, &network).await?).await?, "a neighbour");
+    let gateway = place(&cx, &one, &network).await?["Gateway"].clone();
+    ensure!(pings(&cx, &one, gateway.as_str().unwrap_or_default()).await?, "no host");
     Ok(())
 }
 
