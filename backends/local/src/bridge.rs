@@ -130,7 +130,10 @@ impl Bridges {
         let name = &network.interface;
         let in_link = |source| in_link(name, source);
         let links = Links::open().map_err(in_link)?;
-        if links.is_foreign(network, &self.owner).await.map_err(in_link)? {
+        // The default bridge is named by its log: what is called so is this server's, or that of the log that it was
+        // forked from, in whose place it is.
+        let is_named = !network.is_predefined();
+        if is_named && links.is_foreign(network, &self.owner).await.map_err(in_link)? {
             return Err(BridgeError::Foreign { interface: name.clone() });
         }
         let mtu_bytes = match network.mtu_bytes().filter(|_| !network.is_predefined()) {
