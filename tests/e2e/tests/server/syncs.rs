@@ -34,7 +34,10 @@ const POINTS: u32 = 4;
 const NTH_MAX: u64 = 20;
 
 /// Logs of the database whose calls are failed: more than a run of this test begins.
-const LOGS: u32 = 60;
+const LOGS: u32 = 400;
+
+/// Creates that are tried until a call fails; a few of them make as many calls as may pass before.
+const CREATES_MAX: u32 = 2000;
 
 /// How long a traced server may take to answer, or to end before it does.
 const START_MAX: Duration = Duration::from_secs(60);
@@ -165,7 +168,11 @@ async fn fail(
     });
     let started = started.await?;
     if started {
-        for number in 0.. {
+        for number in 0..=CREATES_MAX {
+            ensure!(
+                number < CREATES_MAX,
+                "no call of the journal was failed: are its logs numbered beyond {LOGS}?"
+            );
             let name = format!("f{point}-{number}");
             let body = json!({"Image": BUSYBOX, "Cmd": ["true"]});
             let path = format!("/containers/create?name={name}");
