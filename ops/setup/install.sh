@@ -78,13 +78,34 @@ run() {
     [ -e /dev/fuse ] || as_root modprobe fuse || say "this kernel has no FUSE: the suites of power cuts will fail"
 }
 
+# The release that tests/compose asks for, from where the go command itself gets releases.
+go_release() {
+    has python3 || packages python3
+    has curl || packages curl ca-certificates
+    release=$(sed -n 's/^go //p' "$here/../../tests/compose/go.mod")
+    case $(uname -m) in aarch64) arch=arm64 ;; *) arch=amd64 ;; esac
+    name=v0.0.1-go$release.linux-$arch
+    say "go is missing or too old; fetching $release into $SOCKERLESS_TOOLS"
+    archive=$(mktemp)
+    curl --proto '=https' --tlsv1.2 -sSfo "$archive" "https://proxy.golang.org/golang.org/toolchain/@v/$name.zip" &&
+        rm -rf "$SOCKERLESS_TOOLS/golang.org" "$SOCKERLESS_TOOLS/go" &&
+        python3 -m zipfile -e "$archive" "$SOCKERLESS_TOOLS" &&
+        mv "$SOCKERLESS_TOOLS/golang.org/toolchain@$name" "$SOCKERLESS_TOOLS/go" &&
+        chmod -R a+rx "$SOCKERLESS_TOOLS/go/bin" "$SOCKERLESS_TOOLS/go/pkg/tool" ||
+        fail "Go $release could not be fetched; install Go 1.21 or later and run this again"
+    rm -rf "$archive" "$SOCKERLESS_TOOLS/golang.org"
+}
+
 # It takes some minutes and two gigabytes of disk for Go's cache, which is in a folder of its own and goes again.
 compose() {
     [ ! -x "$SOCKERLESS_TOOLS/docker-compose" ] || return 0
-    PATH=$PATH:/usr/local/go/bin
-    has go || packages golang-go
-    say "building Docker Compose into $SOCKERLESS_TOOLS"
     mkdir -p "$SOCKERLESS_TOOLS"
+    PATH=$SOCKERLESS_TOOLS/go/bin:$PATH:/usr/local/go/bin
+    # Before 1.21 the go command cannot fetch the release that a module asks for, and a distribution's may be older.
+    case $(go env GOVERSION 2>/dev/null) in
+    "" | go1.[0-9] | go1.[0-9].* | go1.1[0-9]* | go1.20*) go_release ;;
+    esac
+    say "building Docker Compose into $SOCKERLESS_TOOLS"
     cache=$(mktemp -d)
     (cd "$here/../../tests/compose" &&
         CGO_ENABLED=0 GOCACHE=$cache go build -trimpath -ldflags "-s -w -X github.com/docker/compose/v2/internal.Version=$(sed -n 's#.*docker/compose/v2 ##p' go.mod)" -o "$SOCKERLESS_TOOLS/docker-compose" .) ||
