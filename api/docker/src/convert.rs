@@ -16,6 +16,7 @@ mod ports;
 mod restart_policy;
 mod security;
 mod tagged_name;
+mod time;
 mod unsupported;
 
 pub(crate) use api_shown::{
@@ -29,6 +30,7 @@ pub(crate) use api_shown::{
 pub(crate) use container_spec::{RUNTIME, container_spec};
 pub(crate) use exec::{exec_inspect, exec_spec};
 pub(crate) use inspect::inspect;
+pub(crate) use limits::signed;
 pub(crate) use logging::check_readable;
 pub(crate) use mounts::{
     check_driver, check_driver_options, mount_points, shown_volume, volume_name,
@@ -37,3 +39,4 @@ pub(crate) use options::{changes, container_options};
 pub(crate) use platform::{platform, platform_of};
 pub(crate) use ports::port_warnings;
 pub(crate) use tagged_name::tagged_name;
+pub(crate) use time::{time, until};

@@ -8,7 +8,7 @@ use journal_domain::{
 };
 use projector_containers::Container;
 
-use super::limits::BLKIO_WEIGHTS;
+use super::limits::{BLKIO_WEIGHTS, signed};
 use crate::error::ApiError;
 
 /// What a device may be used for where nothing is said.
@@ -222,10 +222,6 @@ fn shown_rates(rates: &[DeviceRate]) -> Vec<ThrottleDevice> {
         rate: Some(signed(rate.rate)),
     };
     rates.iter().map(shown).collect()
-}
-
-fn signed(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

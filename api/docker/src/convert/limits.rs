@@ -186,7 +186,8 @@ fn positive(value: i64) -> u64 {
     u64::try_from(value).unwrap_or_default()
 }
 
-fn signed(value: u64) -> i64 {
+/// Gives a number as Go has it, where it fits.
+pub(crate) fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 

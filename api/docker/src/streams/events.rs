@@ -3,7 +3,7 @@
 mod form;
 
 use api_shown::{Selection, messages};
-use api_types::{Filters, UnixTime};
+use api_types::Filters;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use journal_log::{Seq, Timestamp};
@@ -20,6 +20,7 @@ use warp::{
 use self::form::Form;
 use crate::{
     call::{Call, call},
+    convert,
     error::ApiError,
     moment::Look,
     reply,
@@ -62,9 +63,7 @@ async fn events(look: Look) -> Result<Response, ApiError> {
         if text.is_empty() {
             return Ok(None);
         }
-        let nanos = UnixTime::parse(text, UnixTime::from_nanos(now.as_unix_nanos().into()))?
-            .saturating_nanos();
-        Ok(Some(Timestamp::from_unix_nanos(nanos)))
+        convert::time(text, now).map(Some)
     };
     let (since, until) = (time("since")?, time("until")?);
     if let (Some(since), Some(until)) = (since, until)

@@ -1,6 +1,6 @@
 //! `docker logs`: `GET /containers/{id}/logs`.
 
-use api_types::{Query, UnixTime};
+use api_types::Query;
 use backends_core::Output;
 use backends_logs::{Line, LineOptions, LineReader, LogPosition, LogReader};
 use http::{HeaderValue, header::CONTENT_TYPE};
@@ -89,15 +89,11 @@ fn options(query: &Query, now: Timestamp) -> Result<LineOptions, ApiError> {
     if !stdout && !stderr {
         return Err(ApiError::invalid("Bad parameters: you must choose at least one stream"));
     }
-    let now = UnixTime::from_nanos(now.as_unix_nanos().into());
     let time = |name: &str| -> Result<Option<Timestamp>, ApiError> {
         match query.get(name).unwrap_or_default() {
             // Docker reads 0 as "not said".
             "" | "0" => Ok(None),
-            text => {
-                let nanos = UnixTime::parse(text, now)?.saturating_nanos();
-                Ok(Some(Timestamp::from_unix_nanos(nanos)))
-            }
+            text => convert::time(text, now).map(Some),
         }
     };
     // Anything but a number means all, as in Docker.

@@ -7,7 +7,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use api_types::{ContainersPruneResponse, Filters, UnixTime};
+use api_types::{ContainersPruneResponse, Filters};
 use futures_util::{StreamExt as _, stream};
 use http::StatusCode;
 use journal_domain::{ContainerCommand, ContainerId, RecordPrune, RemoveContainer, SystemCommand};
@@ -18,6 +18,7 @@ use warp::{Filter, reply::Response};
 use super::size::written;
 use crate::{
     call::{Call, call},
+    convert,
     error::ApiError,
     reply,
     routes::Route,
@@ -108,19 +109,7 @@ impl Asked {
         let query = call.query()?;
         let filters = Filters::parse(query.get("filters").unwrap_or_default())?;
         filters.validate(KEYS)?;
-        let mut times = filters.get("until");
-        let now = UnixTime::from_nanos(call.now().as_unix_nanos().into());
-        let until = match (times.next(), times.next()) {
-            (None, _) => None,
-            (Some(text), None) => {
-                let nanos = UnixTime::parse(text, now)?.saturating_nanos();
-                Some(Timestamp::from_unix_nanos(nanos))
-            }
-            (Some(_), Some(_)) => {
-                return Err(ApiError::invalid("more than one until filter specified"));
-            }
-        };
-        drop(times);
+        let until = convert::until(&filters, &["until"], call.now())?;
         Ok(Self { filters, until })
     }
 

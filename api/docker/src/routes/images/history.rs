@@ -60,10 +60,10 @@ fn lines(state: &State, image: &Image, history: &[History]) -> Result<Vec<Histor
         let created: Option<Timestamp> = step.created.parse().ok();
         lines.push(HistoryItem {
             id: MISSING.to_owned(),
-            created: created.map_or(0, |at| signed(at.as_unix_nanos() / SECOND)),
+            created: created.map_or(0, |at| convert::signed(at.as_unix_nanos() / SECOND)),
             created_by: step.created_by.clone(),
             tags: None,
-            size: signed(size_bytes),
+            size: convert::signed(size_bytes),
             comment: step.comment.clone(),
         });
     }
@@ -79,8 +79,4 @@ fn lines(state: &State, image: &Image, history: &[History]) -> Result<Vec<Histor
         next = state.images().lineage(&id).and_then(|lineage| lineage.parent);
     }
     Ok(lines)
-}
-
-fn signed(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use api_shown::ReferencePattern;
-use api_types::{Filters, ImageSummary, Query, UnixTime};
+use api_types::{Filters, ImageSummary, Query};
 use journal_domain::Image;
 use journal_log::Timestamp;
 use projector_containers::State;
@@ -120,6 +120,5 @@ fn created(filters: &Filters, key: &str, state: &State) -> Result<Option<Timesta
 
 fn until(filters: &Filters, now: Timestamp) -> Result<Option<Timestamp>, ApiError> {
     let Some(text) = filters.get("until").last() else { return Ok(None) };
-    let time = UnixTime::parse(text, UnixTime::from_nanos(now.as_unix_nanos().into()))?;
-    Ok(Some(Timestamp::from_unix_nanos(time.saturating_nanos())))
+    convert::time(text, now).map(Some)
 }

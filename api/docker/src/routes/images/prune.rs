@@ -1,15 +1,15 @@
 //! `POST /images/prune`.
 
 use api_shown::removed_items;
-use api_types::{Filters, ImagesPruneResponse, UnixTime};
+use api_types::{Filters, ImagesPruneResponse};
 use http::StatusCode;
 use journal_domain::{Event, ImageCommand, ImageEvent, LabelFilter, PruneImages};
-use journal_log::Timestamp;
 use projector_containers::PRUNED_IMAGES_MAX;
 use warp::{Filter, reply::Response};
 
 use crate::{
     call::{Call, call},
+    convert,
     error::ApiError,
     reply,
     routes::Route,
@@ -66,22 +66,10 @@ fn asked(call: &Call) -> Result<PruneImages, ApiError> {
     filters.validate(KEYS)?;
     Ok(PruneImages {
         dangling_only: filters.bool_or("dangling", true)?,
-        until: until(&filters, call.now())?,
+        until: convert::until(&filters, &["until"], call.now())?,
         labels: filters.get("label").map(label).collect(),
         kept_by_labels: filters.get("label!").map(label).collect(),
     })
-}
-
-fn until(filters: &Filters, now: Timestamp) -> Result<Option<Timestamp>, ApiError> {
-    let texts: Vec<&str> = filters.get("until").collect();
-    match texts[..] {
-        [] => Ok(None),
-        [text] => {
-            let time = UnixTime::parse(text, UnixTime::from_nanos(now.as_unix_nanos().into()))?;
-            Ok(Some(Timestamp::from_unix_nanos(time.saturating_nanos())))
-        }
-        _ => Err(ApiError::invalid("more than one until filter specified")),
-    }
 }
 
 /// Reads a label that is asked for.

@@ -1,14 +1,14 @@
 //! `docker builder prune`: `POST /build/prune`.
 
-use api_types::{BuildPruneResponse, Filters, UnixTime};
+use api_types::{BuildPruneResponse, Filters};
 use http::StatusCode;
 use journal_domain::{Event, ImageCommand, ImageEvent, PruneBuildCache};
-use journal_log::Timestamp;
 use projector_containers::PRUNED_IMAGES_MAX;
 use warp::{Filter, reply::Response};
 
 use crate::{
     call::{Call, call},
+    convert,
     error::ApiError,
     reply,
     routes::{Route, images::label_filter},
@@ -67,22 +67,10 @@ fn asked(call: &Call) -> Result<PruneBuildCache, ApiError> {
         .map_err(|_| ApiError::invalid("keep-storage is in bytes, and not negative"))?;
     Ok(PruneBuildCache {
         all: query.bool("all"),
-        until: until(&filters, call.now())?,
+        // Either key says it.
+        until: convert::until(&filters, &["until", "unused-for"], call.now())?,
         labels: filters.get("label").map(label_filter).collect(),
         ids: filters.get("id").map(str::to_owned).collect(),
         kept_bytes,
     })
-}
-
-/// Reads the time up to which caches go; either key says it.
-fn until(filters: &Filters, now: Timestamp) -> Result<Option<Timestamp>, ApiError> {
-    let texts: Vec<&str> = filters.get("until").chain(filters.get("unused-for")).collect();
-    match texts[..] {
-        [] => Ok(None),
-        [text] => {
-            let time = UnixTime::parse(text, UnixTime::from_nanos(now.as_unix_nanos().into()))?;
-            Ok(Some(Timestamp::from_unix_nanos(time.saturating_nanos())))
-        }
-        _ => Err(ApiError::invalid("more than one until filter specified")),
-    }
 }

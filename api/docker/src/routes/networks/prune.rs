@@ -2,16 +2,16 @@
 //!
 //! Each removal is a call of its own on record, as if a client had asked for it; the last record tells the sum.
 
-use api_types::{Filters, NetworksPruneResponse, UnixTime};
+use api_types::{Filters, NetworksPruneResponse};
 use http::StatusCode;
 use journal_domain::{NetworkCommand, NetworkId, RecordNetworkPrune, RemoveNetwork};
-use journal_log::Timestamp;
 use projector_containers::KeptNetwork;
 use warp::{Filter, reply::Response};
 
 use super::remove::going;
 use crate::{
     call::{Call, call},
+    convert,
     error::ApiError,
     reply,
     routes::Route,
@@ -34,7 +34,7 @@ async fn prune(call: Call) -> Result<Response, ApiError> {
     let query = call.query()?;
     let filters = Filters::parse(query.get("filters").unwrap_or_default())?;
     filters.validate(KEYS)?;
-    let until = until(&call, &filters)?;
+    let until = convert::until(&filters, &["until"], call.now())?;
     let takes = |kept: &&std::sync::Arc<KeptNetwork>| {
         let labels = &kept.network.labels;
         let stays = filters.contains("label!") && filters.label_match("label!", labels);
@@ -73,18 +73,5 @@ async fn remove(call: &Call, id: NetworkId) -> Result<(), ApiError> {
     match going(&committed) {
         Some(id) => settle::network_removed(call, id).await,
         None => Ok(()),
-    }
-}
-
-fn until(call: &Call, filters: &Filters) -> Result<Option<Timestamp>, ApiError> {
-    let times: Vec<&str> = filters.get("until").collect();
-    let now = UnixTime::from_nanos(call.now().as_unix_nanos().into());
-    match times[..] {
-        [] => Ok(None),
-        [text] => {
-            let nanos = UnixTime::parse(text, now)?.saturating_nanos();
-            Ok(Some(Timestamp::from_unix_nanos(nanos)))
-        }
-        _ => Err(ApiError::invalid("more than one until filter specified")),
     }
 }

@@ -1,0 +1,26 @@
+//! Times as clients write them.
+
+use api_types::{Filters, UnixTime};
+use journal_log::Timestamp;
+
+use crate::error::ApiError;
+
+/// Reads the time up to which a prune takes what there is: what `keys` say, which is one time at most.
+pub(crate) fn until(
+    filters: &Filters,
+    keys: &[&str],
+    now: Timestamp,
+) -> Result<Option<Timestamp>, ApiError> {
+    let texts: Vec<&str> = keys.iter().flat_map(|key| filters.get(key)).collect();
+    match texts[..] {
+        [] => Ok(None),
+        [text] => time(text, now).map(Some),
+        _ => Err(ApiError::invalid("more than one until filter specified")),
+    }
+}
+
+/// Reads a time as clients write it: of the clock, or so long before `now`.
+pub(crate) fn time(text: &str, now: Timestamp) -> Result<Timestamp, ApiError> {
+    let time = UnixTime::parse(text, UnixTime::from_nanos(now.as_unix_nanos().into()))?;
+    Ok(Timestamp::from_unix_nanos(time.saturating_nanos()))
+}
