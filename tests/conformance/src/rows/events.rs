@@ -37,10 +37,14 @@ pub(super) const ROWS: &[Row] = rows![
 
 /// The events of one container from the time the row began, until now.
 pub(super) async fn told(cx: &Cx, name: &str, since: i64) -> Result<Vec<Value>> {
-    let filters = encoded(&json!({"container": [name], "type": ["container"]}));
+    told_of(cx, since, &json!({"container": [name], "type": ["container"]})).await
+}
+
+/// What is told of some kind of object from `since` until now, by filters.
+pub(super) async fn told_of(cx: &Cx, since: i64, filters: &Value) -> Result<Vec<Value>> {
     let now = Timestamp::now();
     let until = format!("{}.{:09}", now.as_second(), now.subsec_nanosecond());
-    let path = format!("/events?since={since}&until={until}&filters={filters}");
+    let path = format!("/events?since={since}&until={until}&filters={}", encoded(filters));
     let text = cx.client().get(&path).await?.expect_status(200)?.text();
     let events = text.lines().filter(|line| !line.is_empty()).map(serde_json::from_str);
     events.collect::<Result<_, _>>().with_context(|| format!("no JSON lines: {text}"))
@@ -171,16 +175,6 @@ async fn d_180_docker_events_prints(cx: Cx) -> Result<()> {
     let shown = cx.docker().ok(&arguments).await?;
     assert_eq!(shown, "create\nstart\ndie");
     Ok(())
-}
-
-/// What is told of some kind of object from `since` until now, by filters.
-async fn told_of(cx: &Cx, since: i64, filters: &Value) -> Result<Vec<Value>> {
-    let now = Timestamp::now();
-    let until = format!("{}.{:09}", now.as_second(), now.subsec_nanosecond());
-    let path = format!("/events?since={since}&until={until}&filters={}", encoded(filters));
-    let text = cx.client().get(&path).await?.expect_status(200)?.text();
-    let events = text.lines().filter(|line| !line.is_empty()).map(serde_json::from_str);
-    events.collect::<Result<_, _>>().with_context(|| format!("no JSON lines: {text}"))
 }
 
 async fn d_181_the_life_of_an_image_is_told(cx: Cx) -> Result<()> {

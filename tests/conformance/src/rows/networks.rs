@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::events::told_of;
 use super::list::encoded;
 use crate::cx::{Cx, merge};
 use crate::row::{Oracle, Row, rows};
@@ -319,12 +320,8 @@ async fn d_181_the_life_of_a_network_is_told(cx: Cx) -> Result<()> {
         async || Ok((cx.client().delete(&path).await?.status == 204).then_some(())),
     )
     .await?;
-    let now = Timestamp::now();
-    let until = format!("{}.{:09}", now.as_second(), now.subsec_nanosecond());
-    let filters = encoded(&json!({"type": ["network"], "network": [name, more]}));
-    let path = format!("/events?since={since}&until={until}&filters={filters}");
-    let text = cx.client().get(&path).await?.expect_status(200)?.text();
-    let told: Vec<Value> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let filters = json!({"type": ["network"], "network": [name, more]});
+    let told = told_of(&cx, since, &filters).await?;
     let of = |network: &str| -> Vec<String> {
         let own = told.iter().filter(|event| event["Actor"]["Attributes"]["name"] == network);
         own.map(|event| event["Action"].as_str().unwrap_or_default().to_owned()).collect()

@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::events::told_of;
 use super::list::encoded;
 use crate::cx::Cx;
 use crate::row::{Oracle, Row, rows};
@@ -341,14 +342,9 @@ async fn d_181_the_life_of_a_volume_is_told(cx: Cx) -> Result<()> {
     let id = cx.inspect(&name).await?["Id"].as_str().context("Id")?.to_owned();
     cx.client().delete(&format!("/containers/{name}")).await?.expect_status(204)?;
     cx.client().delete(&format!("/volumes/{volume}")).await?.expect_status(204)?;
-    let filters = encoded(&json!({"volume": [volume], "type": ["volume"]}));
-    let now = Timestamp::now();
-    let until = format!("{}.{:09}", now.as_second(), now.subsec_nanosecond());
-    let path = format!("/events?since={since}&until={until}&filters={filters}");
-    let text = cx.client().get(&path).await?.expect_status(200)?.text();
+    let filters = json!({"volume": [volume], "type": ["volume"]});
     let mut told = Vec::new();
-    for line in text.lines() {
-        let event: Value = serde_json::from_str(line)?;
+    for event in told_of(&cx, since, &filters).await? {
         assert_eq!((&event["Type"], &event["Actor"]["ID"]), (&json!("volume"), &json!(volume)));
         told.push((event["Action"].clone(), event["Actor"]["Attributes"].clone()));
     }
