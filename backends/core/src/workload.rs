@@ -35,13 +35,11 @@ pub struct Workload {
     pub endpoints: Vec<EndpointWork>,
     /// The one of them that leads to everything else.
     pub way_out: Option<EndpointId>,
-    /// The run whose network it shares.
-    pub joins: Option<RunId>,
     /// Containers that it knows by names of its own.
     pub links: Vec<LinkWork>,
     /// The default bridge.
     pub bridge: Option<BridgeConfig>,
-    /// Containers whose namespaces it shares, as its options write them, with the run that each has now.
+    /// Containers whose network or other namespaces it shares, as its options write them, with the run that each has now.
     pub peers: BTreeMap<String, RunId>,
     /// The terminal's size.
     pub size: Option<TerminalSize>,

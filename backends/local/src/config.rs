@@ -25,7 +25,7 @@ use crate::{layout::Layout, names};
 
 pub(crate) use files::{BOUND_FILES, HostFiles, hosts_line, named_resolver};
 pub(crate) use limits::resources;
-pub(crate) use network::host_end;
+pub(crate) use network::{host_end, shared_network};
 
 /// The size of `/dev/shm` when nobody says otherwise, as Docker has it: 64 MiB.
 const SHM_SIZE_BYTES: u64 = 64 << 20;
@@ -46,21 +46,12 @@ pub(crate) struct Place<'p> {
     pub(crate) layers: Vec<PathBuf>,
     pub(crate) files: &'p HostFiles,
     pub(crate) mtus: Mtus,
-    /// What of another container it shares.
-    pub(crate) joined: Option<Joined>,
+    /// The files of the container whose network it shares, in their order.
+    pub(crate) shared_files: Option<Vec<String>>,
 }
 
 /// The largest packets of networks, where they are not the usual 1500 bytes.
 pub(crate) type Mtus = HashMap<NetworkId, Option<u32>>;
-
-/// What a container shares of another that runs.
-#[derive(Debug)]
-pub(crate) struct Joined {
-    /// The other's main process.
-    pub(crate) pid: u32,
-    /// The files that it was given, in their order.
-    pub(crate) files: Vec<String>,
-}
 
 /// Gives the configuration of a run.
 pub(crate) fn container(
@@ -70,7 +61,7 @@ pub(crate) fn container(
     let spec = &*workload.spec;
     let container = workload.run.container;
     let hostname = hostname(workload, &place);
-    let network = network::network(workload, place.joined.as_ref(), &place.mtus)?;
+    let network = network::network(workload, place.layout, &place.mtus)?;
     Ok(ContainerConfig {
         version: PROTOCOL_VERSION,
         container_id: container.to_string(),
@@ -127,8 +118,8 @@ fn refused(message: impl Into<String>) -> StartError {
 
 /// The name inside. In the network of the host, or of another container, it is theirs, unless the client chose one.
 fn hostname(workload: &Workload, place: &Place<'_>) -> String {
-    let shared = match &place.joined {
-        Some(joined) => joined.files.get(HOSTNAME_FILE).map_or("", |name| name.trim()),
+    let shared = match &place.shared_files {
+        Some(files) => files.get(HOSTNAME_FILE).map_or("", |name| name.trim()),
         None if workload.spec.network == NetworkMode::Host => &place.files.hostname,
         None => "",
     };

@@ -12,12 +12,13 @@ use std::{
 };
 
 use backends_core::{EndpointWork, Observation, RunId, StartError, Workload};
+use journal_domain::NetworkMode;
 use sandbox_shim::{RunDir, StartRecord, StartReport};
 use tokio::{task::spawn_blocking, time::timeout};
 
 use crate::{
     LocalBackend,
-    config::{self, BOUND_FILES, HostFiles, Joined, Mtus, Place},
+    config::{self, BOUND_FILES, HostFiles, Mtus, Place},
     connection::Connection,
     errors::chain,
     record,
@@ -42,8 +43,8 @@ struct Parts {
     /// The image's layers, the topmost first.
     layers: Vec<PathBuf>,
     mtus: Mtus,
-    /// What of another container it shares.
-    joined: Option<Joined>,
+    /// The files of the container whose network it shares.
+    shared_files: Option<Vec<String>>,
 }
 
 // === impl LocalBackend ===
@@ -103,19 +104,22 @@ impl LocalBackend {
         if let Some(bridge) = workload.bridge.as_ref().filter(|_| publishing && !mtus.is_empty()) {
             self.bridges.ensure_default(bridge).await.map_err(failed)?;
         }
-        let joined = workload.joins.map(|other| self.joined(other)).transpose()?;
-        Ok(Parts { layers, mtus, joined })
+        let is_shared = workload.spec.network == NetworkMode::Container;
+        let shared_files = is_shared.then(|| self.shared_files(workload)).transpose()?;
+        Ok(Parts { layers, mtus, shared_files })
     }
 
-    /// Looks at a run whose network another one shares.
-    fn joined(&self, other: RunId) -> Result<Joined, StartError> {
-        let held = self.registry.run(other.container);
-        let held = held.filter(|held| held.run == other && held.runs()).ok_or_else(|| {
-            let id = other.container;
-            refused(&format!("cannot join network of a non running container: {id}"))
+    /// Reads the files of the run whose network another one shares.
+    fn shared_files(&self, workload: &Workload) -> Result<Vec<String>, StartError> {
+        let target = config::shared_network(workload)?;
+        let lives = |other: &&RunId| {
+            let held = self.registry.run(other.container);
+            held.is_some_and(|held| held.run == **other && held.runs())
+        };
+        let other = workload.peers.get(target).filter(lives).ok_or_else(|| {
+            refused(&format!("cannot join network of a non running container: {target}"))
         })?;
-        let files = read_bound(&self.around.layout.run(other)).map_err(failed)?;
-        Ok(Joined { pid: held.pid, files })
+        read_bound(&self.around.layout.run(*other)).map_err(failed)
     }
 
     /// Starts a shim and waits until it has reported that the program runs.
@@ -229,7 +233,7 @@ fn spawn(around: &Surroundings, workload: &Workload, parts: Parts) -> Result<Spa
         layers: parts.layers,
         files: &files,
         mtus: parts.mtus,
-        joined: parts.joined,
+        shared_files: parts.shared_files,
     };
     let config = config::container(workload, place)?;
     around.host.shim.spawn(&config).map_err(failed)

@@ -95,14 +95,15 @@ fn has_its_volumes(state: &State, container: &Container) -> bool {
     })
 }
 
-/// Finds the runs of the containers whose namespaces a container shares. One that does not run is left out.
+/// Finds the runs of the containers whose network or other namespaces a container shares. One that does not run is left out.
 fn peers(state: &State, container: &Container) -> BTreeMap<String, RunId> {
     let run = |text: &str| {
         let peer = state.find(text).ok().filter(|peer| peer.running().is_some())?;
         let run = RunId { container: peer.id, incarnation: peer.incarnation };
         Some((text.to_owned(), run))
     };
-    container.namespaces().into_iter().flat_map(Namespaces::peers).filter_map(run).collect()
+    let namespaces = container.namespaces().into_iter().flat_map(Namespaces::peers);
+    namespaces.chain(container.shares_network_of()).filter_map(run).collect()
 }
 
 fn container_step(state: &State, container: &Container) -> Option<Step> {
@@ -139,7 +140,6 @@ fn workload(state: &State, container: &Container, starting: &Starting) -> Worklo
         options: container.options.clone(),
         way_out: network::way_out(&endpoints),
         endpoints,
-        joins: network::joined(state, container),
         links: network::links(state, container),
         bridge: starting.request.bridge.clone(),
         peers: peers(state, container),

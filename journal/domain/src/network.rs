@@ -160,6 +160,15 @@ pub struct LeasedAddress {
     pub gateway: Option<IpAddr>,
 }
 
+// === impl Networking ===
+
+impl Networking {
+    /// Gives the container whose network is shared: its id, or what the client called it by where there was none.
+    pub fn container(&self) -> Option<&str> {
+        self.mode.strip_prefix("container:")
+    }
+}
+
 // === impl NetworkDriver ===
 
 impl NetworkDriver {

@@ -9,7 +9,7 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
 use rustix::process::{chdir, fchdir, pivot_root, setsid, umask};
 use rustix::system::{setdomainname, sethostname};
-use sandbox_shim::{Capabilities, ContainerConfig, FailureOrigin, Ipc, Mount, Network, RunDir};
+use sandbox_shim::{Capabilities, ContainerConfig, FailureOrigin, Ipc, Mount, RunDir};
 
 use crate::cgroup::devices::nodes;
 use crate::error::{During, StartError, step};
@@ -81,9 +81,7 @@ impl Birth<'_> {
         // The mounts' modes are given in full.
         umask(Mode::empty());
         setsid().during(step!("starting a session"))?;
-        if let Network::Join { netns } = &config.network {
-            network::join(netns)?;
-        }
+        self.shared.enter_network()?;
         self.shared.enter_ipc()?;
         let devices = !self.withheld.contains(rights::MAKE_DEVICES);
         let binds = binds::copies(config, devices)?;

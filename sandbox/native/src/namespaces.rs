@@ -19,6 +19,7 @@ const SHARED_MEMORY: &str = "/dev/shm";
 #[derive(Debug)]
 pub(crate) struct Shared {
     pid: Option<OwnedFd>,
+    network: Option<OwnedFd>,
     ipc: Option<SharedIpc>,
 }
 
@@ -67,7 +68,7 @@ pub(crate) fn shared_memory(
 
 impl Shared {
     /// Opens the namespaces of the containers that are shared with.
-    pub(crate) fn open(namespaces: &Namespaces) -> Result<Self, StartError> {
+    pub(crate) fn open(namespaces: &Namespaces, network: &Network) -> Result<Self, StartError> {
         let pid = match namespaces.pid {
             Sharing::Own | Sharing::Host => None,
             Sharing::Peer(peer) => Some(open(peer, "pid")?),
@@ -78,7 +79,11 @@ impl Shared {
                 Some(SharedIpc { ipc: open(peer, "ipc")?, mounts: open(peer, "mnt")? })
             }
         };
-        Ok(Self { pid, ipc })
+        let network = match network {
+            Network::None | Network::Host | Network::Bridge { .. } => None,
+            Network::Join { peer } => Some(open(*peer, "net")?),
+        };
+        Ok(Self { pid, network, ipc })
     }
 
     /// Has the children of this process born among the peer's.
@@ -86,6 +91,13 @@ impl Shared {
         let Some(pid) = &self.pid else { return Ok(()) };
         move_into_link_name_space(pid.as_fd(), Some(LinkNameSpaceType::ProcessID))
             .during(step!("joining the pid namespace of another container"))
+    }
+
+    /// Makes this process's network the peer's.
+    pub(crate) fn enter_network(&self) -> Result<(), StartError> {
+        let Some(network) = &self.network else { return Ok(()) };
+        move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))
+            .during(step!("joining the network of another container"))
     }
 
     /// Has this process share the peer's memory and queues.

@@ -4,8 +4,7 @@
 //! the namespace, and the namespace with its last process.
 
 use std::net::IpAddr;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
-use std::path::Path;
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 use netlink_packet_route::AddressFamily;
 use netlink_packet_route::address::{
@@ -18,11 +17,9 @@ use netlink_packet_route::link::{
 use netlink_packet_route::route::{
     RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType,
 };
-use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 use rustix::net::netdevice::name_to_index;
 use rustix::net::{AddressFamily as SocketFamily, SocketFlags, SocketType, socket_with};
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use sandbox_shim::{Endpoint, InterfaceAddress, Network};
 
 use crate::error::{During, StartError, step};
@@ -36,14 +33,6 @@ const LOOPBACK: u32 = 1;
 
 /// The index of the first interface the shim makes in a namespace; chosen here so that nobody has to ask for it.
 const FIRST: u32 = 2;
-
-/// Makes this process's network another container's.
-pub(crate) fn join(namespace: &Path) -> Result<(), StartError> {
-    let what = step!("joining network namespace {}", namespace.display());
-    let file = openat(CWD, namespace, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty());
-    file.and_then(|file| move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network)))
-        .during(what)
-}
 
 /// Makes the pairs, from the host: one end on its bridge and up, the other in the namespace.
 pub(crate) fn connect(network: &Network, namespace: BorrowedFd<'_>) -> Result<(), StartError> {

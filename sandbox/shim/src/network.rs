@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+use crate::Peer;
 
 /// Which network namespace the container has and what is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,8 +18,8 @@ pub enum Network {
     Host,
     /// Another container's.
     Join {
-        /// The namespace, such as `/proc/<pid>/ns/net`.
-        netns: PathBuf,
+        /// The container.
+        peer: Peer,
     },
     /// A namespace of its own with a veth pair to a bridge for each endpoint.
     Bridge {

@@ -30,7 +30,6 @@ fn workload(program: &str) -> Workload {
         options: None,
         endpoints: Vec::new(),
         way_out: None,
-        joins: None,
         links: Vec::new(),
         bridge: None,
         peers: BTreeMap::new(),

@@ -62,8 +62,8 @@ impl HostFiles {
 
 /// Gives the files of a run.
 pub(super) fn bound(workload: &Workload, hostname: &str, place: &Place<'_>) -> Vec<BoundFile> {
-    let contents = match &place.joined {
-        Some(joined) => joined.files.clone(),
+    let contents = match &place.shared_files {
+        Some(files) => files.clone(),
         None => own(workload, hostname, place.files),
     };
     let files = BOUND_FILES.iter().zip(contents);

@@ -30,7 +30,7 @@ pub(super) fn namespaces(workload: &Workload, layout: &Layout) -> Result<Namespa
 }
 
 /// Finds the processes of another container's run.
-fn peer(workload: &Workload, layout: &Layout, text: &str) -> Result<Peer, StartError> {
+pub(super) fn peer(workload: &Workload, layout: &Layout, text: &str) -> Result<Peer, StartError> {
     let gone = || refused(format!("container {text} is not running"));
     let run = workload.peers.get(text).ok_or_else(gone)?;
     let start = record::read_start(&layout.run(*run)).ok().flatten().ok_or_else(gone)?;

@@ -1,27 +1,26 @@
 //! The network of a container.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::net::IpAddr;
 
 use backends_core::{EndpointWork, RunId, StartError, Workload};
-use journal_domain::{EndpointId, Network as Asked, NetworkMode};
+use journal_domain::{EndpointId, Network as Asked, NetworkMode, Networking};
 use sandbox_shim::{Endpoint, InterfaceAddress, MacAddress, Network};
 
-use super::{Joined, Mtus, refused};
+use super::{Mtus, namespaces, refused};
+use crate::layout::Layout;
 
 /// Gives the network of a run.
 pub(super) fn network(
     workload: &Workload,
-    joined: Option<&Joined>,
+    layout: &Layout,
     mtus: &Mtus,
 ) -> Result<Network, StartError> {
     match workload.spec.network {
         NetworkMode::Host => return Ok(Network::Host),
         NetworkMode::None => return Ok(Network::None),
         NetworkMode::Container => {
-            let joined = joined.ok_or_else(|| refused("there is no container to join"))?;
-            return Ok(Network::Join {
-                netns: PathBuf::from(format!("/proc/{}/ns/net", joined.pid)),
-            });
+            let target = shared_network(workload)?;
+            return Ok(Network::Join { peer: namespaces::peer(workload, layout, target)? });
         }
         NetworkMode::Default | NetworkMode::Bridge if workload.bridge.is_none() => {
             return Err(refused("the container has no address on the bridge network"));
@@ -41,6 +40,13 @@ pub(super) fn network(
     // The shim numbers interfaces in this order.
     endpoints.sort_by(|one, other| one.container_interface.cmp(&other.container_interface));
     Ok(if endpoints.is_empty() { Network::None } else { Network::Bridge { endpoints } })
+}
+
+/// Gives the container whose network a run shares.
+pub(crate) fn shared_network(workload: &Workload) -> Result<&str, StartError> {
+    let networking = workload.options.as_ref().and_then(|options| options.networking.as_ref());
+    let target = networking.and_then(Networking::container);
+    target.ok_or_else(|| refused("there is no container to join"))
 }
 
 fn endpoint(

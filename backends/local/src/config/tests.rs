@@ -49,7 +49,6 @@ fn workload(spec: ContainerSpec) -> Workload {
         options: None,
         endpoints: vec![EndpointWork { network: Arc::new(default), lease: lease.into() }],
         way_out: Some(lease.endpoint),
-        joins: None,
         links: Vec::new(),
         bridge: Some(bridge),
         peers: BTreeMap::new(),
@@ -76,7 +75,7 @@ fn try_config(spec: ContainerSpec) -> Result<ContainerConfig, String> {
         layers: vec!["/layers/top".into(), "/layers/base".into()],
         files: &files,
         mtus: Mtus::from([(NetworkId::from_bytes([1; 32]), Some(1400))]),
-        joined: None,
+        shared_files: None,
     };
     container(&workload(spec), place).map_err(|error| error.message)
 }
@@ -249,7 +248,7 @@ fn a_bridge_container_without_an_address_is_refused() {
         layers: Vec::new(),
         files: &files,
         mtus: Mtus::new(),
-        joined: None,
+        shared_files: None,
     };
     let error =
         container(&Workload { endpoints: Vec::new(), bridge: None, ..workload(spec()) }, place)

@@ -157,7 +157,6 @@ impl Host {
             options: None,
             endpoints: Vec::new(),
             way_out: None,
-            joins: None,
             links: Vec::new(),
             bridge: None,
             peers: BTreeMap::new(),

@@ -42,12 +42,6 @@ pub(super) fn way_out(endpoints: &[EndpointWork]) -> Option<EndpointId> {
     first.map(|one| one.lease.endpoint)
 }
 
-/// Gives the run whose network a container shares.
-pub(super) fn joined(state: &State, container: &Container) -> Option<RunId> {
-    let other = state.find(container.shares_network_of()?).ok()?;
-    Some(RunId { container: other.id, incarnation: other.incarnation })
-}
-
 /// Gives what a run on the default bridge is told of the containers that it is linked to.
 pub(super) fn links(state: &State, container: &Container) -> Vec<LinkWork> {
     let on_bridge = match container.spec.network {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use journal_domain::{
     BoundPort, BridgeConfig, ContainerId, ContainerName, ContainerOptions, ContainerSpec,
     EndpointId, ExecId, HealthCheck, KeyId, Limits, Logging, MountPoint, Mounting, Namespaces,
-    Network, NetworkLease, NetworkMode, Networking, Publishing, RestartPolicy, SealedEnvironment,
-    Signal, TerminalSize,
+    Network, NetworkLease, Networking, Publishing, RestartPolicy, SealedEnvironment, Signal,
+    TerminalSize,
 };
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -235,8 +235,7 @@ impl Container {
 
     /// Gives the container whose network it shares: its id, or what the client called it by where there was none.
     pub fn shares_network_of(&self) -> Option<&str> {
-        let mode = (self.spec.network == NetworkMode::Container).then(|| self.network_mode())?;
-        mode.strip_prefix("container:")
+        self.networking()?.container()
     }
 
     /// Gives the network of its mode as clients are shown it.

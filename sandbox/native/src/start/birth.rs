@@ -101,7 +101,7 @@ fn bear(
         true => Some(File::open("/proc/self/exe").during(step!("opening the shim's program"))?),
         false => None,
     };
-    let shared = Shared::open(&config.namespaces)?;
+    let shared = Shared::open(&config.namespaces, &config.network)?;
     shared.enter_processes()?;
     let (link, child) = handshake::pair()?;
     let streams = prepared.streams.ends.take();

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use sandbox_shim::{Endpoint, InterfaceAddress, MacAddress, Network};
+use sandbox_shim::{Endpoint, InterfaceAddress, MacAddress, Network, Peer};
 
 use crate::harness::{command, shell};
 
@@ -63,10 +63,10 @@ fn the_hosts_network_can_be_shared() {
 #[test]
 fn another_containers_network_can_be_joined() {
     let first = command(&["sleep", "1000"]).start();
-    let netns = format!("/proc/{}/ns/net", first.start.pid).into();
+    let peer = Peer { pid: first.start.pid, shim_pid: first.start.shim_pid };
     let inside = first.exec_shell("readlink /proc/self/ns/net");
     let joined =
-        command(&["readlink", "/proc/self/ns/net"]).with(|c| c.network = Network::Join { netns });
+        command(&["readlink", "/proc/self/ns/net"]).with(|c| c.network = Network::Join { peer });
     assert_eq!(joined.stdout(), inside);
 }
 
