@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use journal_domain::ContainerSpec;
 use tokio::io::AsyncReadExt as _;
 
-use super::*;
+use super::{world::FIRST_PID, *};
 use crate::{ExecOutput, FoundRun, ObservationReceiver, observations};
 
 fn fake() -> (tempfile::TempDir, Arc<FakeBackend>, ObservationReceiver) {
