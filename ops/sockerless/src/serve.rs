@@ -25,7 +25,7 @@ use anyhow::Context as _;
 use api_docker::Gate;
 use api_ops::{Metrics, Readiness, Stage};
 use projector_engine::{Clock, SystemClock};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::room::Room;
 use crate::{cli::ServeArguments, exit, logging, settings::Settings, version::VERSION};
@@ -84,13 +84,15 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     if let Some(retain) = settings.retain {
         tokio::spawn(retain::keep(Arc::clone(&upkeep), retain));
     }
+    // From the first answer on, being asked to end means to seal the log first.
+    let mut signals = Signals::listen()?;
     let control = api::control(&settings.data, &log, &door, Arc::clone(&clock), upkeep).await?;
     let docker = api::docker(&settings, &log, &backend, clock, gate, Arc::clone(&metrics)).await?;
     readiness.enter(Stage::Ready);
     for address in docker.addresses() {
         tracing::info!(%address, version = VERSION, "the Docker Engine API is served");
     }
-    asked_to_end(&log).await?;
+    signals.asked_to_end(&log).await;
     readiness.enter(Stage::Stopping);
     tracing::info!("ending; containers go on");
     docker.stop(STOP_GRACE).await;
@@ -129,14 +131,24 @@ fn make_data_dir(data: &Path) -> anyhow::Result<()> {
     fs::set_permissions(data, permissions).with_context(|| format!("closing {shown} to others"))
 }
 
-/// Waits for SIGTERM or SIGINT, or for the end of the engine.
-async fn asked_to_end(log: &log::Log) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        () = log.handle.ended() => {}
+/// The signals that ask a server to end. Before they are listened to, a signal ends the process as a kill does.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    /// Waits for SIGTERM or SIGINT, or for the end of the engine.
+    async fn asked_to_end(&mut self, log: &log::Log) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            () = log.handle.ended() => {}
+        }
+    }
 }

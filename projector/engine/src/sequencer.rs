@@ -48,8 +48,11 @@ impl<M: Machine, J: Journal> Sequencer<M, J> {
         }
         self.shared.inbox.close();
         self.snapshots.end();
-        drop(self.writer);
-        drop(self.head);
+        // A reader of the journal is among what is shared. Whoever hears of the end has to be the last who may hold one:
+        // a process that ends while its database is being closed elsewhere is aborted by it.
+        let Self { writer, shared, snapshots, head, on_fatal } = self;
+        drop((on_fatal, snapshots, shared, writer));
+        drop(head);
     }
 
     fn run_turns(&mut self) {

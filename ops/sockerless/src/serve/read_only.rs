@@ -17,7 +17,7 @@ use journal_rocks::{DirSnapshots, ReadOnly};
 use projector_containers::Containers;
 use projector_engine::{Clock, Engine, Handle, ReplayOptions, SystemClock, replay};
 
-use super::{STOP_GRACE, api, asked_to_end, backend::Running, log::Log, looked_at::LookedAt};
+use super::{STOP_GRACE, Signals, api, backend::Running, log::Log, looked_at::LookedAt};
 use crate::{damage, exit, serve, settings::Settings, version::VERSION};
 
 /// Serves until it is asked to end.
@@ -47,12 +47,13 @@ pub(super) async fn run(mut settings: Settings, at: u64) -> anyhow::Result<()> {
     // The keys of sealed values stay closed: opening them would sweep those that only later records refer to.
     let running = Running { backend, images, keys: KeyStore::ephemeral() };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let mut signals = Signals::listen()?;
     let docker = api::docker(&settings, &log, &running, clock, gate, Arc::clone(&metrics)).await?;
     readiness.enter(Stage::Ready);
     for address in docker.addresses() {
         tracing::info!(%address, version = VERSION, at = at.get(), "the Docker Engine API is served, read-only");
     }
-    asked_to_end(&log).await?;
+    signals.asked_to_end(&log).await;
     readiness.enter(Stage::Stopping);
     docker.stop(STOP_GRACE).await;
     if let Some(operations) = operations {
