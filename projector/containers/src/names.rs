@@ -22,14 +22,21 @@ const ANIMALS: [&str; 64] = [
     "stoat", "tapir", "wren",
 ];
 
-/// Makes the name that belongs to `seed`, with a number behind it where one is given.
-pub(crate) fn name(seed: u64, number: Option<u32>) -> ContainerName {
+/// How many digits a number that is taken from a seed has at most; all numbers follow.
+const MOST_DIGITS: u32 = 9;
+
+/// Gives the names that belong to `seed`, in the order in which they are tried: without a number, with one of one digit
+/// from the seed, with one of up to two, and so on.
+pub(crate) fn of(seed: u64) -> impl Iterator<Item = ContainerName> {
     let pick =
         |words: &[&'static str; 64], bits: u64| words[usize::try_from(bits % 64).unwrap_or(0)];
     let (quality, animal) = (pick(&QUALITIES, seed), pick(&ANIMALS, seed >> 6));
-    let text = match number {
-        Some(number) => format!("{quality}_{animal}{number}"),
-        None => format!("{quality}_{animal}"),
-    };
-    text.parse().expect("letters and an underscore")
+    let drawn = (1..=MOST_DIGITS).map(move |digits| (seed >> 12) % 10_u64.pow(digits));
+    let plain = std::iter::once(format!("{quality}_{animal}"));
+    plain
+        .chain(drawn.chain(0..).map(move |number| format!("{quality}_{animal}{number}")))
+        .map(|text| text.parse().expect("letters, digits and an underscore"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,9 +10,6 @@ use journal_domain::{
 use super::{Decision, merge::merge, mounts::mount, networking, probe::merge as merge_health};
 use crate::{State, names};
 
-/// How many made-up names are tried before a digit is put behind one.
-const NAME_TRIES: u64 = 8;
-
 pub(super) fn create(
     state: &State,
     command: &CreateContainer,
@@ -89,10 +86,8 @@ pub(super) fn refuse_taken(state: &State, name: &ContainerName) -> Result<(), Re
     )))
 }
 
+/// Makes up a name that is free: with more digits behind it the more of them are taken, so that few are tried.
 fn made_up_name(state: &State, seed: u64) -> ContainerName {
     let free = |name: &ContainerName| !state.names.contains_key(name);
-    let fresh = (0..NAME_TRIES).map(|try_| names::name(seed.wrapping_add(try_), None)).find(free);
-    fresh.unwrap_or_else(|| {
-        (0..).map(|digit| names::name(seed, Some(digit))).find(free).expect("numbers do not end")
-    })
+    names::of(seed).find(free).expect("numbers do not end")
 }

@@ -377,7 +377,7 @@ fn names_are_made_up_where_none_is_given() {
         "create -; create -",
         expect![[r#"
         create -: created able_adder
-        create -: created airy_adder"#]],
+        create -: created able_adder0"#]],
     );
 }
 
