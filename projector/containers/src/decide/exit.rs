@@ -6,7 +6,7 @@ use journal_domain::{
 };
 use journal_log::Timestamp;
 
-use super::{lease, policy};
+use super::{lease, policy, start};
 use crate::{Container, ExecPhase, Phase, State};
 
 /// The status of a process that the kernel killed: 128 and SIGKILL.
@@ -82,7 +82,10 @@ fn end(state: &State, exited: ContainerExited, now: Timestamp) -> Vec<Event> {
         return events;
     }
     if let Some(endpoint) = container.restart {
-        events.extend(lease::again(state, container, container.incarnation + 1, endpoint));
+        events.extend(match start::check_peers(state, container) {
+            Ok(()) => lease::again(state, container, container.incarnation + 1, endpoint),
+            Err(refusal) => start::failed_run(container, &refusal),
+        });
     } else if let Some(next) = next {
         events.push(next.into());
     } else if container.spec.auto_remove {

@@ -6,12 +6,11 @@
 use std::time::Duration;
 
 use journal_domain::{
-    ContainerExited, ContainerStartFailed, EndpointId, Event, RestartDue, RestartPolicy,
-    RestartScheduled, StartRequested,
+    ContainerExited, EndpointId, Event, RestartDue, RestartPolicy, RestartScheduled,
 };
 use journal_log::Timestamp;
 
-use super::start::{FAILED_TO_START, start_run};
+use super::start::{failed_run, start_run};
 use crate::{Container, Phase, State};
 
 /// The pause before the first run that follows.
@@ -67,13 +66,8 @@ pub(super) fn due(state: &State, command: RestartDue) -> Vec<Event> {
         return Vec::new();
     }
     let (id, incarnation) = (container.id, container.incarnation + 1);
-    start_run(state, container, EndpointId::of_run(id, incarnation)).unwrap_or_else(|refusal| {
-        let (exit_code, message) = (FAILED_TO_START, refusal.to_string());
-        vec![
-            StartRequested { id, incarnation, lease: None }.into(),
-            ContainerStartFailed { id, incarnation, exit_code, message }.into(),
-        ]
-    })
+    start_run(state, container, EndpointId::of_run(id, incarnation))
+        .unwrap_or_else(|refusal| failed_run(container, &refusal))
 }
 
 fn wants_another(container: &Container, exit_code: i64) -> bool {

@@ -3,7 +3,8 @@
 use std::{collections::BTreeSet, net::SocketAddr};
 
 use journal_domain::{
-    ContainerStartFailed, EndpointId, IpcMode, Namespaces, Refusal, Sharing, StartContainer,
+    ContainerStartFailed, EndpointId, Event, IpcMode, Namespaces, Refusal, Sharing, StartContainer,
+    StartRequested,
 };
 
 use super::{Decision, exit::removal_after_failure, lease, network, networking};
@@ -25,13 +26,28 @@ pub(super) fn start(state: &State, command: &StartContainer) -> Decision {
             container.id.short()
         )));
     }
-    join(state, container)?;
     start_run(state, container, command.endpoint)
+}
+
+/// Refuses a run beside containers that do not run, whoever asks for it.
+pub(super) fn check_peers(state: &State, container: &Container) -> Result<(), Refusal> {
+    check_shared_namespaces(state, container)?;
+    check_shared(state, container)
+}
+
+/// Gives the events of a run that cannot be: the container keeps the reason.
+pub(super) fn failed_run(container: &Container, refusal: &Refusal) -> Vec<Event> {
+    let (id, incarnation) = (container.id, container.incarnation + 1);
+    let (exit_code, message) = (FAILED_TO_START, refusal.to_string());
+    vec![
+        StartRequested { id, incarnation, lease: None }.into(),
+        ContainerStartFailed { id, incarnation, exit_code, message }.into(),
+    ]
 }
 
 /// Refuses where another container whose namespaces are shared does not run, in the words of moby's `getPidContainer` and
 /// `getIpcContainer`.
-fn join(state: &State, container: &Container) -> Result<(), Refusal> {
+fn check_shared_namespaces(state: &State, container: &Container) -> Result<(), Refusal> {
     let Some(namespaces) = container.namespaces() else { return Ok(()) };
     if let Some(Sharing::Container(peer)) = &namespaces.pid {
         running_peer(state, peer, "cannot join PID of a non running container")?;
@@ -61,7 +77,7 @@ fn running_peer<'s>(state: &'s State, peer: &str, what: &str) -> Result<&'s Cont
 
 /// Gives the events of the next run of a container that does not run.
 pub(super) fn start_run(state: &State, container: &Container, endpoint: EndpointId) -> Decision {
-    check_shared(state, container)?;
+    check_peers(state, container)?;
     check_requests(state, container)?;
     networking::check_links(state, container)?;
     let (id, incarnation) =

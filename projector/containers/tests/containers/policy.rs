@@ -181,3 +181,92 @@ fn a_new_server_starts_what_should_run_and_leaves_what_was_stopped() {
         }
     }
 }
+
+/// Creates a container that runs, whose namespaces others may share.
+fn lender(world: &mut World) -> ContainerId {
+    let namespaces = Namespaces { ipc: Some(IpcMode::Shareable), ..Namespaces::default() };
+    world.create_with("peer", vec![ContainerOption::Namespaces(namespaces)]).unwrap();
+    let (target, endpoint) = ("peer".to_owned(), EndpointId::from_bytes([8; 32]));
+    submit(world, StartContainer { target, endpoint }).unwrap();
+    let (id, started_at) = (world.id("peer"), Timestamp::from_unix_nanos(1));
+    submit(world, ObserveStarted { id, incarnation: 1, pid: 8, started_at }).unwrap();
+    id
+}
+
+/// Ways to share what is another container's, with what a run says where that does not run.
+fn sharings() -> [(Namespaces, &'static str); 2] {
+    let peer = || Sharing::Container("peer".into());
+    [
+        (
+            Namespaces { pid: Some(peer()), ..Namespaces::default() },
+            "cannot join PID of a non running container: container peer is not running",
+        ),
+        (
+            Namespaces { ipc: Some(IpcMode::Sharing(peer())), ..Namespaces::default() },
+            "can't join IPC of container: container peer is not running",
+        ),
+    ]
+}
+
+fn end(world: &mut World, id: ContainerId) {
+    let seen = ObserveExit {
+        id,
+        incarnation: world.state.container(&id).unwrap().incarnation,
+        exit_code: 0,
+        oom_killed: false,
+        finished_at: Timestamp::from_unix_nanos(2),
+        error: String::new(),
+    };
+    submit(world, seen).unwrap();
+}
+
+fn check_failed(world: &World, expected: &str) {
+    let web = world.state.container(&world.id("web")).unwrap();
+    assert_eq!(PhaseName::of(web), PhaseName::Exited);
+    let failure = web.start_failure().unwrap();
+    let peer = world.id("peer").to_string();
+    assert_eq!((failure.exit_code, &failure.message), (128, &expected.replace("peer", &peer)));
+}
+
+#[test]
+fn a_run_that_a_policy_asks_for_wants_the_same_peers_as_a_clients() {
+    for (namespaces, expected) in sharings() {
+        let mut world = World::with_image();
+        let peer = lender(&mut world);
+        let policy = ContainerOption::Restart(RestartPolicy::Always);
+        let options = vec![policy, ContainerOption::Namespaces(namespaces)];
+        world.create_with("web", options).unwrap();
+        start(&mut world);
+        assert!(pause(&exit(&mut world, 0, 1)).is_some());
+        fire(&mut world);
+        assert!(world.state.container(&world.id("web")).unwrap().is_active(), "the peer runs");
+        run(&mut world);
+        assert!(pause(&exit(&mut world, 0, 1)).is_some());
+        end(&mut world, peer);
+        fire(&mut world);
+        check_failed(&world, expected);
+    }
+}
+
+#[test]
+fn a_restart_of_a_running_container_wants_its_peers_when_the_next_run_begins() {
+    for (namespaces, expected) in sharings() {
+        let mut world = World::with_image();
+        let peer = lender(&mut world);
+        world.create_with("web", vec![ContainerOption::Namespaces(namespaces)]).unwrap();
+        start(&mut world);
+        let restart = |world: &mut World| {
+            let (target, endpoint) = ("web".to_owned(), EndpointId::from_bytes([9; 32]));
+            let (signal, timeout_seconds) = (None, None);
+            submit(world, RestartContainer { target, signal, timeout_seconds, endpoint }).unwrap();
+        };
+        restart(&mut world);
+        exit(&mut world, 143, 1);
+        assert!(world.state.container(&world.id("web")).unwrap().is_active(), "the peer runs");
+        run(&mut world);
+        restart(&mut world);
+        end(&mut world, peer);
+        exit(&mut world, 143, 1);
+        check_failed(&world, expected);
+    }
+}
