@@ -50,3 +50,15 @@ impl BuildError {
         move |errno| Self::Step(format!("{action} failed: {}", std::io::Error::from(errno)))
     }
 }
+
+/// Tells what an error says, with the causes behind it.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

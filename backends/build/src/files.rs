@@ -5,13 +5,15 @@
 
 mod copy;
 mod find;
+pub(crate) mod listed;
 mod owner;
 mod sum;
+mod tree;
 
 pub(crate) use copy::{CopyHow, copy, make_directory};
-pub(crate) use find::find;
 pub(crate) use owner::find_owner;
-pub(crate) use sum::{Sum, sum};
+pub(crate) use sum::Sum;
+pub(crate) use tree::Tree;
 
 #[cfg(test)]
 mod tests;

@@ -74,6 +74,11 @@ impl<R: BufRead> ArchiveReader<R> {
         Self { input, offset: 0, data_bytes: 0, padding_bytes: 0 }
     }
 
+    /// Gives where the archive is read: the present entry's data, before any of it is.
+    pub(crate) const fn offset(&self) -> u64 {
+        self.offset
+    }
+
     /// Goes to the next entry, past what was not read of the present one; `None` at the end of the archive.
     pub(crate) fn next_entry(&mut self) -> Result<Option<Entry>, ArchiveError> {
         self.take_data(self.data_bytes, |_| Ok::<_, ArchiveError>(()))?;

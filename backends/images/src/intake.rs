@@ -28,7 +28,8 @@ struct Raw<'c, R, W> {
 /// The tar inside of a stream, as it comes out of the decoder.
 pub(crate) struct Plain<'c, R: BufRead> {
     input: Decoder<R>,
-    hasher: Hasher,
+    /// Absent where nobody asks what the tar was.
+    hasher: Option<Hasher>,
     bytes: u64,
     raw_bytes: &'c Cell<u64>,
     limits: LayerLimits,
@@ -58,6 +59,26 @@ pub(crate) fn take_in<R: Read, W: Write, T, E: From<io::Error>>(
     limits: LayerLimits,
     with: impl FnOnce(&mut dyn BufRead) -> Result<T, E>,
 ) -> Result<(T, PlainTar), E> {
+    let (result, hasher, size_bytes) = take(input, copy, limits, Some(Hasher::default()), with)?;
+    Ok((result, PlainTar { digest: hasher.unwrap_or_default().finish(), size_bytes }))
+}
+
+/// Does the same where nobody keeps what is sent, nor asks what the tar was.
+pub(crate) fn take_plain<R: Read, T, E: From<io::Error>>(
+    input: R,
+    limits: LayerLimits,
+    with: impl FnOnce(&mut dyn BufRead) -> Result<T, E>,
+) -> Result<T, E> {
+    take(input, io::sink(), limits, None, with).map(|(result, ..)| result)
+}
+
+fn take<R: Read, W: Write, T, E: From<io::Error>>(
+    input: R,
+    copy: W,
+    limits: LayerLimits,
+    hasher: Option<Hasher>,
+    with: impl FnOnce(&mut dyn BufRead) -> Result<T, E>,
+) -> Result<(T, Option<Hasher>, u64), E> {
     let raw_bytes = Cell::new(0);
     let raw = Raw { input: Transport(input), copy, bytes: &raw_bytes };
     let mut raw = BufReader::with_capacity(BUFFER_BYTES, raw);
@@ -65,7 +86,7 @@ pub(crate) fn take_in<R: Read, W: Write, T, E: From<io::Error>>(
     let compression = Compression::detect(&first);
     let plain = Plain {
         input: Decoder::new(compression, Cursor::new(first).chain(raw))?,
-        hasher: Hasher::default(),
+        hasher,
         bytes: 0,
         raw_bytes: &raw_bytes,
         limits,
@@ -75,7 +96,7 @@ pub(crate) fn take_in<R: Read, W: Write, T, E: From<io::Error>>(
     // What stands behind the end of the archive is a part of the layer all the same.
     io::copy(&mut plain, &mut io::sink())?;
     let Plain { hasher, bytes, .. } = plain.into_inner();
-    Ok((result, PlainTar { digest: hasher.finish(), size_bytes: bytes }))
+    Ok((result, hasher, bytes))
 }
 
 impl<R: Read, W: Write> Read for Raw<'_, R, W> {
@@ -111,7 +132,9 @@ fn peek(input: &mut impl Read) -> io::Result<Vec<u8>> {
 impl<R: BufRead> Read for Plain<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.input.read(buffer)?;
-        self.hasher.update(&buffer[..read]);
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&buffer[..read]);
+        }
         self.bytes += read as u64;
         self.limits.check_stream(self.bytes, self.raw_bytes.get()).map_err(LimitError::into_io)?;
         Ok(read)

@@ -29,6 +29,7 @@ mod reference;
 mod registry;
 mod remove;
 mod save;
+mod spool;
 mod staging;
 mod store;
 mod store_error;
@@ -62,6 +63,7 @@ pub use registry::{
 };
 pub use remove::remove_entry;
 pub use save::{SaveError, SavePlan, SavedImage};
+pub use spool::{Listed, ListedKind, Spool};
 pub use store::{ImageStore, Swept};
 pub use store_error::StoreError;
 pub use unpack::UnpackError;

@@ -30,7 +30,7 @@ mod whiteout;
 pub(crate) use rules::Rules;
 
 pub(crate) use attributes::proc_name;
-use name::Name;
+pub(crate) use name::Name;
 use tree::Tree;
 pub(crate) use whiteout::is_whiteout;
 

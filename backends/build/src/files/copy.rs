@@ -15,7 +15,7 @@ use rustix::{
 };
 
 use super::find::dot;
-use crate::BuildError;
+use crate::{BuildError, error::with_causes};
 
 /// How a source is copied.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -135,12 +135,5 @@ fn moved(packing: &Packing, into: OwnedFd, options: &ExtractOptions) -> Result<(
 }
 
 fn unpacked(error: &dyn std::error::Error) -> BuildError {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    BuildError::Step(text)
+    BuildError::Step(with_causes(error))
 }

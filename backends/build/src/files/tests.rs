@@ -11,7 +11,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::{CopyHow, copy, find, find_owner, make_directory, sum};
+use super::{CopyHow, copy, find::find, find_owner, make_directory, sum::sum};
 
 /// A context, an image, and something that belongs to neither.
 struct Rig {
@@ -46,7 +46,7 @@ impl Rig {
     }
 
     fn found(&self, pattern: &str) -> Result<Vec<String>, String> {
-        find(self.open("context").as_fd(), pattern).map_err(|error| error.to_string())
+        find(&self.open("context").as_fd(), pattern).map_err(|error| error.to_string())
     }
 
     /// Copies to a place of the image; gives why it failed.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use backends_core::{Draft, Shown};
+use backends_core::Draft;
 use backends_images::{join_path, list};
 use journal_domain::Layer;
 use sha2::{Digest as _, Sha256};
@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::Stage;
 use crate::{
     BuildError, Instruction,
-    files::{CopyHow, Sum, copy, find, find_owner, sum},
+    files::{CopyHow, Sum, Tree, copy, find_owner},
 };
 
 /// Sources of one step.
@@ -18,7 +18,7 @@ const SOURCES_MAX: usize = 100_000;
 
 /// One source.
 struct Source {
-    tree: Arc<dyn Shown>,
+    tree: Tree,
     path: String,
     /// What a file is called in a directory.
     name: String,
@@ -75,7 +75,7 @@ impl Stage<'_> {
             };
             for Source { tree, path, name, unpacks, .. } in &sources {
                 let how = CopyHow { owner, mode, unpacks: *unpacks };
-                copy(tree.root(), path, name, draft.root(), &place, how)?;
+                copy(tree.root()?, path, name, draft.root(), &place, how)?;
             }
             Ok(draft)
         })
@@ -105,20 +105,19 @@ impl Stage<'_> {
                 let at_end = it.rest.trim_end().ends_with('/');
                 // It is called by the destination, unless that is a directory.
                 let name = if at_end { name? } else { name.unwrap_or_default() };
-                let (tree, path) = (fetched.tree, fetched.file);
-                let looked_at = Arc::clone(&tree);
-                let at = path.clone();
-                let sum = blocking(move || sum(looked_at.root(), &at)).await?;
+                let (tree, path) = (Tree::Shown(fetched.tree), fetched.file);
+                let (looked_at, at) = (tree.clone(), path.clone());
+                let sum = blocking(move || looked_at.sum(&at)).await?;
                 sources.push(Source { tree, path, name, sum, unpacks: false });
                 continue;
             }
-            let (tree, text) = (Arc::clone(&tree), text.clone());
+            let (tree, text) = (tree.clone(), text.clone());
             let found = blocking(move || {
                 let mut found = Vec::new();
-                for path in find(tree.root(), &text)? {
-                    let sum = sum(tree.root(), &path)?;
+                for path in tree.find(&text)? {
+                    let sum = tree.sum(&path)?;
                     let name = path.rsplit('/').next().unwrap_or_default().to_owned();
-                    let tree = Arc::clone(&tree);
+                    let tree = tree.clone();
                     found.push(Source { tree, path, name, sum, unpacks: is_add });
                 }
                 Ok(found)
@@ -132,11 +131,8 @@ impl Stage<'_> {
     }
 
     /// Gives the tree that sources are in: the context, or what `--from` names.
-    async fn tree(&self, from: Option<&str>) -> Result<Arc<dyn Shown>, BuildError> {
-        let Some(from) = from else {
-            let context: Arc<dyn Shown> = Arc::clone(&self.around.context) as Arc<dyn Shown>;
-            return Ok(context);
-        };
+    async fn tree(&self, from: Option<&str>) -> Result<Tree, BuildError> {
+        let Some(from) = from else { return Ok(Tree::Context(Arc::clone(&self.around.context))) };
         let lower = from.to_lowercase();
         let named = self.before.iter().flatten().rev().find(|built| built.name == lower);
         let named = named.filter(|_| !lower.is_empty());
@@ -161,7 +157,7 @@ impl Stage<'_> {
         };
         let layers = image.map(|image| image.layers).unwrap_or_default();
         let layers: Vec<_> = layers.iter().map(|layer| layer.diff_id).collect();
-        self.around.site.show(&layers).await
+        Ok(Tree::Shown(self.around.site.show(&layers).await?))
     }
 
     /// Gives the path in the image that a destination means; a directory keeps its slash.

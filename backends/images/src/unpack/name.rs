@@ -4,13 +4,13 @@ use crate::limits::PATH_BYTES_MAX;
 
 /// A relative path without empty parts, `.` and `..`; the root has no parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Name<'n> {
+pub(crate) struct Name<'n> {
     parts: Vec<&'n [u8]>,
 }
 
 impl<'n> Name<'n> {
     /// Reads the name of an entry.
-    pub(super) fn parse(name: &'n [u8]) -> Result<Self, &'static str> {
+    pub(crate) fn parse(name: &'n [u8]) -> Result<Self, &'static str> {
         if name.is_empty() {
             return Err("it has no name");
         }
@@ -26,6 +26,11 @@ impl<'n> Name<'n> {
             return Err("its path has `..`");
         }
         Ok(Self { parts })
+    }
+
+    /// Gives all parts.
+    pub(crate) fn parts(&self) -> &[&'n [u8]] {
+        &self.parts
     }
 
     /// Gives the last part; the root has none.

@@ -99,33 +99,15 @@ async fn begin(
     Ok(reply::in_record(response, seq))
 }
 
-/// Reads the Dockerfile of a context that was taken in.
+/// Makes ready what is built of a context that was taken in.
 async fn prepared(
     transfer: Transfer,
     asked: Asked,
     taken: Result<Taken, ApiError>,
 ) -> Result<(Transfer, Work), ApiError> {
-    let read = match taken {
-        Ok((files, dockerfile_at, all)) => {
-            let read = tokio::task::spawn_blocking(move || {
-                let context = Context::open(files.path())
-                    .map_err(|error| BuildError::Asked(error.to_string()))?;
-                let dockerfile = context.dockerfile(&dockerfile_at)?;
-                context.ignore(&dockerfile_at, all)?;
-                Ok::<_, BuildError>((files, dockerfile, context))
-            });
-            let panicked = |_| ApiError::internal("reading the context panicked");
-            read.await.map_err(panicked).and_then(|read| {
-                // Nothing was done yet: what is wrong is the client's.
-                read.map_err(|error| ApiError::invalid(error.to_string()))
-            })
-        }
-        Err(error) => Err(error),
-    };
-    match read {
-        Ok((files, dockerfile, context)) => {
-            let context = Arc::new(context);
-            let asked = Arc::new(asked);
+    match taken {
+        Ok(Taken { context, dockerfile, files }) => {
+            let (asked, context) = (Arc::new(asked), Arc::new(context));
             Ok((transfer, Work { asked, dockerfile, context, _files: files }))
         }
         Err(error) => Err(transfer.fail_as(error).await),

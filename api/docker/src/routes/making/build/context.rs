@@ -2,12 +2,15 @@
 
 use std::{
     fs::{self, File},
-    io::{BufWriter, Write as _},
+    io::{self, BufWriter, Read, Write as _},
     sync::Arc,
 };
 
 use api_http::BodyStream;
-use backends_images::{ExtractOptions, Workspace, extract, is_archive};
+use backends_build::{BuildError, Context, Dockerfile};
+use backends_images::{
+    ExtractOptions, Fault, LayerLimits, Spool, UnpackError, Workspace, extract, is_archive,
+};
 
 use super::asked::Asked;
 use crate::{
@@ -27,31 +30,71 @@ const RULES: ExtractOptions = ExtractOptions {
     keep_kinds: false,
     owner: Some((0, 0)),
     mode: None,
-    limits: backends_images::LayerLimits::DEFAULT,
+    limits: LayerLimits::DEFAULT,
 };
 
-/// A context that was taken in: its files, the path of its Dockerfile, and whether no client has put it together.
-pub(super) type Taken = (Workspace, String, bool);
+/// The name that an archive has for a moment.
+const SPOOL: &str = ".context";
+
+/// A context that was taken in, with the Dockerfile that it has.
+pub(super) struct Taken {
+    pub(super) context: Context,
+    pub(super) dockerfile: Dockerfile,
+    /// The directory of its files; they go with this.
+    pub(super) files: Workspace,
+}
+
+impl Taken {
+    /// Reads the Dockerfile at a path. What is wrong with it is the client's, for nothing was done yet.
+    fn read(
+        mut context: Context,
+        files: Workspace,
+        path: &str,
+        is_fetched: bool,
+    ) -> Result<Self, ApiError> {
+        let wrong = |error: BuildError| ApiError::invalid(error.to_string());
+        let dockerfile = context.dockerfile(path).map_err(wrong)?;
+        context.ignore(path, is_fetched).map_err(wrong)?;
+        Ok(Self { context, dockerfile, files })
+    }
+}
 
 /// Takes the context in.
 pub(super) async fn take(call: &Call, asked: &Asked, body: BodyStream) -> Result<Taken, ApiError> {
     let images = Arc::clone(&call.context().images);
-    let files = tokio::task::spawn_blocking(move || images.workspace()).await;
-    let files = files
-        .map_err(|_| ApiError::internal("making a directory panicked"))?
-        .map_err(|error| ApiError::internal(error.to_string()))?;
-    let Some(remote) = &asked.remote else {
-        let root =
-            File::open(files.path()).map_err(|error| ApiError::internal(error.to_string()))?;
-        let taken = feed(body, call.context().gate.clone(), move |bytes| {
-            let extracted = extract(bytes, root.into(), &RULES);
-            extracted.map_err(|error| Failure::of(error.fault(), &error))
-        });
-        let wrong = |failure: Failure| ApiError::transfer_failed(failure.fault, failure.reason);
-        taken.await.map_err(wrong)?;
-        return Ok((files, asked.dockerfile.clone(), false));
-    };
-    fetched(call, asked, remote, files).await
+    if let Some(remote) = &asked.remote {
+        let files = tokio::task::spawn_blocking(move || images.workspace()).await;
+        let files = files
+            .map_err(|_| ApiError::internal("making a directory panicked"))?
+            .map_err(|error| ApiError::internal(error.to_string()))?;
+        return fetched(call, asked, remote, files).await;
+    }
+    let path = asked.dockerfile.clone();
+    let taken = feed(body, call.context().gate.clone(), move |bytes| {
+        let files = images.workspace().map_err(|error| Failure::of(Fault::Store, &error))?;
+        let context = packed(&files, bytes)?;
+        Ok(Taken::read(context, files, &path, false))
+    });
+    let wrong = |failure: Failure| ApiError::transfer_failed(failure.fault, failure.reason);
+    taken.await.map_err(wrong)?
+}
+
+/// Takes in what a client sends.
+fn packed(files: &Workspace, bytes: &mut dyn Read) -> Result<Context, Failure> {
+    let failed = |error: io::Error| Failure::of(Fault::Store, &error);
+    let wrong = |error: UnpackError| Failure::of(error.fault(), &error);
+    let place = files.path().join(SPOOL);
+    let file = File::options().read(true).write(true).create_new(true).open(&place);
+    let file = file.map_err(failed)?;
+    // It has no name from now on: whatever happens, nothing of it is left.
+    fs::remove_file(&place).map_err(failed)?;
+    let spool = Spool::take(bytes, file, RULES.limits).map_err(wrong)?;
+    if spool.listing().is_some() {
+        return Context::packed(files.path(), spool, RULES).map_err(failed);
+    }
+    let root = File::open(files.path()).map_err(failed)?;
+    spool.unpack(root.into(), &RULES).map_err(wrong)?;
+    Context::open(files.path()).map_err(failed)
 }
 
 async fn fetched(
@@ -79,10 +122,14 @@ async fn fetched(
     let dockerfile = asked.dockerfile.clone();
     let unpacked = tokio::task::spawn_blocking(move || {
         let failed = |error: std::io::Error| ApiError::internal(error.to_string());
+        let taken = |files: Workspace, path: &str| {
+            let context = Context::open(files.path()).map_err(failed)?;
+            Taken::read(context, files, path, true)
+        };
         if !is_archive(File::open(&place).map_err(failed)?) {
             // Anything else is a Dockerfile, or none that can be read.
             fs::rename(&place, files.path().join(DOCKERFILE)).map_err(failed)?;
-            return Ok((files, DOCKERFILE.to_owned(), true));
+            return taken(files, DOCKERFILE);
         }
         let archive = File::open(&place).map_err(failed)?;
         fs::remove_file(&place).map_err(failed)?;
@@ -92,7 +139,7 @@ async fn fetched(
             let failure = Failure::of(error.fault(), &error);
             ApiError::transfer_failed(failure.fault, failure.reason)
         })?;
-        Ok((files, dockerfile, true))
+        taken(files, &dockerfile)
     });
     unpacked.await.map_err(|_| ApiError::internal("unpacking the context panicked"))?
 }
