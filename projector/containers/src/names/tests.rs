@@ -1,3 +1,5 @@
+//! Names that are made up: how many tries one takes.
+
 use std::collections::HashSet;
 
 use super::of;
@@ -14,7 +16,8 @@ fn few_names_are_tried_however_many_are_taken() {
     let mut taken = HashSet::new();
     let mut tried = 0;
     for number in 1..=200_000 {
-        let (at, name) = of(drawn(number)).enumerate().find(|(_, name)| !taken.contains(name)).unwrap();
+        let (at, name) =
+            of(drawn(number)).enumerate().find(|(_, name)| !taken.contains(name)).unwrap();
         tried += at + 1;
         taken.insert(name);
     }
