@@ -72,6 +72,8 @@ impl<R: Routes> Routes for DockerApi<R> {
                 reading.end(&response);
             }
             let own = response.headers_mut();
+            // Room for these and for what is put on every answer further out.
+            own.reserve(2 * headers.len());
             for (name, value) in headers.iter() {
                 own.insert(name, value.clone());
             }

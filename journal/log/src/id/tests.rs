@@ -22,3 +22,26 @@ fn what_is_no_id_is_refused() {
     assert_eq!("A".repeat(32).parse::<RequestId>(), Err(ParseIdError::Digit));
     assert_eq!("é".repeat(16).parse::<RequestId>(), Err(ParseIdError::Digit));
 }
+
+#[test]
+fn ids_are_ordered_as_their_bytes_are() {
+    let of = |text: &str| text.parse::<RequestId>().unwrap();
+    let ordered = [
+        "00000000000000000000000000000000",
+        "00000000000000000000000000000001",
+        "000000000000000000000000000000ff",
+        "00000000000000000100000000000000",
+        "00000000000000010000000000000000",
+        "01000000000000000000000000000000",
+        "7f000000000000000000000000000000",
+        "80000000000000000000000000000000",
+        "ffffffffffffffffffffffffffffffff",
+    ]
+    .map(of);
+    for pair in ordered.windows(2) {
+        assert!(pair[0] < pair[1] && pair[1] > pair[0], "{pair:?}");
+    }
+    for id in ordered {
+        assert_eq!(id.cmp(&id), std::cmp::Ordering::Equal);
+    }
+}
