@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeMap, future::Future, sync::Arc};
 
-use api_http::{Peer, PeerKind, RouteTemplate};
+use api_http::{Peer, RouteTemplate};
 use api_types::{ApiVersion, ApiVersionError, Query, split_version};
 use backends_images::Credentials;
 use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -312,10 +312,7 @@ impl Call {
     /// Tells who makes the call.
     pub(crate) fn actor(&self) -> Actor {
         let (principal, source) = match &self.0.peer {
-            Some(peer) => match peer.kind {
-                PeerKind::Unix { .. } => (peer.principal(), peer.listener.to_string()),
-                PeerKind::Tcp { address } => (peer.principal(), format!("tcp:{address}")),
-            },
+            Some(peer) => (peer.principal(), peer.source()),
             None => ("unknown".to_owned(), String::new()),
         };
         let agent = self.0.agent.as_ref().map(HeaderValue::as_bytes).unwrap_or_default();

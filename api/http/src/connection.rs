@@ -12,12 +12,14 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::activity::Activity;
+use crate::listener::{Incoming, TlsEntry};
 use crate::observer::Observer;
 use crate::options::{BUFFER_MAX_BYTES, ServerOptions};
 use crate::peer::Peer;
 use crate::permit::Permit;
 use crate::service::{Context, Envelope, Routes};
 use crate::socket::Socket;
+use crate::tls;
 use crate::wire::{Wire, WireTimes};
 
 /// What all connections of a server share.
@@ -34,14 +36,17 @@ const REFUSAL_TIMEOUT: Duration = Duration::from_secs(5);
 /// Serves one connection to its end or its upgrade.
 pub(crate) async fn serve<R: Routes>(
     shared: Arc<Shared<R>>,
-    socket: Socket,
-    peer: Peer,
+    incoming: Incoming,
+    mut peer: Peer,
     permit: Permit,
     refusing: bool,
 ) {
     let options = &shared.options;
-    let activity = Arc::new(Activity::default());
     let short = |time: Duration| if refusing { time.min(REFUSAL_TIMEOUT) } else { time };
+    let limit = short(options.handshake_timeout);
+    let entering = enter(incoming, &mut peer, limit, &shared);
+    let Some((socket, entry)) = entering.await else { return };
+    let activity = Arc::new(Activity::default());
     let times = WireTimes {
         head: short(options.head_timeout),
         idle: short(options.idle_timeout),
@@ -51,6 +56,8 @@ pub(crate) async fn serve<R: Routes>(
         Wire::new(socket, Arc::clone(&activity), permit, times, options.server_header.clone());
     let context = Context {
         peer: peer.clone(),
+        entry,
+        tokens: options.tokens.clone(),
         activity: Arc::clone(&activity),
         observer: Arc::clone(&shared.observer),
         server: options.server_header.clone(),
@@ -88,6 +95,34 @@ pub(crate) async fn serve<R: Routes>(
     };
     if let Err(error) = ended {
         tracing::debug!(%peer, error = %chain(&error), "connection ended");
+    }
+}
+
+/// Makes a connection ready for requests, and says who is at the other end; gives `None` where there is none.
+async fn enter<R>(
+    incoming: Incoming,
+    peer: &mut Peer,
+    limit: Duration,
+    shared: &Shared<R>,
+) -> Option<(Socket, Option<TlsEntry>)> {
+    let (stream, entry) = match incoming {
+        Incoming::Ready(socket) => return Some((socket, None)),
+        Incoming::Tls(stream, entry) => (stream, entry),
+    };
+    let shaking = tls::shake_hands(stream, &*entry.keeper, limit, &shared.options.server_header);
+    let shaken = tokio::select! {
+        shaken = shaking => shaken,
+        () = shared.stopping.cancelled() => return None,
+    };
+    match shaken {
+        Ok((stream, owner)) => {
+            peer.identity = owner.map(Arc::new);
+            Some((Socket::Tls(stream), Some(entry)))
+        }
+        Err(error) => {
+            tracing::info!(%peer, error = %chain(&error), "nobody was let in");
+            None
+        }
     }
 }
 

@@ -37,7 +37,12 @@ pub(crate) fn check<B>(request: &Request<B>, peer: PeerKind) -> Result<(), Viola
     }
     match peer {
         PeerKind::Unix { .. } => Ok(()),
-        PeerKind::Tcp { .. } => check_browser(headers),
+        PeerKind::Tcp { .. } => {
+            check_loopback(headers)?;
+            check_origin(headers, "http://")
+        }
+        // Whoever may reach it by name has a certificate, but so has their browser.
+        PeerKind::Tls { .. } => check_origin(headers, "https://"),
     }
 }
 
@@ -80,16 +85,21 @@ fn check_encoding(headers: &HeaderMap) -> Result<(), Violation> {
 /// Keeps web pages away from a TCP listener, which any page that a user of this machine opens could reach.
 ///
 /// A page of another site is known by its `Origin`; one that made its own name point here, by its `Host`.
-fn check_browser(headers: &HeaderMap) -> Result<(), Violation> {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
-    if !host.is_empty() && !names_loopback(host) {
-        return Err(Violation {
-            status: StatusCode::FORBIDDEN,
-            message: "the Host header must name this machine: localhost, 127.0.0.1 or [::1]",
-        });
+fn check_loopback(headers: &HeaderMap) -> Result<(), Violation> {
+    let host = host(headers);
+    if host.is_empty() || names_loopback(host) {
+        return Ok(());
     }
+    Err(Violation {
+        status: StatusCode::FORBIDDEN,
+        message: "the Host header must name this machine: localhost, 127.0.0.1 or [::1]",
+    })
+}
+
+fn check_origin(headers: &HeaderMap, scheme: &str) -> Result<(), Violation> {
     let Some(origin) = headers.get(ORIGIN) else { return Ok(()) };
-    let same = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
+    let host = host(headers);
+    let same = origin.to_str().ok().and_then(|origin| origin.strip_prefix(scheme));
     if same.is_some_and(|authority| !host.is_empty() && authority.eq_ignore_ascii_case(host)) {
         return Ok(());
     }
@@ -97,6 +107,10 @@ fn check_browser(headers: &HeaderMap) -> Result<(), Violation> {
         status: StatusCode::FORBIDDEN,
         message: "requests from web pages of another origin are not allowed",
     })
+}
+
+fn host(headers: &HeaderMap) -> &str {
+    headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("")
 }
 
 fn names_loopback(host: &str) -> bool {

@@ -4,14 +4,17 @@
 //! [`hijack()`] is the only way to a raw connection. Errors of this level are `{"message": "…"}`, and every answer
 //! carries `Server` and `X-Request-Id`.
 //!
-//! This crate knows no route, no container and nothing of the journal. TLS is not here yet.
+//! This crate knows no route, no container, nothing of the journal, and no certificate: who is let in is asked of a
+//! [`CertificateKeeper`] and a [`TokenKeeper`].
 
 mod activity;
 mod address;
+mod bearer;
 mod body;
 mod connection;
 mod framing;
 mod hijack;
+mod identity;
 mod listener;
 mod message;
 mod observer;
@@ -22,6 +25,7 @@ mod request_id;
 mod server;
 mod service;
 mod socket;
+mod tls;
 mod websocket;
 mod wire;
 
@@ -30,11 +34,12 @@ pub use body::{BodyError, BodySource, BodyStream, RequestBody, body_bytes, body_
 pub use hijack::{
     Hijack, HijackError, HijackReader, HijackWriter, HijackedStream, Opening, hijack,
 };
+pub use identity::{CertificateKeeper, Identity, TokenKeeper, TurnedAway};
 pub use listener::{BindError, BindOptions, Listener};
 pub use observer::{Answered, NoObserver, Observer, RouteTemplate};
 pub use options::{
-    BODY_IDLE_TIMEOUT, CONNECTIONS_MAX, HANGUP_CHECK_INTERVAL, HEAD_MAX_BYTES, HEAD_TIMEOUT,
-    HEADERS_MAX, IDLE_TIMEOUT, REFUSALS_MAX, ServerOptions, TCP_HALF_CLOSED_TIMEOUT,
+    BODY_IDLE_TIMEOUT, CONNECTIONS_MAX, HANDSHAKE_TIMEOUT, HANGUP_CHECK_INTERVAL, HEAD_MAX_BYTES,
+    HEAD_TIMEOUT, HEADERS_MAX, IDLE_TIMEOUT, REFUSALS_MAX, ServerOptions, TCP_HALF_CLOSED_TIMEOUT,
 };
 pub use peer::{Peer, PeerKind};
 pub use request_id::{REQUEST_ID_HEADER, RequestId};

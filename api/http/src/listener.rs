@@ -7,9 +7,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use crate::address::ListenAddress;
+use crate::identity::CertificateKeeper;
 use crate::peer::{Peer, PeerKind};
 use crate::socket::Socket;
 use unix::UnixEntry;
@@ -21,10 +22,12 @@ use unix::UnixEntry;
 const BACKLOG: u32 = 4096;
 
 /// What a listener may do beyond the safe default.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct BindOptions {
-    /// Permits TCP without TLS, on loopback addresses only.
+    /// Permits TCP to whoever reaches it, on loopback addresses only.
     pub insecure_tcp: bool,
+    /// Speaks TLS on TCP, with these certificates.
+    pub tls: Option<Arc<dyn CertificateKeeper>>,
 }
 
 /// A bound listening socket.
@@ -39,6 +42,24 @@ pub struct Listener {
 enum ListenerKind {
     Unix(UnixEntry),
     Tcp(TcpListener),
+    Tls(TcpListener, TlsEntry),
+}
+
+/// What is asked of who comes in by TLS.
+#[derive(Debug, Clone)]
+pub(crate) struct TlsEntry {
+    pub(crate) keeper: Arc<dyn CertificateKeeper>,
+    /// Whether somebody without a certificate may do without a token too.
+    pub(crate) anybody: bool,
+}
+
+/// An accepted connection.
+#[derive(Debug)]
+pub(crate) enum Incoming {
+    /// It is ready for requests.
+    Ready(Socket),
+    /// The client is yet to shake hands.
+    Tls(TcpStream, TlsEntry),
 }
 
 /// Why a listener could not be bound.
@@ -47,13 +68,13 @@ pub enum BindError {
     /// TCP without TLS was not permitted.
     #[error(
         "refusing to listen on tcp://{0}: without TLS every user of this machine could control the server; \
-         use unix:///path, or --insecure-tcp to permit it on a loopback address"
+         use unix:///path, TLS (--tlsverify), or --insecure-tcp to permit it on a loopback address"
     )]
     InsecureTcp(SocketAddr),
-    /// TCP without TLS was permitted, but the address is not a loopback one.
+    /// TCP for everybody was permitted, but the address is not a loopback one.
     #[error(
-        "refusing to listen on tcp://{0}: without TLS only loopback addresses (127.0.0.1, [::1]) are allowed, \
-         --insecure-tcp or not; use one of them behind an SSH tunnel or a TLS proxy"
+        "refusing to listen on tcp://{0}: for everybody only loopback addresses (127.0.0.1, [::1]) are allowed; use \
+         --tlsverify, or TLS without --insecure-tcp, where everybody has to show a token"
     )]
     NotLoopback(SocketAddr),
     /// A running server answers on the socket.
@@ -95,8 +116,8 @@ pub enum BindError {
 impl Listener {
     /// Binds `address`; must be called in a tokio runtime.
     ///
-    /// A unix socket gets mode 0660; a stale one is replaced and a live one left alone. TCP needs
-    /// [`BindOptions::insecure_tcp`] and a loopback address.
+    /// A unix socket gets mode 0660; a stale one is replaced and a live one left alone. TCP needs TLS, where requests
+    /// need a certificate or a token, or [`BindOptions::insecure_tcp`] and a loopback address.
     pub async fn bind(address: &ListenAddress, options: BindOptions) -> Result<Self, BindError> {
         let (kind, address, label) = match address {
             ListenAddress::Unix(path) => {
@@ -105,13 +126,21 @@ impl Listener {
                 (ListenerKind::Unix(entry), address.clone(), label)
             }
             ListenAddress::Tcp(wanted) => {
-                let listener = bind_tcp(*wanted, options)?;
+                check_tcp(*wanted, &options)?;
+                let listener = bind_tcp(*wanted)?;
                 let bound = listener.local_addr().map_err(|source| BindError::Io {
                     address: address.clone(),
                     doing: "asking for the bound port",
                     source,
                 })?;
-                (ListenerKind::Tcp(listener), ListenAddress::Tcp(bound), format!("tcp:{bound}"))
+                let (kind, scheme) = match options.tls {
+                    Some(keeper) => {
+                        let entry = TlsEntry { keeper, anybody: options.insecure_tcp };
+                        (ListenerKind::Tls(listener, entry), "tls")
+                    }
+                    None => (ListenerKind::Tcp(listener), "tcp"),
+                };
+                (kind, ListenAddress::Tcp(bound), format!("{scheme}:{bound}"))
             }
         };
         Ok(Self { kind, address, label: label.into() })
@@ -123,29 +152,31 @@ impl Listener {
     }
 
     /// Waits for the next connection.
-    pub(crate) async fn accept(&self) -> io::Result<(Socket, Peer)> {
-        let (socket, kind) = match &self.kind {
+    pub(crate) async fn accept(&self) -> io::Result<(Incoming, Peer)> {
+        let (incoming, kind) = match &self.kind {
             ListenerKind::Unix(entry) => {
                 let (stream, _) = entry.listener().accept().await?;
                 let cred = stream.peer_cred().map_err(of_one_connection)?;
                 let kind = PeerKind::Unix { uid: cred.uid(), gid: cred.gid(), pid: cred.pid() };
-                (Socket::Unix(stream), kind)
+                (Incoming::Ready(Socket::Unix(stream)), kind)
             }
             ListenerKind::Tcp(listener) => {
-                let (stream, address) = listener.accept().await?;
-                // Frames of a terminal are small, and each must leave at once.
-                stream.set_nodelay(true).map_err(of_one_connection)?;
-                (Socket::Tcp(stream), PeerKind::Tcp { address })
+                let (stream, address) = accept_tcp(listener).await?;
+                (Incoming::Ready(Socket::Tcp(stream)), PeerKind::Tcp { address })
+            }
+            ListenerKind::Tls(listener, entry) => {
+                let (stream, address) = accept_tcp(listener).await?;
+                (Incoming::Tls(stream, entry.clone()), PeerKind::Tls { address })
             }
         };
-        Ok((socket, Peer { kind, listener: Arc::clone(&self.label) }))
+        Ok((incoming, Peer { kind, listener: Arc::clone(&self.label), identity: None }))
     }
 
     /// Closes the listener and removes its socket file.
     pub(crate) fn close(self) {
         match self.kind {
             ListenerKind::Unix(entry) => entry.remove(),
-            ListenerKind::Tcp(_) => {}
+            ListenerKind::Tcp(_) | ListenerKind::Tls(..) => {}
         }
     }
 }
@@ -155,13 +186,25 @@ fn of_one_connection(error: io::Error) -> io::Error {
     io::Error::new(io::ErrorKind::ConnectionAborted, error)
 }
 
-fn bind_tcp(wanted: SocketAddr, options: BindOptions) -> Result<TcpListener, BindError> {
-    if !options.insecure_tcp {
-        return Err(BindError::InsecureTcp(wanted));
+async fn accept_tcp(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
+    let (stream, address) = listener.accept().await?;
+    // Frames of a terminal are small, and each must leave at once.
+    stream.set_nodelay(true).map_err(of_one_connection)?;
+    Ok((stream, address))
+}
+
+/// Checks that not everybody who reaches `wanted` gets in, or that only this machine does.
+fn check_tcp(wanted: SocketAddr, options: &BindOptions) -> Result<(), BindError> {
+    let asks_clients = options.tls.as_ref().is_some_and(|keeper| keeper.asks_clients());
+    match (&options.tls, options.insecure_tcp) {
+        (None, false) => Err(BindError::InsecureTcp(wanted)),
+        (Some(_), false) => Ok(()),
+        (_, true) if asks_clients || wanted.ip().to_canonical().is_loopback() => Ok(()),
+        (_, true) => Err(BindError::NotLoopback(wanted)),
     }
-    if !wanted.ip().to_canonical().is_loopback() {
-        return Err(BindError::NotLoopback(wanted));
-    }
+}
+
+fn bind_tcp(wanted: SocketAddr) -> Result<TcpListener, BindError> {
     let failed =
         |doing| move |source| BindError::Io { address: ListenAddress::Tcp(wanted), doing, source };
     let socket = if wanted.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };

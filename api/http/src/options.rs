@@ -1,8 +1,11 @@
 //! Limits and times of a server. Everything that can grow has one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
+
+use crate::identity::TokenKeeper;
 
 /// Connections at a time, hijacked ones included.
 ///
@@ -29,6 +32,9 @@ pub(crate) const BUFFER_MAX_BYTES: usize = 256 * 1024;
 
 /// Time for a request's head to arrive once its first byte has.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Time for a client to shake hands for TLS: two ways over a slow line and a signature.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Time a connection may stay without a request.
 ///
@@ -58,6 +64,8 @@ pub struct ServerOptions {
     pub head_max_bytes: usize,
     /// See [`HEAD_TIMEOUT`].
     pub head_timeout: Duration,
+    /// See [`HANDSHAKE_TIMEOUT`].
+    pub handshake_timeout: Duration,
     /// See [`IDLE_TIMEOUT`].
     pub idle_timeout: Duration,
     /// See [`BODY_IDLE_TIMEOUT`].
@@ -66,6 +74,8 @@ pub struct ServerOptions {
     pub hangup_check_interval: Duration,
     /// See [`TCP_HALF_CLOSED_TIMEOUT`].
     pub tcp_half_closed_timeout: Duration,
+    /// Who knows the holders of tokens; where nobody does, a token is passed over.
+    pub tokens: Option<Arc<dyn TokenKeeper>>,
     /// Value of the `Server` header where a route set none.
     pub server_header: HeaderValue,
 }
@@ -76,10 +86,12 @@ impl Default for ServerOptions {
             connections_max: CONNECTIONS_MAX,
             head_max_bytes: HEAD_MAX_BYTES,
             head_timeout: HEAD_TIMEOUT,
+            handshake_timeout: HANDSHAKE_TIMEOUT,
             idle_timeout: IDLE_TIMEOUT,
             body_idle_timeout: BODY_IDLE_TIMEOUT,
             hangup_check_interval: HANGUP_CHECK_INTERVAL,
             tcp_half_closed_timeout: TCP_HALF_CLOSED_TIMEOUT,
+            tokens: None,
             server_header: HeaderValue::from_static("sockerless"),
         }
     }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::identity::Identity;
+
 /// The client of a request; an extension of every request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
@@ -11,6 +13,8 @@ pub struct Peer {
     pub kind: PeerKind,
     /// The listener it came by, for example `unix:/run/sockerless.sock` or `tcp:127.0.0.1:2375`.
     pub listener: Arc<str>,
+    /// Who it has proven to be, where it has proven anything.
+    pub identity: Option<Arc<Identity>>,
 }
 
 /// What the kernel says of a client.
@@ -30,24 +34,46 @@ pub enum PeerKind {
         /// Its address.
         address: SocketAddr,
     },
+    /// Somebody who can reach a port with TLS.
+    Tls {
+        /// Its address.
+        address: SocketAddr,
+    },
 }
 
 impl Peer {
-    /// Names the client for a record of who did what: `uid:0` or `tcp:127.0.0.1`.
+    /// Names the client for a record of who did what: `cert:alice`, or else `uid:0` or `tcp:127.0.0.1`.
     pub fn principal(&self) -> String {
+        if let Some(identity) = &self.identity {
+            return identity.principal.clone();
+        }
         match self.kind {
             PeerKind::Unix { uid, .. } => format!("uid:{uid}"),
             PeerKind::Tcp { address } => format!("tcp:{}", address.ip()),
+            PeerKind::Tls { address } => format!("tls:{}", address.ip()),
+        }
+    }
+
+    /// Names where its requests come in: `unix:/run/sockerless.sock`, `tcp:127.0.0.1:5000`, `tls:192.0.2.1:5000`.
+    pub fn source(&self) -> String {
+        match self.kind {
+            PeerKind::Unix { .. } => self.listener.to_string(),
+            PeerKind::Tcp { address } => format!("tcp:{address}"),
+            PeerKind::Tls { address } => format!("tls:{address}"),
         }
     }
 }
 
 impl fmt::Display for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(identity) = &self.identity {
+            write!(f, "{} ", identity.principal)?;
+        }
         match self.kind {
             PeerKind::Unix { uid, pid: Some(pid), .. } => write!(f, "uid:{uid} pid:{pid}"),
             PeerKind::Unix { uid, pid: None, .. } => write!(f, "uid:{uid}"),
             PeerKind::Tcp { address } => write!(f, "tcp:{address}"),
+            PeerKind::Tls { address } => write!(f, "tls:{address}"),
         }
     }
 }

@@ -12,13 +12,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::address::ListenAddress;
 use crate::connection::{self, Shared};
-use crate::listener::Listener;
+use crate::listener::{Incoming, Listener};
 use crate::observer::Observer;
 use crate::options::{REFUSALS_MAX, ServerOptions};
 use crate::peer::Peer;
 use crate::permit::Permit;
 use crate::service::Routes;
-use crate::socket::Socket;
 
 /// First wait after a failed accept; it doubles up to [`ACCEPT_RETRY_MAX`].
 ///
@@ -120,9 +119,9 @@ impl<R: Routes> Acceptor<R> {
                 () = self.shared.stopping.cancelled() => break,
             };
             match accepted {
-                Ok((socket, peer)) => {
+                Ok((incoming, peer)) => {
                     retry = ACCEPT_RETRY_MIN;
-                    if self.admit(socket, peer).await.is_none() {
+                    if self.admit(incoming, peer).await.is_none() {
                         break;
                     }
                 }
@@ -145,10 +144,10 @@ impl<R: Routes> Acceptor<R> {
     }
 
     /// Starts a connection's task, as one to serve or one to refuse; gives `None` when the server stops meanwhile.
-    async fn admit(&self, socket: Socket, peer: Peer) -> Option<()> {
+    async fn admit(&self, incoming: Incoming, peer: Peer) -> Option<()> {
         let observer = &self.shared.observer;
         if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
-            self.spawn(socket, peer, Permit::new(place, Arc::clone(observer)), false);
+            self.spawn(incoming, peer, Permit::new(place, Arc::clone(observer)), false);
             return Some(());
         }
         observer.connection_refused();
@@ -156,13 +155,13 @@ impl<R: Routes> Acceptor<R> {
             place = Arc::clone(&self.refusals).acquire_owned() => place.ok()?,
             () = self.shared.stopping.cancelled() => return None,
         };
-        self.spawn(socket, peer, Permit::new(place, Arc::clone(observer)), true);
+        self.spawn(incoming, peer, Permit::new(place, Arc::clone(observer)), true);
         Some(())
     }
 
-    fn spawn(&self, socket: Socket, peer: Peer, permit: Permit, refusing: bool) {
+    fn spawn(&self, incoming: Incoming, peer: Peer, permit: Permit, refusing: bool) {
         let connection =
-            connection::serve(Arc::clone(&self.shared), socket, peer, permit, refusing);
+            connection::serve(Arc::clone(&self.shared), incoming, peer, permit, refusing);
         let dropped = self.dropped.clone();
         self.connections.spawn(async move {
             tokio::select! {

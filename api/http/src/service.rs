@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::header::SERVER;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http::header::{SERVER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::Service;
@@ -20,10 +20,12 @@ use tokio::time::Instant;
 
 use crate::activity::Activity;
 use crate::body::RequestBody;
+use crate::identity::{TokenKeeper, TurnedAway};
+use crate::listener::TlsEntry;
 use crate::observer::{Answered, Observer, RouteTemplate};
 use crate::peer::Peer;
 use crate::request_id::{REQUEST_ID_HEADER, RequestId};
-use crate::{framing, message};
+use crate::{bearer, framing, message};
 
 /// A service of routes: what [`crate::Server`] serves.
 ///
@@ -75,6 +77,9 @@ pub(crate) struct Envelope<R> {
 /// What is the same for all requests of one connection.
 pub(crate) struct Context {
     pub(crate) peer: Peer,
+    /// What is asked of who comes in by TLS.
+    pub(crate) entry: Option<TlsEntry>,
+    pub(crate) tokens: Option<Arc<dyn TokenKeeper>>,
     pub(crate) activity: Arc<Activity>,
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) server: HeaderValue,
@@ -123,14 +128,18 @@ impl<R: Routes> Service<Request<Incoming>> for Envelope<R> {
             },
             since: Instant::now(),
         };
-        let refusal = context.refusal(&request);
+        let client = context.admit(&request);
         let (mut parts, incoming) = request.into_parts();
         let body = RequestBody::new(incoming, context.body_idle, Arc::clone(&context.activity));
-        if let Some(refusal) = refusal {
-            drop(body);
-            return Box::pin(std::future::ready(Ok(context.finish(&asked, refusal.map(own)))));
-        }
-        parts.extensions.insert(context.peer.clone());
+        let client = match client {
+            Ok(client) => client,
+            Err(refusal) => {
+                drop(body);
+                let refused = context.finish(&asked, (*refusal).map(own));
+                return Box::pin(std::future::ready(Ok(refused)));
+            }
+        };
+        parts.extensions.insert(client);
         parts.extensions.insert(asked.id);
         let answer = AssertUnwindSafe(self.routes.answer(Request::from_parts(parts, body)));
         Box::pin(async move {
@@ -154,14 +163,39 @@ fn own<B>(bytes: Bytes) -> Inner<B> {
 // === impl Context ===
 
 impl Context {
-    /// Gives the answer to a request that no route may see.
-    fn refusal<B>(&self, request: &Request<B>) -> Option<Response<Bytes>> {
+    /// Says who asks, or gives the answer to a request that no route may see.
+    fn admit<B>(&self, request: &Request<B>) -> Result<Peer, Box<Response<Bytes>>> {
         if self.refusing {
             let status = StatusCode::SERVICE_UNAVAILABLE;
-            return Some(message::closing(status, "too many connections"));
+            return Err(Box::new(message::closing(status, "too many connections")));
         }
-        let violation = framing::check(request, self.peer.kind).err()?;
-        Some(message::closing(violation.status, violation.message))
+        framing::check(request, self.peer.kind)
+            .map_err(|violation| Box::new(message::closing(violation.status, violation.message)))?;
+        self.client(request.headers()).map_err(|turned| {
+            let mut refusal = message::closing(StatusCode::UNAUTHORIZED, &turned.0);
+            let scheme = HeaderValue::from_static("Bearer");
+            refusal.headers_mut().insert(WWW_AUTHENTICATE, scheme);
+            Box::new(refusal)
+        })
+    }
+
+    /// Says who asks: the holder of the token, else the owner of the connection's certificate, else whoever it is.
+    fn client(&self, headers: &HeaderMap) -> Result<Peer, TurnedAway> {
+        let mut peer = self.peer.clone();
+        if let (Some(entry), Some(owner)) = (&self.entry, &peer.identity) {
+            entry.keeper.still_holds(owner)?;
+        }
+        if let Some(tokens) = &self.tokens
+            && let Some(holder) = bearer::holder(headers, &**tokens)?
+        {
+            peer.identity = Some(holder);
+        }
+        if self.entry.as_ref().is_some_and(|entry| !entry.anybody) && peer.identity.is_none() {
+            return Err(TurnedAway(
+                "a token is wanted here: send Authorization: Bearer TOKEN".into(),
+            ));
+        }
+        Ok(peer)
     }
 
     fn finish<B>(&self, asked: &Asked, response: Response<Inner<B>>) -> Response<AnswerBody<B>> {

@@ -1,6 +1,4 @@
 //! A connection's transport: the one place that knows which kinds there are.
-//!
-//! TLS is a later variant of [`Socket`]: everything above reads and writes through it.
 
 use std::io;
 use std::pin::Pin;
@@ -10,11 +8,14 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream, tcp, unix};
 
+use crate::tls::{TlsReader, TlsStream, TlsWriter};
+
 /// An accepted connection.
 #[derive(Debug)]
 pub(crate) enum Socket {
     Unix(UnixStream),
     Tcp(TcpStream),
+    Tls(TlsStream),
 }
 
 /// The half of a [`Socket`] that reads.
@@ -22,6 +23,7 @@ pub(crate) enum Socket {
 pub(crate) enum SocketReader {
     Unix(unix::OwnedReadHalf),
     Tcp(tcp::OwnedReadHalf),
+    Tls(TlsReader),
 }
 
 /// The half of a [`Socket`] that writes; dropping it tells the peer that no more comes.
@@ -29,6 +31,7 @@ pub(crate) enum SocketReader {
 pub(crate) enum SocketWriter {
     Unix(unix::OwnedWriteHalf),
     Tcp(tcp::OwnedWriteHalf),
+    Tls(TlsWriter),
 }
 
 /// What is known of the other end without reading or writing.
@@ -46,10 +49,11 @@ pub(crate) enum PeerPresence {
 
 impl Socket {
     /// Writes as much of `bytes` as fits at once; for last words to a peer that is not waited for.
-    pub(crate) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+    pub(crate) fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Unix(stream) => stream.try_write(bytes),
             Self::Tcp(stream) => stream.try_write(bytes),
+            Self::Tls(stream) => stream.try_write(bytes),
         }
     }
 
@@ -57,11 +61,12 @@ impl Socket {
         match self {
             Self::Unix(stream) => presence(stream),
             Self::Tcp(stream) => presence(stream),
+            Self::Tls(stream) => presence(stream.socket()),
         }
     }
 
     pub(crate) fn is_tcp(&self) -> bool {
-        matches!(self, Self::Tcp(_))
+        matches!(self, Self::Tcp(_) | Self::Tls(_))
     }
 
     pub(crate) fn into_split(self) -> (SocketReader, SocketWriter) {
@@ -73,6 +78,10 @@ impl Socket {
             Self::Tcp(stream) => {
                 let (reader, writer) = stream.into_split();
                 (SocketReader::Tcp(reader), SocketWriter::Tcp(writer))
+            }
+            Self::Tls(stream) => {
+                let (reader, writer) = stream.into_split();
+                (SocketReader::Tls(reader), SocketWriter::Tls(writer))
             }
         }
     }
@@ -107,6 +116,7 @@ macro_rules! forward_read {
                 match self.get_mut() {
                     Self::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
                     Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
+                    Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
                 }
             }
         }
@@ -125,6 +135,7 @@ macro_rules! forward_write {
                 match self.get_mut() {
                     Self::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
                     Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+                    Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
                 }
             }
 
@@ -136,6 +147,7 @@ macro_rules! forward_write {
                 match self.get_mut() {
                     Self::Unix(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
                     Self::Tcp(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
+                    Self::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
                 }
             }
 
@@ -147,6 +159,7 @@ macro_rules! forward_write {
                 match self.get_mut() {
                     Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
                     Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+                    Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
                 }
             }
 
@@ -154,6 +167,7 @@ macro_rules! forward_write {
                 match self.get_mut() {
                     Self::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
                     Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+                    Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
                 }
             }
         }
@@ -172,6 +186,7 @@ impl SocketReader {
         match self {
             Self::Unix(stream) => presence(AsRef::<UnixStream>::as_ref(stream)),
             Self::Tcp(stream) => presence(AsRef::<TcpStream>::as_ref(stream)),
+            Self::Tls(stream) => stream.with_socket(presence),
         }
     }
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::{
     audit::AuditArguments,
     journal::{BackupArguments, ForkArguments, RestoreArguments, TrimArguments, VerifyArguments},
-    settings::Retain,
+    settings::{Retain, TlsArguments},
 };
 
 /// A Docker Engine endpoint with no Docker Engine behind it.
@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Journal(JournalArguments),
     /// Export the log for auditors, verify exports, prove records, follow what comes.
     Audit(Box<AuditArguments>),
+    /// Keep the certificates of a server on TCP and of its clients.
+    Cert(crate::cert::CertArguments),
     /// Tell what was there at a point of the past.
     At(crate::past::AtArguments),
     /// Tell what changed between two points.
@@ -41,6 +43,8 @@ pub(crate) enum Command {
     Plan(crate::plan::PlanArguments),
     /// Remove what a stopped server left on the host: its containers' processes, its bridge, its cgroups.
     Down(DownArguments),
+    /// Keep the bearer tokens of a server.
+    Token(crate::token::TokenArguments),
     /// Print the version.
     Version,
 }
@@ -81,7 +85,9 @@ pub(crate) struct ServeArguments {
     /// What runs the containers [default: local].
     #[arg(long, env = "SOCKERLESS_BACKEND", value_name = "BACKEND")]
     pub(crate) backend: Option<BackendName>,
-    /// Allow tcp:// listeners on loopback addresses without a certificate: every user of this machine can
+    #[command(flatten)]
+    pub(crate) tls: TlsArguments,
+    /// Allow tcp:// listeners on loopback addresses for whoever reaches them: every user of this machine can
     /// then become root.
     #[arg(long, env = "SOCKERLESS_INSECURE_TCP", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) insecure_tcp: Option<bool>,

@@ -3,6 +3,7 @@
 //! Only this crate names concrete journals and backends, reads the environment, and ends the process.
 
 mod audit;
+mod cert;
 mod cli;
 mod control;
 mod damage;
@@ -16,6 +17,7 @@ mod places;
 mod plan;
 mod serve;
 mod settings;
+mod token;
 mod version;
 
 use std::process::ExitCode;
@@ -34,11 +36,13 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::serve(*arguments),
         Command::Journal(arguments) => journal::run(arguments),
         Command::Audit(arguments) => audit::run(*arguments),
+        Command::Cert(arguments) => cert::run(arguments),
         Command::At(arguments) => past::at(arguments),
         Command::Diff(arguments) => past::diff(arguments),
         Command::Explain(arguments) => past::explain(arguments),
         Command::Plan(arguments) => plan::plan(arguments),
         Command::Down(arguments) => serve::down(&arguments),
+        Command::Token(arguments) => token::run(arguments),
         Command::Version => version::print(),
     };
     match outcome {

@@ -1,5 +1,7 @@
 //! What the server runs with: flags, variables, one file, defaults. The only reader of the environment.
 
+mod tls;
+
 use std::{
     fs,
     net::SocketAddr,
@@ -10,12 +12,15 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use api_access::TlsFiles;
 use api_http::ListenAddress;
 use backends_images::{InsecureRegistry, Mirror};
 use journal_reads::ReadPolicy;
 use serde::Deserialize;
 
 use crate::cli::{self, BackendName, LogFormat, ServeArguments};
+
+pub(crate) use self::tls::{TlsArguments, folder as tls_folder};
 
 /// Read where no other file is named, if it is there.
 const DEFAULT_FILE: &str = "/etc/sockerless/config.toml";
@@ -50,6 +55,8 @@ pub(crate) struct Settings {
     pub(crate) audit_seal_seconds: NonZeroU64,
     pub(crate) backend: BackendName,
     pub(crate) insecure_tcp: bool,
+    /// What listeners on TCP go by; they speak no TLS where nothing is said.
+    pub(crate) tls: Option<TlsFiles>,
     pub(crate) log_format: LogFormat,
     pub(crate) log: String,
     pub(crate) audit_reads: ReadPolicy,
@@ -100,6 +107,11 @@ struct File {
     audit_seal_seconds: Option<NonZeroU64>,
     backend: Option<BackendName>,
     insecure_tcp: Option<bool>,
+    tlsverify: Option<bool>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    tls_ca: Option<PathBuf>,
+    tls_crl: Option<PathBuf>,
     log_format: Option<LogFormat>,
     log: Option<String>,
     audit_reads: Option<String>,
@@ -155,8 +167,16 @@ fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<S
         None => host.data()?,
     };
     let kek_file = arguments.kek_file.or(file.kek_file);
+    let tls = TlsArguments {
+        tlsverify: arguments.tls.tlsverify.or(file.tlsverify),
+        tls_cert: arguments.tls.tls_cert.or(file.tls_cert),
+        tls_key: arguments.tls.tls_key.or(file.tls_key),
+        tls_ca: arguments.tls.tls_ca.or(file.tls_ca),
+        tls_crl: arguments.tls.tls_crl.or(file.tls_crl),
+    };
     Ok(Settings {
         kek_file: kek_file.unwrap_or_else(|| journal_keys::beside(&data)),
+        tls: tls.files(&data)?,
         data,
         listen,
         ops_listen: arguments.ops_listen.or(file.ops_listen),

@@ -80,6 +80,11 @@ impl Server {
         ready.map(drop).map_err(|error| error.context(self.log_end()))
     }
 
+    /// Has the process started with more arguments from now on.
+    pub fn add_arguments(&mut self, arguments: &[&str]) {
+        self.arguments.extend(arguments.iter().map(|&argument| argument.to_owned()));
+    }
+
     /// Has the process started by another program from now on, such as strace; by none where the list is empty.
     ///
     /// That program has to become the server, so that what is killed and asked for its end is the server itself.

@@ -23,15 +23,17 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("liblzma", &["backends-images"]),
     ("oci-spec", &["backends-images"]),
     ("prometheus", &["api-ops"]),
+    ("rcgen", &["api-access"]),
     ("reqwest", &["backends-images"]),
     ("rocksdb", &["journal-rocks"]),
     ("rpds", &["projector-containers"]),
-    ("rustls", &["backends-images", "api-http"]),
+    ("rustls", &["backends-images", "api-access", "api-http"]),
     ("syn", &["tests-tidy"]),
     ("tlog_tiles", &["journal-audit"]),
     ("tracing-subscriber", &["ops-sockerless"]),
     ("warp", &["api-*"]),
     ("wasmtime", &["sandbox-wasm"]),
+    ("x509-parser", &["api-access"]),
     ("zstd", &["journal-rocks", "backends-images"]),
 ];
 

@@ -61,7 +61,7 @@ impl Harness {
         let path = directory.path().join("s.sock");
         let unix = ListenAddress::Unix(path.clone());
         let tcp = "tcp://127.0.0.1:0".parse().expect("an address");
-        let insecure = BindOptions { insecure_tcp: true };
+        let insecure = BindOptions { insecure_tcp: true, ..BindOptions::default() };
         let listeners = vec![
             Listener::bind(&unix, BindOptions::default()).await.expect("a unix listener"),
             Listener::bind(&tcp, insecure).await.expect("a TCP listener"),

@@ -150,11 +150,11 @@ async fn tcp_without_tls_needs_leave_and_a_loopback_address() {
     let error = bind("tcp://127.0.0.1:0").await.unwrap_err().to_string();
     assert!(error.contains("every user of this machine could control"), "{error}");
     assert!(error.contains("--insecure-tcp") && error.contains("unix://"), "{error}");
-    let insecure = BindOptions { insecure_tcp: true };
+    let insecure = BindOptions { insecure_tcp: true, ..BindOptions::default() };
     for address in
         ["tcp://0.0.0.0:0", "tcp://[::]:0", "tcp://192.0.2.1:0", "tcp://[::ffff:192.0.2.1]:0"]
     {
-        let refused = Listener::bind(&address.parse().unwrap(), insecure).await;
+        let refused = Listener::bind(&address.parse().unwrap(), insecure.clone()).await;
         let error = refused.unwrap_err().to_string();
         assert!(error.contains("only loopback addresses"), "{error}");
     }

@@ -3,9 +3,11 @@
 use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
+use api_access::{Holders, Keeper};
 use api_docker::{Context, Gate, HostInfo, ServerInfo, docker_api};
 use api_http::{
-    BindOptions, ListenAddress, Listener, NoObserver, Server, ServerOptions, warp_service,
+    BindOptions, CertificateKeeper, ListenAddress, Listener, NoObserver, Server, ServerOptions,
+    TokenKeeper, warp_service,
 };
 use api_ops::{AuditDoor, Metrics, Readiness};
 use backends_images::{Registry, RegistryOptions};
@@ -13,7 +15,7 @@ use journal_reads::{AccessLog, ReadsOptions};
 use projector_engine::Clock;
 
 use super::{backend::Running, log::Log, numbers, upkeep::LogUpkeep};
-use crate::{control, exit, plan, settings::Settings, version::VERSION};
+use crate::{control, exit, plan, settings::Settings, token, version::VERSION};
 
 /// Where the side log of calls that change nothing is in the data directory.
 pub(crate) const READS: &str = "reads";
@@ -29,7 +31,8 @@ pub(super) async fn operations(
     let Some(address) = settings.ops_listen else { return Ok(None) };
     let open = settings.ops_audit.then(|| Arc::clone(door));
     let routes = api_ops::operations(Arc::clone(metrics), readiness.clone(), open);
-    let listener = bind(&ListenAddress::Tcp(address), true).await?;
+    let loopback = BindOptions { insecure_tcp: true, ..BindOptions::default() };
+    let listener = bind(&ListenAddress::Tcp(address), loopback).await?;
     let options = ServerOptions::default();
     let server = Server::start(vec![listener], warp_service(routes), options, Arc::new(NoObserver));
     for address in server.addresses() {
@@ -46,7 +49,8 @@ pub(super) async fn control(
     clock: Arc<dyn Clock>,
     upkeep: Arc<LogUpkeep>,
 ) -> anyhow::Result<Server> {
-    let listener = bind(&ListenAddress::Unix(control::socket(data)), false).await?;
+    let listener =
+        bind(&ListenAddress::Unix(control::socket(data)), BindOptions::default()).await?;
     let (handle, own) = (log.handle.clone(), data.to_owned());
     let planned = api_ops::question("plan", move || {
         let (world, data) = (handle.snapshot(), own.clone());
@@ -67,9 +71,12 @@ pub(super) async fn docker(
     gate: Gate,
     metrics: Arc<Metrics>,
 ) -> anyhow::Result<Server> {
+    let tls = certificates(settings, &clock)?;
+    let tokens = holders(settings, &clock)?;
     let mut listeners = Vec::new();
     for address in &settings.listen {
-        listeners.push(bind(address, settings.insecure_tcp).await?);
+        let options = BindOptions { insecure_tcp: settings.insecure_tcp, tls: tls.clone() };
+        listeners.push(bind(address, options).await?);
     }
     let server = ServerInfo {
         id: hex::encode(log.cluster),
@@ -92,7 +99,8 @@ pub(super) async fn docker(
         gate,
         server: Arc::new(server),
     };
-    Ok(Server::start(listeners, docker_api(context), ServerOptions::default(), metrics))
+    let options = ServerOptions { tokens: Some(tokens), ..ServerOptions::default() };
+    Ok(Server::start(listeners, docker_api(context), options, metrics))
 }
 
 /// Starts the side log of calls that change nothing.
@@ -111,7 +119,26 @@ fn reads(
     Ok(reads)
 }
 
-async fn bind(address: &ListenAddress, insecure_tcp: bool) -> anyhow::Result<Listener> {
-    let options = BindOptions { insecure_tcp };
+/// Reads the certificates of listeners on TCP, where TLS is spoken.
+fn certificates(
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Option<Arc<dyn CertificateKeeper>>> {
+    let Some(files) = settings.tls.clone() else { return Ok(None) };
+    let clock = Arc::clone(clock);
+    let keeper = Keeper::open(files, Arc::new(move || clock.now()));
+    Ok(Some(Arc::new(
+        keeper.context("no certificates to listen with (`sockerless cert` makes them)")?,
+    )))
+}
+
+/// Reads who holds tokens.
+fn holders(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn TokenKeeper>> {
+    let clock = Arc::clone(clock);
+    let holders = Holders::open(token::of_server(&settings.data), Arc::new(move || clock.now()));
+    Ok(Arc::new(holders.context("reading the tokens")?))
+}
+
+async fn bind(address: &ListenAddress, options: BindOptions) -> anyhow::Result<Listener> {
     Listener::bind(address, options).await.with_context(|| format!("listening on {address}"))
 }

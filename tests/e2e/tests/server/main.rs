@@ -25,4 +25,6 @@ mod restart;
 mod secrets;
 mod setup;
 mod syncs;
+mod tls;
+mod tokens;
 mod ways_out;
