@@ -62,7 +62,7 @@ async fn import(
     let Asked { name, options } = Asked::read(query, &call)?;
     let shown = name.as_ref().map(ToString::to_string).unwrap_or_default();
     let transfer = Transfer::open(&call, slots, ImageSource::Import, shown).await?;
-    let seq = transfer.opened;
+    let seq = transfer.opened().await?;
     let import = transfer.run(
         body,
         move |store, bytes, lease| match store.import(bytes, &options, lease) {

@@ -46,7 +46,7 @@ async fn load(call: Call, body: BodyStream, slots: Slots) -> Result<Response, Ap
     let left_out = Arc::new(OnceLock::new());
     let tell = Arc::clone(&left_out);
     let transfer = Transfer::open(&call, slots, ImageSource::Load, String::new()).await?;
-    let seq = transfer.opened;
+    let seq = transfer.opened().await?;
     let load = transfer.run(
         body,
         move |store, bytes, lease| {

@@ -39,7 +39,7 @@ pub(super) async fn pull(
     };
     let reference = options.reference.clone();
     let transfer = Transfer::open(&call, slots, ImageSource::Pull, reference.familiar()).await?;
-    let seq = transfer.opened;
+    let seq = transfer.opened().await?;
     let (sender, steps) = mpsc::channel(STEPS_MAX);
     let pulling = tokio::spawn(carry_out(transfer, options, Progress::new(sender)));
     streamed(steps, pulling, seq, move |step| shown(&reference, step)).await

@@ -46,7 +46,7 @@ async fn push(call: Call, name: String, slots: Slots) -> Result<Response, ApiErr
     let familiar = options.reference.familiar();
     let repository = options.reference.name();
     let transfer = Transfer::open(&call, slots, ImageSource::Push, familiar).await?;
-    let seq = transfer.opened;
+    let seq = transfer.opened().await?;
     let (sender, steps) = mpsc::channel(STEPS_MAX);
     let pushing = tokio::spawn(carry_out(transfer, options, Progress::new(sender)));
     streamed(steps, pushing, seq, move |step| match step {

@@ -6,15 +6,19 @@
 
 mod feed;
 
-use std::{io::Read, sync::Arc};
+use std::{
+    io::Read,
+    sync::{Arc, OnceLock},
+};
 
 use api_http::BodyStream;
 use backends_images::{Fault, ImageStore, Lease, LoadedImage};
+use futures_util::{FutureExt as _, future::BoxFuture, future::Shared};
 use journal_domain::{
     AddImages, FailTransfer, Image, ImageCommand, ImageName, ImageSource, OpenTransfer, TransferId,
 };
 use journal_log::Seq;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 pub(in crate::routes) use self::feed::feed;
 use crate::{call::Call, convert, error::ApiError, random, sweep::sweep_images};
@@ -34,12 +38,16 @@ const SAVES_AT_ONCE: usize = 32;
 #[derive(Debug, Clone)]
 pub(in crate::routes) struct Slots(Arc<Semaphore>);
 
-/// A transfer that is open in the log.
+/// A transfer that is open in the log, or will be before it has any effect.
 pub(in crate::routes) struct Transfer {
     call: Call,
     id: TransferId,
-    /// The record that opened it.
-    pub(in crate::routes) opened: Seq,
+    source: ImageSource,
+    name: String,
+    /// The record that opens it, once that is asked for: it is asked for once, whoever stops to wait for it.
+    opened: OnceLock<Shared<BoxFuture<'static, Result<Seq, ApiError>>>>,
+    /// Woken when it is asked for.
+    asked: Notify,
     _slot: OwnedSemaphorePermit,
 }
 
@@ -87,19 +95,48 @@ impl Transfer {
         source: ImageSource,
         name: String,
     ) -> Result<Self, ApiError> {
-        Self::open_in(call, slots.take().await?, source, name).await
+        let transfer = Self::begin(call, slots.take().await?, source, name);
+        transfer.opened().await?;
+        Ok(transfer)
     }
 
-    /// Does the same in a place that is taken already.
-    pub(in crate::routes) async fn open_in(
+    /// Begins one in a place that is taken already. It goes on record before its first effect ([`Self::opened`]), or with its
+    /// end: what has no effect between is one sync for both.
+    pub(in crate::routes) fn begin(
         call: &Call,
         slot: OwnedSemaphorePermit,
         source: ImageSource,
         name: String,
-    ) -> Result<Self, ApiError> {
-        let id = TransferId::from_bytes(random::bytes());
-        let committed = call.submit(ImageCommand::from(OpenTransfer { id, source, name })).await?;
-        Ok(Self { call: call.clone(), id, opened: committed.stamp.seq, _slot: slot })
+    ) -> Self {
+        let (call, id) = (call.clone(), TransferId::from_bytes(random::bytes()));
+        let (opened, asked) = (OnceLock::new(), Notify::new());
+        Self { call, id, source, name, opened, asked, _slot: slot }
+    }
+
+    /// Puts the opening on record, if it is not there yet, and gives that record.
+    pub(in crate::routes) async fn opened(&self) -> Result<Seq, ApiError> {
+        let opened = self.opened.get_or_init(|| {
+            let (call, id) = (self.call.clone(), self.id);
+            let command = OpenTransfer { id, source: self.source, name: self.name.clone() };
+            self.asked.notify_one();
+            async move { Ok(call.submit(ImageCommand::from(command)).await?.stamp.seq) }
+                .boxed()
+                .shared()
+        });
+        opened.clone().await
+    }
+
+    /// Waits until the opening is asked for, by whatever has an effect, or by the end.
+    pub(in crate::routes) async fn asked_for(&self) {
+        self.asked.notified().await;
+    }
+
+    /// Submits a command of the transfer, behind its opening.
+    async fn submit(&self, command: ImageCommand) -> Result<Seq, ApiError> {
+        // Both are in the queue before either is waited for, and have one sync where the first has none yet.
+        let (opened, submitted) = tokio::join!(self.opened(), self.call.submit(command));
+        opened?;
+        Ok(submitted?.stamp.seq)
     }
 
     /// Takes the bytes in and puts what came of them on record.
@@ -153,11 +190,11 @@ impl Transfer {
 
     /// Puts what came of it on record. The lease has held the bytes up to here; from then on the state refers to them.
     pub(in crate::routes) async fn close(
-        self,
+        &self,
         command: ImageCommand,
         lease: Arc<Lease>,
     ) -> Result<(), ApiError> {
-        let closed = self.call.submit(command).await;
+        let closed = self.submit(command).await;
         drop(lease);
         match closed {
             Ok(_) => Ok(()),
@@ -169,13 +206,13 @@ impl Transfer {
     }
 
     /// Puts the failure on record.
-    async fn fail(self, failure: Failure) -> ApiError {
+    async fn fail(&self, failure: Failure) -> ApiError {
         self.fail_as(ApiError::transfer_failed(failure.fault, failure.reason)).await
     }
 
     /// Puts the failure on record that the client is told, and has deleted what came before it. The lease of the transfer
     /// has ended.
-    pub(in crate::routes) async fn fail_as(self, error: ApiError) -> ApiError {
+    pub(in crate::routes) async fn fail_as(&self, error: ApiError) -> ApiError {
         let context = self.call.context();
         context.gate.ask();
         let (handle, images) = (context.handle.clone(), Arc::clone(&context.images));
@@ -186,8 +223,8 @@ impl Transfer {
         });
         let reason = error.message().to_owned();
         let command = ImageCommand::from(FailTransfer { transfer: self.id, reason });
-        match self.call.submit(command).await {
-            Ok(committed) => error.at(committed.stamp.seq),
+        match self.submit(command).await {
+            Ok(seq) => error.at(seq),
             Err(unrecorded) => unrecorded,
         }
     }

@@ -9,7 +9,7 @@ mod programs;
 mod site;
 mod teller;
 
-use std::{convert::Infallible, sync::Arc, task::Poll};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use api_http::{BodyStream, body_stream};
 use api_types::ProgressMessage;
@@ -19,7 +19,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http::{HeaderValue, header::CONTENT_TYPE};
 use journal_domain::{AddMade, Digest, ImageCommand, ImageName, ImageSource, MakingEnd};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 use warp::{
     Filter,
@@ -53,6 +53,10 @@ pub(super) fn route(slots: Slots, pulls: Slots) -> Route {
         .boxed()
 }
 
+/// How long a build that has had no effect goes on without a record. What was all done before is over by then, and nobody sees
+/// that an answer begins so much later.
+const OPENED_AFTER: Duration = Duration::from_millis(20);
+
 /// What is built of what.
 struct Work {
     asked: Arc<Asked>,
@@ -72,50 +76,53 @@ async fn begin(
     let asked = Asked::read(&call)?;
     let shown = asked.names.first().map(ToString::to_string).unwrap_or_default();
     let slot = slots.take().await?;
-    // A client that hangs up while it sends leaves a transfer that ends on record all the same.
-    let begun = tokio::spawn(async move {
-        let mut open = Box::pin(Transfer::open_in(&call, slot, ImageSource::Build, shown));
-        let take = context::take(&call, &asked, body);
-        let (transfer, taken) = match futures_util::poll!(&mut open) {
-            // It is refused at once, or there already.
-            Poll::Ready(opened) => (opened?, take.await),
-            // The context is in nobody's way: it comes while the record becomes durable.
-            Poll::Pending => {
-                let (opened, taken) = tokio::join!(open, take);
-                (opened?, taken)
-            }
-        };
-        prepared(transfer, asked, taken).await
-    });
-    let begun = begun.await.map_err(|_| ApiError::internal("the build panicked"))?;
-    let (transfer, work) = begun?;
-    let seq = transfer.opened;
+    let transfer = Arc::new(Transfer::begin(&call, slot, ImageSource::Build, shown));
     let (sender, lines) = mpsc::channel(LINES_MAX);
-    let teller = Teller::new(sender, work.asked.quiet);
-    tokio::spawn(carry_out(transfer, work, teller, pulls));
+    let teller = Teller::new(sender, asked.quiet);
+    let (tell, read) = oneshot::channel();
+    // A client that hangs up while it sends leaves a transfer that ends on record all the same.
+    let working = Arc::clone(&transfer);
+    tokio::spawn(async move {
+        match taken_in(&working, &call, &asked, body).await {
+            Ok(Taken { context, dockerfile, files }) => {
+                // Nobody may listen: then there is nobody to tell lines, either, and the build ends.
+                let _ = tell.send(Ok(()));
+                let (asked, context) = (Arc::new(asked), Arc::new(context));
+                let work = Work { asked, dockerfile, context, _files: files };
+                carry_out(working, work, teller, pulls).await;
+            }
+            Err(error) => {
+                let _ = tell.send(Err(working.fail_as(error).await));
+            }
+        }
+    });
+    read.await.map_err(|_| ApiError::internal("the build panicked"))??;
+    // The answer names the record that opens the build: what does nothing has only one sync to wait for, at its end.
+    let _ = tokio::time::timeout(OPENED_AFTER, transfer.asked_for()).await;
+    let seq = transfer.opened().await?;
     let lines = ReceiverStream::new(lines).map(Ok::<Bytes, Infallible>);
     let mut response = warp::reply::stream(lines).into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(reply::in_record(response, seq))
 }
 
-/// Makes ready what is built of a context that was taken in.
-async fn prepared(
-    transfer: Transfer,
-    asked: Asked,
-    taken: Result<Taken, ApiError>,
-) -> Result<(Transfer, Work), ApiError> {
-    match taken {
-        Ok(Taken { context, dockerfile, files }) => {
-            let (asked, context) = (Arc::new(asked), Arc::new(context));
-            Ok((transfer, Work { asked, dockerfile, context, _files: files }))
-        }
-        Err(error) => Err(transfer.fail_as(error).await),
+/// Takes the context in. One that takes its time is that of a build on record.
+async fn taken_in(
+    transfer: &Transfer,
+    call: &Call,
+    asked: &Asked,
+    body: BodyStream,
+) -> Result<Taken, ApiError> {
+    let mut take = Box::pin(context::take(call, asked, body));
+    if let Ok(taken) = tokio::time::timeout(OPENED_AFTER, &mut take).await {
+        return taken;
     }
+    let (opened, taken) = tokio::join!(transfer.opened(), take);
+    opened.and(taken)
 }
 
 /// Builds, puts what came of it on record, and tells the client.
-async fn carry_out(transfer: Transfer, work: Work, teller: Teller, pulls: Slots) {
+async fn carry_out(transfer: Arc<Transfer>, work: Work, teller: Teller, pulls: Slots) {
     let site = ServerSite::new(&transfer, Arc::clone(&work.asked), teller.clone(), pulls);
     let gate = transfer.call().context().gate.clone();
     let context = Arc::clone(&work.context);

@@ -64,7 +64,7 @@ async fn commit(
     let asked = Asked::read(&call, body)?;
     let shown = asked.name.as_ref().map(ToString::to_string).unwrap_or_default();
     let transfer = Transfer::open(&call, slots, ImageSource::Commit, shown).await?;
-    let seq = transfer.opened;
+    let seq = transfer.opened().await?;
     // A client that hangs up ends this call, and not the transfer: that is to end on record.
     let made = tokio::spawn(make(transfer, asked)).await;
     let id = made.map_err(|_| ApiError::internal("the commit panicked").at(seq))??;

@@ -71,7 +71,7 @@ async fn create(site: &ServerSite, run: Run) -> Result<ContainerId, BuildError> 
     let sealed = secrets::seal(call, None, &mut spec.env).await.map_err(step)?;
     let key = sealed.as_ref().map(|sealed| sealed.key);
     let mut options = vec![
-        ContainerOption::Build(site.transfer),
+        ContainerOption::Build(site.build().await?),
         ContainerOption::Health(HealthCheck {
             test: vec!["NONE".to_owned()],
             ..HealthCheck::default()

@@ -43,7 +43,7 @@ const FETCHED_MODE: u32 = 0o600;
 /// The site.
 pub(super) struct ServerSite {
     pub(super) call: Call,
-    pub(super) transfer: TransferId,
+    transfer: Arc<Transfer>,
     pub(super) asked: Arc<Asked>,
     pub(super) teller: Teller,
     lease: Arc<Lease>,
@@ -74,15 +74,21 @@ impl Shown for FetchedTree {
 
 impl ServerSite {
     pub(super) fn new(
-        transfer: &Transfer,
+        transfer: &Arc<Transfer>,
         asked: Arc<Asked>,
         teller: Teller,
         pulls: Slots,
     ) -> Self {
         let call = transfer.call().clone();
         let lease = Arc::new(call.context().images.lease());
-        let (transfer, containers) = (transfer.id(), Mutex::default());
+        let (transfer, containers) = (Arc::clone(transfer), Mutex::default());
         Self { call, transfer, asked, teller, lease, pulls, containers }
+    }
+
+    /// Gives the identity of the build, which is on record: something that it has done is about to be there.
+    pub(super) async fn build(&self) -> Result<TransferId, BuildError> {
+        self.transfer.opened().await.map_err(step)?;
+        Ok(self.transfer.id())
     }
 
     /// Notes that a container is in use.
@@ -183,6 +189,7 @@ impl Site for ServerSite {
         if let Some(image) = self.find(name).filter(|image| !fresh && fits(image)) {
             return self.base_of(image).await;
         }
+        self.build().await?;
         let reference = Reference::parse(name).map_err(failed)?.canonical();
         let credentials = self.asked.credentials_for(reference.domain());
         let teller = &self.teller;
@@ -212,6 +219,7 @@ impl Site for ServerSite {
     }
 
     async fn keep(&self, made: Vec<Made>) -> Result<(), BuildError> {
+        let transfer = self.build().await?;
         let (store, lease) = (Arc::clone(&self.call.context().images), Arc::clone(&self.lease));
         let lineage: Vec<_> = made.iter().map(|made| (made.parent, made.cache_key)).collect();
         let images: Vec<_> = made
@@ -227,7 +235,7 @@ impl Site for ServerSite {
             let (image, _) = convert::loaded_image(loaded);
             MadeImage { image, parent, cache_key: Some(cache_key) }
         });
-        let (transfer, images) = (self.transfer, images.collect());
+        let images = images.collect();
         let command = AddMade { transfer, images, commit: None, end: None };
         self.call.submit(ImageCommand::from(command)).await.map_err(step)?;
         Ok(())
@@ -242,6 +250,7 @@ impl Site for ServerSite {
     }
 
     async fn draft(&self, layers: &[Digest]) -> Result<Box<dyn Draft>, BuildError> {
+        self.build().await?;
         self.call.context().backend.draft(layers, self.hold()).await.map_err(failed)
     }
 
