@@ -24,6 +24,7 @@ use self::lists::{List, Lists};
 use crate::{
     Done, Limits, Progress, Step, StepKey, delay,
     names::StateNames,
+    outcome::STILL_IN_USE,
     plan,
     record::{Recorder, Stopped, command},
     secrets::{Prepared, prepare},
@@ -194,9 +195,18 @@ impl Reconciler {
             Ok(()) => progress.succeed(key),
             Err(StepFailure::Stopped) => return Err(Stopped),
             Err(StepFailure::Effect(error)) => {
-                self.metrics.failures.fetch_add(1, Ordering::Relaxed);
                 let failed = progress.fail(key, &error, Instant::now(), &self.limits);
-                tracing::warn!(?key, failed.tries, error, "a step failed and will be tried again");
+                if error == STILL_IN_USE {
+                    tracing::debug!(?key, failed.tries, "layers that nothing refers to are in use");
+                    return Ok(());
+                }
+                self.metrics.failures.fetch_add(1, Ordering::Relaxed);
+                if failed.is_news {
+                    tracing::warn!(?key, error, "a step failed and will be tried again");
+                } else {
+                    // The reason is in the log already; what changes is how often.
+                    tracing::info!(?key, failed.tries, error, "a step failed again");
+                }
                 if failed.is_news
                     && let Some(delay) = delay(&self.recorder.handle().snapshot().state, key, error)
                 {

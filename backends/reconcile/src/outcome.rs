@@ -156,12 +156,15 @@ fn wired(work: &WireWork, outcome: &Result<Done, EffectError>) -> Command {
     NetworkCommand::from(ObserveWired { container, incarnation, endpoints, error }).into()
 }
 
+/// Why layers stay for now: transfers and runs use them. It is tried again, and nothing is wrong.
+pub(crate) const STILL_IN_USE: &str = "everything is still in use";
+
 fn layers_dropped(outcome: Result<Done, EffectError>) -> Result<Command, String> {
     match outcome {
         Ok(Done::Dropped(diff_ids)) if !diff_ids.is_empty() => {
             Ok(ImageCommand::from(ObserveLayersDropped { diff_ids }).into())
         }
-        Ok(_) => Err("everything is still in use".to_owned()),
+        Ok(_) => Err(STILL_IN_USE.to_owned()),
         Err(error) => Err(error.to_string()),
     }
 }
