@@ -25,12 +25,12 @@ pub(crate) use api_shown::{
 };
 pub(crate) use api_shown::{
     Reading, container_data, digest, image_data, loaded_image, merged_config, run_config, stats,
-    stored, stored_layer,
+    stored, stored_layer, without_network,
 };
 pub(crate) use container_spec::{RUNTIME, container_spec};
 pub(crate) use exec::{exec_inspect, exec_spec};
 pub(crate) use inspect::inspect;
-pub(crate) use limits::signed;
+pub(crate) use limits::{kernel_memory, signed};
 pub(crate) use logging::check_readable;
 pub(crate) use mounts::{
     check_driver, check_driver_options, mount_points, shown_volume, volume_name,

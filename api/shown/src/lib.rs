@@ -13,6 +13,7 @@
 
 mod committed;
 mod container_list;
+mod creation;
 mod events;
 mod graph_driver;
 mod image;
@@ -26,6 +27,7 @@ mod stats;
 
 pub use committed::{merged_config, run_config, stored, stored_layer};
 pub use container_list::Listing;
+pub use creation::{for_images, without_network};
 pub use events::{Selection, messages};
 pub use graph_driver::{container_data, image_data};
 pub use image::{

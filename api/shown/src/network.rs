@@ -28,6 +28,9 @@ pub fn network_settings(state: &State, container: &Container, ports: PortMap) ->
 
 /// Makes the endpoints of a container by the name of the network.
 pub fn networks(state: &State, container: &Container) -> BTreeMap<String, EndpointSettings> {
+    if container.no_network().is_some() {
+        return BTreeMap::new();
+    }
     let endpoints = container.endpoints.iter();
     endpoints.map(|one| (one.network().to_owned(), endpoint(state, container, one))).collect()
 }

@@ -146,7 +146,7 @@ pub fn shown_network(state: &State, kept: &KeptNetwork, verbose: bool) -> ShownN
 }
 
 fn member(state: &State, kept: &KeptNetwork, id: &ContainerId) -> Option<NetworkContainer> {
-    let container = state.container(id)?;
+    let container = state.container(id).filter(|container| container.no_network().is_none())?;
     let lease = container.leases().find(|lease| lease.network == kept.network.id)?;
     let text = |leased: LeasedAddress| format!("{}/{}", leased.address, leased.prefix_bits);
     Some(NetworkContainer {

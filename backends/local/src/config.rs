@@ -74,7 +74,7 @@ pub(crate) fn container(
         process: process::main(workload, &hostname)?,
         open_stdin: spec.open_stdin,
         init: spec.init,
-        files: files::bound(workload, &hostname, &place),
+        files: files::bound(workload, &hostname, &place)?,
         mounts: mounts::mounts(workload, place.layout),
         shm_size_bytes: spec.shm_size_bytes.unwrap_or(SHM_SIZE_BYTES),
         security: security::security(spec),

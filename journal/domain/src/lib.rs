@@ -71,8 +71,8 @@ pub use options::{
 pub use sealed::{Ciphertext, KeyId, Nonce, SealedEnvironment};
 pub use signal::{ParseSignalError, Signal};
 pub use spec::{
-    ContainerName, ContainerSpec, ExecSpec, Limits, LogDriver, NetworkMode, PidsLimit, Security,
-    TerminalSize, Ulimit,
+    ContainerName, ContainerSpec, ExecSpec, ForImages, Limits, LogDriver, NetworkMode, PidsLimit,
+    Security, TerminalSize, Ulimit,
 };
 pub use stream::{StreamEnd, StreamKind, StreamTarget};
 pub use volume::{Volume, VolumeKey, VolumeName};

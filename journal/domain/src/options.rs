@@ -13,8 +13,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Devices, HealthCheck, MoreLimits, MountPoint, Mounting, Namespaces, Networking, RestartPolicy,
-    SealedEnvironment, TransferId,
+    Devices, ForImages, HealthCheck, MoreLimits, MountPoint, Mounting, Namespaces, Networking,
+    RestartPolicy, SealedEnvironment, TransferId,
 };
 
 /// One option, as commands and events carry it.
@@ -46,6 +46,10 @@ pub enum ContainerOption {
     Build(TransferId),
     /// Networks beyond the predefined, and what is asked of its places in them.
     Networking(Networking),
+    /// What it only keeps for images.
+    ForImages(ForImages),
+    /// No network, whatever its mode says, which is this.
+    NoNetwork(String),
 }
 
 /// One option of an exec, beyond its [`ExecSpec`](crate::ExecSpec); a new kind is a new variant at the end.
@@ -84,6 +88,10 @@ pub struct ContainerOptions {
     pub build: Option<TransferId>,
     /// Networks beyond the predefined.
     pub networking: Option<Networking>,
+    /// What it only keeps for images.
+    pub for_images: Option<ForImages>,
+    /// The mode that was asked for where it has no network in spite of it.
+    pub no_network: Option<String>,
 }
 
 /// Where a container's output goes (`HostConfig.LogConfig`).
@@ -204,6 +212,8 @@ impl ContainerOptions {
                 ContainerOption::Networking(networking) => {
                     all.networking = Some(networking.clone());
                 }
+                ContainerOption::ForImages(kept) => all.for_images = Some(kept.clone()),
+                ContainerOption::NoNetwork(mode) => all.no_network = Some(mode.clone()),
             }
         }
         all

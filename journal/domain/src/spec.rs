@@ -306,5 +306,14 @@ impl fmt::Debug for ContainerName {
     }
 }
 
+/// What a container only keeps, for the images that are made of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForImages {
+    /// Instructions for images that are built on such an image.
+    pub on_build: Vec<String>,
+    /// The shell of instructions in shell form; that of the image when empty.
+    pub shell: Vec<String>,
+}
+
 #[cfg(test)]
 mod tests;

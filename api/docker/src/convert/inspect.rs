@@ -93,7 +93,11 @@ fn container_state(container: &Container) -> ContainerState {
 /// Makes the portable half, as it is after the image's own was merged in.
 fn config(container: &Container, keys: &KeyStore) -> ContainerConfig {
     let spec: &ContainerSpec = &container.spec;
+    let kept = container.options.as_ref().and_then(|options| options.for_images.as_ref());
     ContainerConfig {
+        network_disabled: container.no_network().is_some(),
+        on_build: kept.map(|kept| kept.on_build.clone()).unwrap_or_default(),
+        shell: kept.filter(|kept| !kept.shell.is_empty()).map(|kept| StrSlice(kept.shell.clone())),
         hostname: container.hostname(),
         domainname: spec.domainname.clone(),
         user: spec.user.clone(),

@@ -1,12 +1,15 @@
 //! Resource limits of a container, checked as dockerd checks them before it creates one.
 
-use api_types::{HostConfig, ResourcesUlimits};
+use api_types::{ApiVersion, ContainerCreateRequest, HostConfig, ResourcesUlimits};
 use journal_domain::{Limits, PidsLimit, Ulimit};
 
 use crate::error::ApiError;
 
 /// The least memory that a container can be limited to, in bytes: dockerd's own floor.
 const MEMORY_BYTES_MIN: i64 = 6 * 1024 * 1024;
+
+/// The API whose clients know no limit of the kernel's memory any more.
+const WITHOUT_KERNEL_MEMORY: ApiVersion = ApiVersion::new(1, 42);
 
 /// The scheduler's bounds of a period, in microseconds (kernel, `cpu.max`).
 const CPU_PERIOD_MICROS: std::ops::RangeInclusive<i64> = 1_000..=1_000_000;
@@ -73,6 +76,28 @@ pub(super) fn read(host: &HostConfig, cpus: u32) -> Result<Limits, ApiError> {
         ulimits: host.ulimits.iter().map(ulimit).collect::<Result<_, _>>()?,
         oom_score_adj: i32::try_from(host.oom_score_adj).unwrap_or_default(),
     })
+}
+
+/// Checks a limit of the kernel's own memory, and tells what becomes of it: clients of API 1.42 and later have none, for earlier
+/// ones dockerd discards it with these words where the kernel has no such limit. Kernels since 5.16 only pretend to.
+pub(crate) fn kernel_memory(
+    request: &ContainerCreateRequest,
+    version: ApiVersion,
+) -> Result<Vec<String>, ApiError> {
+    let asked = request.host_config.as_ref().map_or(0, |host| host.kernel_memory);
+    if asked <= 0 || version >= WITHOUT_KERNEL_MEMORY {
+        return Ok(Vec::new());
+    }
+    if asked < MEMORY_BYTES_MIN {
+        return Err(ApiError::invalid("Minimum kernel memory limit allowed is 6MB"));
+    }
+    Ok(vec![
+        "Specifying a kernel memory limit is deprecated and will be removed in a future release."
+            .to_owned(),
+        "Your kernel does not support kernel memory limit capabilities or the cgroup is not mounted. \
+         Limitation discarded."
+            .to_owned(),
+    ])
 }
 
 /// Writes the limits into what inspect shows.

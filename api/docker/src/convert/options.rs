@@ -1,6 +1,6 @@
 //! What a create request asks beyond the specification: options that most containers do not have.
 
-use api_shown::networking;
+use api_shown::{for_images, networking};
 use api_types::{ApiVersion, ContainerCreateRequest, HostConfig};
 use journal_domain::{ContainerOption, Limits, RestartPolicy};
 
@@ -39,5 +39,6 @@ pub(crate) fn container_options(
         health::health_check(request.config.healthcheck.as_ref())?.map(ContainerOption::Health);
     let options = logging.into_iter().chain(publishing).chain(users).chain(restart).chain(health);
     let host_side = host_side::options(&request.config, host)?;
-    Ok(options.chain(mounting).chain(host_side).chain(networking).collect())
+    let kept = for_images(&request.config).map(ContainerOption::ForImages);
+    Ok(options.chain(mounting).chain(host_side).chain(networking).chain(kept).collect())
 }

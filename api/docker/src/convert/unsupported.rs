@@ -4,23 +4,16 @@
 //! either honoured or here. Fields that nothing on Linux ever reads (`ArgsEscaped`,
 //! `ContainerIDFile`, which is the client's own) are neither.
 
-use api_types::{ContainerConfig, ContainerCreateRequest, HostConfig};
+use api_types::{ContainerCreateRequest, HostConfig};
 
 use crate::error::ApiError;
 
 /// A field by its name with what it is, and a test whether a client asks for more than the default.
 type Field<T> = (&'static str, fn(&T) -> bool);
 
-const CONFIG: &[Field<ContainerConfig>] = &[
-    ("NetworkDisabled", |config| config.network_disabled),
-    ("OnBuild", |config| !config.on_build.is_empty()),
-    ("Shell", |config| config.shell.as_ref().is_some_and(|shell| !shell.0.is_empty())),
-];
-
 const HOST: &[Field<HostConfig>] = &[
     ("HostConfig.Cgroup", |host| !host.cgroup.is_empty()),
     ("HostConfig.CgroupParent", |host| !host.cgroup_parent.is_empty()),
-    ("HostConfig.KernelMemory", |host| host.kernel_memory > 0),
     ("HostConfig.KernelMemoryTCP", |host| host.kernel_memory_tcp > 0),
     ("HostConfig.CpuCount", |host| host.cpu_count != 0),
     ("HostConfig.CpuPercent", |host| host.cpu_percent != 0),
@@ -30,6 +23,7 @@ const HOST: &[Field<HostConfig>] = &[
 
 /// Fields that are honoured when a container is created, and that `docker update` does not change.
 const ONLY_AT_CREATION: &[Field<HostConfig>] = &[
+    ("HostConfig.KernelMemory", |host| host.kernel_memory > 0),
     ("HostConfig.Devices", |host| !host.devices.is_empty()),
     ("HostConfig.DeviceCgroupRules", |host| !host.device_cgroup_rules.is_empty()),
     ("HostConfig.DeviceRequests", |host| !host.device_requests.is_empty()),
@@ -49,10 +43,9 @@ const ONLY_AT_CREATION: &[Field<HostConfig>] = &[
 
 /// Refuses a request that sets what is not built yet, and names all of it.
 pub(super) fn refuse_unsupported(request: &ContainerCreateRequest) -> Result<(), ApiError> {
-    let mut named: Vec<String> = set_fields(CONFIG, &request.config);
     let default = HostConfig::default();
     let host = request.host_config.as_ref().unwrap_or(&default);
-    named.extend(set_fields(HOST, host));
+    let named = set_fields(HOST, host);
     if named.is_empty() {
         return Ok(());
     }

@@ -2,11 +2,11 @@
 
 use std::{fs, net::IpAddr, path::Path};
 
-use backends_core::{LinkWork, Workload};
+use backends_core::{LinkWork, StartError, Workload};
 use journal_domain::NetworkMode;
 use sandbox_shim::BoundFile;
 
-use super::{Place, resolver};
+use super::{Place, refused, resolver};
 
 /// What stands in `/etc/hosts` before anything else.
 const LOCAL_HOSTS: &str = "127.0.0.1\tlocalhost\n\
@@ -61,16 +61,22 @@ impl HostFiles {
 }
 
 /// Gives the files of a run.
-pub(super) fn bound(workload: &Workload, hostname: &str, place: &Place<'_>) -> Vec<BoundFile> {
+pub(super) fn bound(
+    workload: &Workload,
+    hostname: &str,
+    place: &Place<'_>,
+) -> Result<Vec<BoundFile>, StartError> {
     let contents = match &place.shared_files {
         Some(files) => files.clone(),
-        None => own(workload, hostname, place.files),
+        None => own(workload, hostname, place.files)?,
     };
     let files = BOUND_FILES.iter().zip(contents);
-    files.map(|(target, contents)| BoundFile { target: (*target).to_owned(), contents }).collect()
+    let bound =
+        |(target, contents): (&&str, _)| BoundFile { target: (*target).to_owned(), contents };
+    Ok(files.map(bound).collect())
 }
 
-fn own(workload: &Workload, hostname: &str, host: &HostFiles) -> Vec<String> {
+fn own(workload: &Workload, hostname: &str, host: &HostFiles) -> Result<Vec<String>, StartError> {
     let spec = &*workload.spec;
     let resolver = match spec.network {
         NetworkMode::Host => resolver::shared(&host.resolver, spec),
@@ -81,7 +87,7 @@ fn own(workload: &Workload, hostname: &str, host: &HostFiles) -> Vec<String> {
         | NetworkMode::Container
         | NetworkMode::None => resolver::isolated(&host.upstream_resolver, spec),
     };
-    vec![resolver, format!("{hostname}\n"), hosts(workload, hostname, host)]
+    Ok(vec![resolver, format!("{hostname}\n"), hosts(workload, hostname, host)?])
 }
 
 /// Gives the resolver's file of a container that has joined its first network with names.
@@ -89,10 +95,10 @@ pub(crate) fn named_resolver(current: &str) -> Option<String> {
     resolver::renamed(current)
 }
 
-fn hosts(workload: &Workload, hostname: &str, host: &HostFiles) -> String {
+fn hosts(workload: &Workload, hostname: &str, host: &HostFiles) -> Result<String, StartError> {
     let spec = &*workload.spec;
     if spec.network == NetworkMode::Host && spec.extra_hosts.is_empty() {
-        return host.hosts.clone();
+        return Ok(host.hosts.clone());
     }
     let mut text = LOCAL_HOSTS.to_owned();
     let gateway = workload.bridge.as_ref().map(|bridge| bridge.gateway().to_string());
@@ -100,7 +106,9 @@ fn hosts(workload: &Workload, hostname: &str, host: &HostFiles) -> String {
         let Some((name, address)) = line.split_once([':', '=']) else { continue };
         match (address, &gateway) {
             (HOST_GATEWAY, Some(gateway)) => text.push_str(&format!("{gateway}\t{name}\n")),
-            (HOST_GATEWAY, None) => {}
+            (HOST_GATEWAY, None) => {
+                return Err(refused("unable to derive the IP value for host-gateway"));
+            }
             (address, _) => text.push_str(&format!("{}\t{name}\n", unbracketed(address))),
         }
     }
@@ -115,7 +123,7 @@ fn hosts(workload: &Workload, hostname: &str, host: &HostFiles) -> String {
     for address in workload.endpoints.iter().flat_map(|one| one.lease.addresses()) {
         text.push_str(&hosts_line(address, &names));
     }
-    text
+    Ok(text)
 }
 
 /// Gives the line by which a container knows itself at an address.

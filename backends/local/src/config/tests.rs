@@ -66,6 +66,10 @@ fn host_files() -> HostFiles {
 }
 
 fn try_config(spec: ContainerSpec) -> Result<ContainerConfig, String> {
+    config_of(&workload(spec))
+}
+
+fn config_of(workload: &Workload) -> Result<ContainerConfig, String> {
     let data = tempfile::tempdir().unwrap();
     let layout = Layout::create(data.path()).unwrap();
     let files = host_files();
@@ -77,7 +81,7 @@ fn try_config(spec: ContainerSpec) -> Result<ContainerConfig, String> {
         mtus: Mtus::from([(NetworkId::from_bytes([1; 32]), Some(1400))]),
         shared_files: None,
     };
-    container(&workload(spec), place).map_err(|error| error.message)
+    container(workload, place).map_err(|error| error.message)
 }
 
 fn config(spec: ContainerSpec) -> ContainerConfig {
@@ -301,6 +305,18 @@ fn hosts_has_the_clients_lines_and_the_containers_own() {
         ]
     );
     assert!(hosts.starts_with("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"));
+}
+
+#[test]
+fn the_hosts_address_is_no_word_to_leave_out_where_there_is_no_bridge() {
+    let alone = |extra_hosts| {
+        let network = NetworkMode::None;
+        let workload = workload(ContainerSpec { network, extra_hosts, ..spec() });
+        config_of(&Workload { bridge: None, endpoints: Vec::new(), ..workload })
+    };
+    let refused = "unable to derive the IP value for host-gateway";
+    assert_eq!(alone(vec!["gate:host-gateway".into()]).unwrap_err(), refused);
+    assert!(alone(vec!["gate:10.0.0.1".into()]).is_ok());
 }
 
 #[test]

@@ -37,5 +37,12 @@ fn options() -> Vec<ContainerOption> {
 }
 
 pub(crate) fn events() -> Vec<Event> {
-    vec![ContainerOptionsSet { id: container(), options: options() }.into()]
+    let for_images =
+        ForImages { on_build: vec![text("RUN make")], shell: vec![text("/bin/ash"), text("-c")] };
+    let kept =
+        vec![ContainerOption::ForImages(for_images), ContainerOption::NoNetwork(text("bridge"))];
+    vec![
+        ContainerOptionsSet { id: container(), options: options() }.into(),
+        ContainerOptionsSet { id: container(), options: kept }.into(),
+    ]
 }

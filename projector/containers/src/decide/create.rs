@@ -58,6 +58,8 @@ fn settled(state: &State, options: &[ContainerOption], image: &Image) -> Vec<Con
             | ContainerOption::Devices(_)
             | ContainerOption::MoreLimits(_)
             | ContainerOption::Build(_)
+            | ContainerOption::ForImages(_)
+            | ContainerOption::NoNetwork(_)
             | ContainerOption::Networking(_)
             | ContainerOption::Restart(_) => others.push(option.clone()),
         }

@@ -58,6 +58,8 @@ pub(super) fn mount(
             | ContainerOption::Devices(_)
             | ContainerOption::MoreLimits(_)
             | ContainerOption::Build(_)
+            | ContainerOption::ForImages(_)
+            | ContainerOption::NoNetwork(_)
             | ContainerOption::Health(_) => others.push(option.clone()),
         }
     }

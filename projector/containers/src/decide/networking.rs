@@ -31,7 +31,9 @@ pub(super) fn settle(
             | ContainerOption::Namespaces(_)
             | ContainerOption::Devices(_)
             | ContainerOption::MoreLimits(_)
-            | ContainerOption::Build(_) => Ok(option),
+            | ContainerOption::Build(_)
+            | ContainerOption::ForImages(_)
+            | ContainerOption::NoNetwork(_) => Ok(option),
         })
         .collect()
 }

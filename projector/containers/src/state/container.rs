@@ -240,11 +240,19 @@ impl Container {
 
     /// Gives the network of its mode as clients are shown it.
     pub fn network_mode(&self) -> &str {
+        if let Some(mode) = self.no_network() {
+            return mode;
+        }
         match (self.spec.network.network_name(), self.networking()) {
             (Some(name), _) => name,
             (None, Some(networking)) => &networking.mode,
             (None, None) => Network::NONE,
         }
+    }
+
+    /// Gives the mode that was asked for where it has no network in spite of it.
+    pub fn no_network(&self) -> Option<&str> {
+        self.options.as_ref()?.no_network.as_deref()
     }
 
     /// Gives where its output goes, where that was said.

@@ -23,6 +23,7 @@ pub(super) const ROWS: &[Row] = rows![
     d_105_a_running_container_is_committed_and_goes_on,
     d_105_the_configuration_is_the_containers,
     d_105_what_was_deleted_is_not_in_the_image,
+    d_105_triggers_and_shell_of_a_container_are_the_images,
     d_105_an_instruction_that_does_something_is_refused,
     d_105_a_missing_container_is_404,
     d_105_a_commit_is_a_step_in_the_history,
@@ -63,6 +64,18 @@ async fn output_of(cx: &Cx, part: &str, image: &str, command: &[&str]) -> Result
     cx.start(&name).await?;
     cx.wait(&name).await?;
     Ok(cx.logs(&name).await?.out())
+}
+
+async fn d_105_triggers_and_shell_of_a_container_are_the_images(cx: Cx) -> Result<()> {
+    let kept = json!({"OnBuild": ["RUN touch /triggered"], "Shell": ["/bin/ash", "-ec"]});
+    let name = cx.create("kept", &["true"], kept.clone()).await?;
+    let own = cx.inspect(&name).await?;
+    let image = image(&cx, &commit(&cx, &name, "kept", "").await?).await?;
+    for field in ["OnBuild", "Shell"] {
+        assert_eq!(own["Config"][field], kept[field], "{field} of the container");
+        assert_eq!(image["Config"][field], kept[field], "{field} of the image");
+    }
+    Ok(())
 }
 
 async fn d_058_what_is_new_changed_and_gone_is_told(cx: Cx) -> Result<()> {

@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::cx::Cx;
+use crate::images::BUSYBOX;
 use crate::row::{Oracle, Row, rows};
 
 pub(super) const ROWS: &[Row] = rows![
@@ -23,6 +24,7 @@ pub(super) const ROWS: &[Row] = rows![
     d_023_rates_of_a_block_device_are_set,
     d_023_swappiness_and_the_killer_are_set,
     d_023_the_hosts_own_address_can_be_named(Oracle::KnowsFrom(1, 41)),
+    d_023_a_limit_of_the_kernels_memory_is_old_and_told_to_be,
     d_023_a_bad_number_is_refused,
     d_023_a_size_of_the_root_is_refused_where_nothing_counts_it,
     d_023_unknown_modes_are_refused(Oracle::KnowsFrom(1, 42)),
@@ -262,6 +264,23 @@ async fn d_023_the_hosts_own_address_can_be_named(cx: Cx) -> Result<()> {
     let (output, _) = cx.run_script("gate", script, more).await?;
     let lines: Vec<String> = output.out().lines().map(str::to_owned).collect();
     ensure!(lines.len() == 2 && lines[0] == lines[1], "{lines:?}");
+    Ok(())
+}
+
+async fn d_023_a_limit_of_the_kernels_memory_is_old_and_told_to_be(cx: Cx) -> Result<()> {
+    let client = cx.client().version("1.41");
+    let create = async |part: &str, bytes: u64| {
+        let path = format!("/containers/create?name={}", cx.name(part));
+        let host = json!({"KernelMemory": bytes});
+        client
+            .post_json(&path, &json!({"Image": BUSYBOX, "Cmd": ["true"], "HostConfig": host}))
+            .await
+    };
+    let created = create("enough", 8 << 20).await?.expect_status(201)?.json()?;
+    let warnings = created["Warnings"].to_string();
+    ensure!(warnings.contains("Specifying a kernel memory limit is deprecated"), "{warnings}");
+    let refused = create("little", 1024).await?.expect_status(400)?;
+    assert_eq!(refused.message(), "Minimum kernel memory limit allowed is 6MB");
     Ok(())
 }
 

@@ -30,6 +30,7 @@ pub(super) const ROWS: &[Row] = rows![
     d_161_another_containers_network_is_shared,
     d_161_what_a_shared_network_cannot_have_is_refused,
     d_161_none_is_a_loopback_and_nothing_else,
+    d_161_a_container_can_be_without_a_network_whatever_its_mode,
     d_161_the_hosts_network_is_told_and_joined,
     d_162_ports_are_published_from_a_users_network,
     d_164_addresses_of_ipv6_are_given_and_reached,
@@ -379,6 +380,18 @@ async fn d_161_what_a_shared_network_cannot_have_is_refused(cx: Cx) -> Result<()
     ensure!(text.starts_with("cannot join network of a non running container"), "{text}");
     let (status, text) = start_refused(&cx, "lost", within("container:nosuch")).await?;
     assert_eq!((status, text.as_str()), (404, "No such container: nosuch"));
+    Ok(())
+}
+
+async fn d_161_a_container_can_be_without_a_network_whatever_its_mode(cx: Cx) -> Result<()> {
+    let mut body = within("bridge");
+    merge(&mut body, json!({"NetworkDisabled": true}));
+    let name = cx.start_script("cut", "ls /sys/class/net; exec sleep 600", body).await?;
+    assert_eq!(cx.until_logged(&name, "lo").await?.out(), "lo\n");
+    let shown = cx.inspect(&name).await?;
+    assert_eq!(shown["Config"]["NetworkDisabled"], true);
+    assert_eq!(shown["HostConfig"]["NetworkMode"], "bridge");
+    assert_eq!(shown["NetworkSettings"]["Networks"], json!({}));
     Ok(())
 }
 

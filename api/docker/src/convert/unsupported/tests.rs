@@ -35,6 +35,7 @@ fn an_update_names_what_only_a_creation_honours() {
 fn fields_at_their_defaults_pass() {
     check("{}", &[]);
     check(r#"{"HostConfig":null,"NetworkingConfig":null}"#, &[]);
+    check(r#"{"NetworkDisabled":true,"OnBuild":["RUN x"],"Shell":["/bin/ash"]}"#, &[]);
     check(r#"{"Healthcheck":{"Test":["NONE"]}}"#, &[]);
     check(
         r#"{"HostConfig":{"MemorySwappiness":-1,"OomKillDisable":false,"IpcMode":"private",

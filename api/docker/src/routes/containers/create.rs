@@ -38,17 +38,21 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
         Ok(body) => Once::of_create(&call, body)?,
         Err(_) => None,
     };
-    let request = body::json(&call, body, ContainerCreateRequest::from_json)?.ok_or_else(|| {
-        ApiError::invalid("config cannot be empty in order to create a container")
-    })?;
+    let mut request =
+        body::json(&call, body, ContainerCreateRequest::from_json)?.ok_or_else(|| {
+            ApiError::invalid("config cannot be empty in order to create a container")
+        })?;
+    let no_network = convert::without_network(&mut request);
     let mut spec = convert::container_spec(&request, call.context().server.host.cpus)?;
     if let Some(platform) = query.get("platform").filter(|platform| !platform.is_empty()) {
         check_platform(&call.world().state, &spec.image, platform)?;
     }
     let mut options = convert::container_options(&request, call.version()?)?;
+    options.extend(no_network);
     check_sources(&call, &options).await?;
     let publishing = ContainerOptions::of(&options).publishing;
-    let port_warnings = convert::port_warnings(spec.network, publishing.as_ref());
+    let mut warnings = convert::port_warnings(spec.network, publishing.as_ref());
+    warnings.extend(convert::kernel_memory(&request, call.version()?)?);
     let sealed = secrets::seal(&call, None, &mut spec.env).await?;
     let key = sealed.as_ref().map(|sealed| sealed.key);
     options.extend(sealed.map(ContainerOption::SealedEnvironment));
@@ -73,7 +77,7 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
     }
     // What an earlier call with the same key created may be gone by now; its id is the answer all the same.
     fill_volumes(&call, id).await.map_err(|error| error.at(seq))?;
-    let body = ContainerCreateResponse { id: id.to_string(), warnings: port_warnings };
+    let body = ContainerCreateResponse { id: id.to_string(), warnings };
     let response = reply::in_record(reply::json(StatusCode::CREATED, &body), seq);
     Ok(if first.is_none() { reply::replayed(response) } else { response })
 }
