@@ -19,10 +19,10 @@ fn context(dockerfile: &str) -> Result<Vec<u8>> {
     Ok(builder.into_inner()?)
 }
 
-/// Builds until a program of it says something, and gives up the connection with the server.
-async fn begin(server: &Server, dockerfile: &str, word: &str) -> Result<()> {
+/// Builds until a program of it says something; the build goes on as long as what is given is held.
+async fn begin(server: &Server, dockerfile: &str, word: &str) -> Result<impl Sized + use<>> {
     let client = server.client();
-    let (_connection, response) = client.open_tar("/build?t=never", context(dockerfile)?).await?;
+    let (connection, response) = client.open_tar("/build?t=never", context(dockerfile)?).await?;
     ensure!(response.status() == 200, "{}", response.status());
     let mut body = response.into_body();
     let mut told = String::new();
@@ -31,7 +31,7 @@ async fn begin(server: &Server, dockerfile: &str, word: &str) -> Result<()> {
         let frame = body.frame().await.with_context(|| told.clone())??;
         told.push_str(&String::from_utf8_lossy(frame.data_ref().map_or(&[], |data| data)));
     }
-    Ok(())
+    Ok((connection, body))
 }
 
 /// Names everything that is not finished.
@@ -53,9 +53,10 @@ async fn d_130_a_server_that_dies_during_a_build_leaves_nothing_of_it() -> Resul
     let mut server = setup::server().await?;
     let dockerfile =
         format!("FROM {BUSYBOX}\nENV STEP=one\nRUN echo x > /f\nRUN echo running; sleep 60\n");
-    begin(&server, &dockerfile, "running").await?;
-    ensure!(setup::names(&server).await?.len() == 1, "the step's container is there");
+    let build = begin(&server, &dockerfile, "running").await?;
+    ensure!(!setup::names(&server).await?.is_empty(), "the step's container is there");
     server.kill()?;
+    drop(build);
     server.start_again().await?;
     eventually("the step's container is gone", LIMIT, async || {
         Ok(setup::names(&server).await?.is_empty().then_some(()))
@@ -87,7 +88,7 @@ async fn d_130_a_server_that_dies_during_a_build_leaves_nothing_of_it() -> Resul
 async fn d_130_a_client_that_hangs_up_leaves_nothing_of_its_build() -> Result<()> {
     let server = setup::server().await?;
     let dockerfile = format!("FROM {BUSYBOX}\nRUN echo running; sleep 60\n");
-    begin(&server, &dockerfile, "running").await?;
+    drop(begin(&server, &dockerfile, "running").await?);
     eventually("the step's container is gone", LIMIT, async || {
         Ok(setup::names(&server).await?.is_empty().then_some(()))
     })
