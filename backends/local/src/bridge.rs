@@ -115,6 +115,26 @@ impl Bridges {
         Ok(())
     }
 
+    /// Removes the bridges of this backend that `is_known` knows nothing of, and gives their names: those that a log made which
+    /// was not kept to its end, as after a restored backup. One that a container is still at stays.
+    pub(crate) async fn sweep(
+        &self,
+        is_known: impl Fn(&str) -> bool,
+    ) -> Result<Vec<String>, BridgeError> {
+        let _making = self.making.lock().await;
+        let in_link = |source| in_link(&self.owner, source);
+        let links = Links::open().map_err(in_link)?;
+        let mut swept = Vec::new();
+        for name in links.owned_by(&self.owner).await.map_err(in_link)? {
+            let stays = name == self.owner || is_known(&name);
+            if !stays && !links.has_ports(&name).await.map_err(in_link)? {
+                remove(&name).await?;
+                swept.push(name);
+            }
+        }
+        Ok(swept)
+    }
+
     /// Gives what the host reaches.
     pub(crate) async fn reached(&self) -> Result<Vec<Subnet>, LinkError> {
         let reached = Links::open()?.routed().await?.into_iter();

@@ -33,6 +33,14 @@ impl Networks for LocalBackend {
     }
 }
 
+impl LocalBackend {
+    /// Removes the bridges of this backend whose networks are not among `known`, and gives their names.
+    pub async fn sweep_bridges(&self, known: &[&Network]) -> Result<Vec<String>, EffectError> {
+        let is_known = |name: &str| known.iter().any(|network| network.interface == name);
+        self.bridges.sweep(is_known).await.map_err(failed)
+    }
+}
+
 fn failed(error: impl std::error::Error + 'static) -> EffectError {
     EffectError::Failed(chain(&error))
 }

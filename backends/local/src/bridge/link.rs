@@ -132,16 +132,22 @@ impl Links {
 
     /// Names the interfaces that have `owner` noted beside them.
     pub(crate) async fn owned_by(&self, owner: &str) -> Result<Vec<String>, LinkError> {
-        let links: Vec<LinkMessage> = self
-            .handle
-            .link()
-            .get()
-            .execute()
-            .try_collect()
-            .await
-            .map_err(refused("listing the interfaces"))?;
+        let links = self.all().await?;
         let owned = links.iter().filter(|link| alias(link) == Some(owner));
         Ok(owned.filter_map(|link| name_of(link).map(str::to_owned)).collect())
+    }
+
+    async fn all(&self) -> Result<Vec<LinkMessage>, LinkError> {
+        let listed = self.handle.link().get().execute().try_collect().await;
+        listed.map_err(refused("listing the interfaces"))
+    }
+
+    /// Tells whether an interface is a bridge that others are ports of.
+    pub(crate) async fn has_ports(&self, name: &str) -> Result<bool, LinkError> {
+        let Some(bridge) = self.find(name).await? else { return Ok(false) };
+        let links = self.all().await?;
+        let of_it = LinkAttribute::Controller(bridge.header.index);
+        Ok(links.iter().any(|link| link.attributes.contains(&of_it)))
     }
 
     /// Removes an interface; one that is not there is as good as removed.

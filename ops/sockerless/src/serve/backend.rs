@@ -46,7 +46,9 @@ pub(super) async fn start(
         BackendName::Local => {
             let options = LocalOptions::new(&settings.data, &settings.shim, log.cluster);
             let local = LocalBackend::open(options, Arc::clone(&images), sender).await;
-            Arc::new(local.context("opening the local backend")?)
+            let local = local.context("opening the local backend")?;
+            sweep_bridges(log, &local).await;
+            Arc::new(local)
         }
     };
     for warning in backend.info().warnings {
@@ -75,6 +77,19 @@ async fn sweep(log: &Log, images: &Arc<ImageStore>) -> anyhow::Result<()> {
         Err(error) => tracing::warn!(%error, "what broken transfers have left stays"),
     }
     Ok(())
+}
+
+/// Removes bridges of networks that the log does not know.
+async fn sweep_bridges(log: &Log, local: &LocalBackend) {
+    let world = log.handle.snapshot();
+    let (made, pending) = (world.state.networks().iter(), world.state.work().networks());
+    let known: Vec<_> = made.chain(pending).map(|kept| &*kept.network).collect();
+    match local.sweep_bridges(&known).await {
+        Ok(swept) if swept.is_empty() => {}
+        Ok(swept) => tracing::info!(?swept, "bridges of networks that are not in the log are gone"),
+        // They are in nobody's way, and `down` removes them.
+        Err(error) => tracing::warn!(%error, "bridges of networks that are not in the log stay"),
+    }
 }
 
 /// Removes what a stopped server left on the host.

@@ -14,6 +14,7 @@ mod leftovers;
 mod limits;
 mod listeners;
 mod network;
+mod network_recovery;
 mod operations;
 mod past;
 mod plan;
