@@ -19,9 +19,9 @@ pub(super) const ROWS: &[Row] = rows![
     d_131_several_names_and_another_dockerfile,
     d_131_limits_and_hosts_are_those_of_the_steps,
     d_131_a_network_can_be_left_out,
-    d_131_what_is_not_built_is_refused_by_name(Oracle::Differs(
-        "20.10 has a squash that is experimental"
-    )),
+    d_131_squash_is_an_experiment_and_refused,
+    d_131_steps_are_in_the_network_that_is_named,
+    d_131_what_is_not_built_is_refused_by_name(Oracle::Differs("the docker daemon has BuildKit")),
     d_134_a_program_really_runs_and_its_files_stay,
     d_134_its_output_is_told_as_it_comes,
     d_134_a_step_sees_what_the_steps_before_left,
@@ -219,13 +219,41 @@ async fn d_131_a_network_can_be_left_out(cx: Cx) -> Result<()> {
     Ok(())
 }
 
+async fn d_131_squash_is_an_experiment_and_refused(cx: Cx) -> Result<()> {
+    let dockerfile = format!("FROM {BUSYBOX}\n");
+    let reply = post(&cx, "squash=1", &[("Dockerfile", &dockerfile)]).await?.expect_status(400)?;
+    assert_eq!(reply.message(), "squash is only supported with experimental mode");
+    Ok(())
+}
+
+async fn d_131_steps_are_in_the_network_that_is_named(cx: Cx) -> Result<()> {
+    let network = super::networks::create(&cx, "steps", json!({})).await?;
+    let settings = json!({
+        "HostConfig": {"NetworkMode": network},
+        "NetworkingConfig": {"EndpointsConfig": {network.clone(): {"Aliases": ["store"]}}},
+    });
+    let script = "mkdir /w; echo of the store > /w/x; exec httpd -f -p 8098 -h /w";
+    cx.start_script("server", script, settings).await?;
+    let steps = "RUN i=0; until wget -q -O /got http://store:8098/x; do i=$((i+1)); [ $i -lt 50 ] || exit 1; \
+                 sleep 0.1; done\n";
+    let tag = cx.tag("inside");
+    let dockerfile = format!("FROM {BUSYBOX}\n{steps}");
+    let query = format!("t={tag}&networkmode={network}");
+    let told = post(&cx, &query, &[("Dockerfile", &dockerfile)]).await?.expect_status(200)?.text();
+    ensure!(told.contains("Successfully tagged"), "{told}");
+    assert_eq!(output_of(&cx, &tag, "cat /got").await?, "of the store\n");
+    let query = "networkmode=nosuch-network&nocache=1";
+    let lost = post(&cx, query, &[("Dockerfile", &dockerfile)]).await?;
+    let told = lost.expect_status(200)?.text();
+    ensure!(told.contains("network nosuch-network not found"), "{told}");
+    Ok(())
+}
+
 async fn d_131_what_is_not_built_is_refused_by_name(cx: Cx) -> Result<()> {
     let dockerfile = format!("FROM {BUSYBOX}\n");
-    for (query, named) in [
-        ("squash=1", "squash"),
-        ("outputs=%5B%7B%22Type%22%3A%22tar%22%7D%5D", "outputs"),
-        ("version=2", "BuildKit"),
-    ] {
+    for (query, named) in
+        [("outputs=%5B%7B%22Type%22%3A%22tar%22%7D%5D", "outputs"), ("version=2", "BuildKit")]
+    {
         let reply = post(&cx, query, &[("Dockerfile", &dockerfile)]).await?.expect_status(501)?;
         ensure!(reply.message().contains(named), "{}", reply.message());
     }

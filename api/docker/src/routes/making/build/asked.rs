@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use api_shown::network_mode;
+use api_shown::networking;
 use api_types::{
     ContainerConfig, ContainerCreateRequest, HostConfig, Query, ResourcesUlimits, StrSlice,
 };
 use backends_build::BuildOptions;
 use backends_images::Credentials;
-use journal_domain::{ContainerSpec, ImageName};
+use journal_domain::{ContainerSpec, ImageName, Networking};
 
 use crate::{call::Call, convert, error::ApiError};
 
@@ -31,6 +31,8 @@ pub(super) struct Asked {
     pub(super) always_removes: bool,
     /// What a step's container is, but for its program and image.
     pub(super) spec: ContainerSpec,
+    /// The networks that it is in, where they are not a predefined one.
+    pub(super) networking: Option<Networking>,
     /// What the client knows for registries.
     pub(super) credentials: BTreeMap<String, Credentials>,
 }
@@ -52,6 +54,7 @@ impl Asked {
         if let Some(platform) = platform {
             convert::platform(platform)?;
         }
+        let (spec, networking) = spec(&query, call)?;
         let text = |name: &str| query.get(name).unwrap_or_default().to_owned();
         let options = BuildOptions {
             arguments: json(&query, "buildargs")?.unwrap_or_default(),
@@ -76,7 +79,8 @@ impl Asked {
                 || query.get("rm").is_none_or(str::is_empty)
                 || query.bool("rm"),
             always_removes,
-            spec: spec(&query, call.context().server.host.cpus)?,
+            spec,
+            networking,
             credentials: call.registry_config()?,
         })
     }
@@ -100,7 +104,8 @@ fn refuse_unbuilt(query: &Query) -> Result<(), ApiError> {
         other => return Err(ApiError::invalid(format!("invalid version of the builder: {other}"))),
     }
     if query.bool("squash") {
-        return unbuilt("squash; leave it out, or export and import the image");
+        // What a daemon says whose experiments are off.
+        return Err(ApiError::invalid("squash is only supported with experimental mode"));
     }
     if query.get("outputs").is_some_and(|outputs| !matches!(outputs, "" | "null" | "[]")) {
         return unbuilt("outputs, which are BuildKit's; leave the parameter out");
@@ -112,15 +117,9 @@ fn refuse_unbuilt(query: &Query) -> Result<(), ApiError> {
 }
 
 /// Makes what the containers of steps have in common, by the rules of any other container.
-fn spec(query: &Query, cpus: u32) -> Result<ContainerSpec, ApiError> {
+fn spec(query: &Query, call: &Call) -> Result<(ContainerSpec, Option<Networking>), ApiError> {
     let number = |name: &str| -> Result<i64, ApiError> { Ok(query.int(name)?.unwrap_or_default()) };
     let text = |name: &str| query.get(name).unwrap_or_default().to_owned();
-    // Steps of a build are given no places in networks of users.
-    if network_mode(&text("networkmode")).network_name().is_none() {
-        return Err(ApiError::not_implemented(
-            "not built yet: a build's NetworkMode other than bridge, host and none",
-        ));
-    }
     let mut host_config = HostConfig {
         memory: number("memory")?,
         memory_swap: number("memswap")?,
@@ -147,7 +146,8 @@ fn spec(query: &Query, cpus: u32) -> Result<ContainerSpec, ApiError> {
     };
     let request =
         ContainerCreateRequest { config, host_config: Some(host_config), ..Default::default() };
-    convert::container_spec(&request, cpus)
+    let spec = convert::container_spec(&request, call.context().server.host.cpus)?;
+    Ok((spec, networking(&request, call.version()?)?))
 }
 
 /// Reads a value that is JSON.

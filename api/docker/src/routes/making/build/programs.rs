@@ -77,6 +77,7 @@ async fn create(site: &ServerSite, run: Run) -> Result<ContainerId, BuildError> 
             ..HealthCheck::default()
         }),
     ];
+    options.extend(site.asked.networking.clone().map(ContainerOption::Networking));
     options.extend(sealed.map(ContainerOption::SealedEnvironment));
     let id = ContainerId::from_bytes(random::bytes());
     let create = CreateContainer {
