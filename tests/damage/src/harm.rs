@@ -104,7 +104,7 @@ impl Harm {
                 Ok(Self { kind, told, files: vec![file] })
             }
             Kind::Flip | Kind::Truncate | Kind::Zero => {
-                let file = written_file(&all, &mut rng)?;
+                let file = written_file(&all, kind, &mut rng)?;
                 let path = data.join(&file);
                 let mut bytes = fs::read(&path)?;
                 let what = change(kind, &mut bytes, &mut rng);
@@ -141,7 +141,13 @@ fn change(kind: Kind, bytes: &mut Vec<u8>, rng: &mut Rng) -> String {
 }
 
 /// Draws a file whose bytes mean something: RocksDB's diary, locks and empty files are left out.
-fn written_file(all: &[PathBuf], rng: &mut Rng) -> Result<PathBuf> {
+///
+/// Every fourth cut is one of a manifest. It says which of the other files count, and is one file among many.
+fn written_file(all: &[PathBuf], kind: Kind, rng: &mut Rng) -> Result<PathBuf> {
+    let is_manifest = |path: &&PathBuf| path.to_string_lossy().contains("MANIFEST-");
+    if kind == Kind::Truncate && rng.u8(..4) == 0 {
+        return all.iter().find(is_manifest).cloned().context("there is a manifest");
+    }
     let counts = |path: &&PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         !(name.starts_with("LOG") || name == "LOCK" || name == "owner.lock")

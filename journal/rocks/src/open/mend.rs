@@ -104,6 +104,8 @@ fn draft(opening: &Opening<'_>, harm: &Harm) -> Result<(Store, Option<String>), 
     if let Some(damage) = cut_short {
         mirror(&database, &draft, damage, Link::Hard)?;
         match Store::open(&draft, Access::Lenient, timeout) {
+            // A manifest without its end may not know of sorted files whose logs are gone.
+            Ok(store) if matches!(harm, Harm::Manifest(_)) && !is_whole(&store) => {}
             Ok(store) => return Ok((store, None)),
             Err(StoreOpenError::Refused(_)) => {}
             Err(error) => return Err(open_failed(error)),
@@ -115,8 +117,8 @@ fn draft(opening: &Opening<'_>, harm: &Harm) -> Result<(Store, Option<String>), 
         store.found(ring.cluster()).map_err(store_failed)?;
     }
     let cause = match harm {
-        Harm::Log(_) | Harm::Manifest(_) => None,
-        Harm::Closed(_) | Harm::Record(_) => {
+        Harm::Log(_) => None,
+        Harm::Manifest(_) | Harm::Closed(_) | Harm::Record(_) => {
             mirror(&database, &places.source(), None, Link::Hard)?;
             match Store::open(&places.source(), Access::Lenient, timeout) {
                 Ok(source) => Some(copy_readable(&source, &store)?),
@@ -126,6 +128,14 @@ fn draft(opening: &Opening<'_>, harm: &Harm) -> Result<(Store, Option<String>), 
         }
     };
     Ok((store, cause))
+}
+
+/// Tells whether each record from the first to the last can be read and continues the chain.
+fn is_whole(store: &Store) -> bool {
+    let begin = store.begin();
+    let mut verifier = ChainVerifier::after_tail(begin);
+    let mut records = store.cursor(begin.seq.next(), Seq::LAST, true);
+    records.all(|record| record.is_ok_and(|record| verifier.check(&record).is_ok()))
 }
 
 /// Copies the records up to the first that cannot be read or does not continue the chain; says why it ended.
