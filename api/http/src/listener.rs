@@ -6,8 +6,10 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::time::{Instant, sleep};
 
 use crate::address::ListenAddress;
 use crate::identity::CertificateKeeper;
@@ -20,6 +22,14 @@ use unix::UnixEntry;
 /// The kernel cuts it to `net.core.somaxconn`, which is 4096 on current systems; a burst of short connections is
 /// accepted within milliseconds.
 const BACKLOG: u32 = 4096;
+
+/// How long an address that is in use is tried.
+///
+/// A server that was killed while it started a program has left its listeners to that program, until it is executed.
+const HANDOVER: Duration = Duration::from_secs(2);
+
+/// Time between two tries.
+const HANDOVER_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What a listener may do beyond the safe default.
 #[derive(Debug, Clone, Default)]
@@ -113,12 +123,41 @@ pub enum BindError {
     },
 }
 
+impl BindError {
+    /// Tells whether somebody else has the address.
+    fn is_in_use(&self) -> bool {
+        match self {
+            Self::Live(_) => true,
+            Self::Io { source, .. } => source.kind() == io::ErrorKind::AddrInUse,
+            Self::InsecureTcp(_)
+            | Self::NotLoopback(_)
+            | Self::NotASocket(_)
+            | Self::NoDirectory(_)
+            | Self::PathTooLong { .. }
+            | Self::DirectoryLocked(_) => false,
+        }
+    }
+}
+
 impl Listener {
     /// Binds `address`; must be called in a tokio runtime.
     ///
     /// A unix socket gets mode 0660; a stale one is replaced and a live one left alone. TCP needs TLS, where requests
     /// need a certificate or a token, or [`BindOptions::insecure_tcp`] and a loopback address.
+    /// An address that is in use is tried for two seconds.
     pub async fn bind(address: &ListenAddress, options: BindOptions) -> Result<Self, BindError> {
+        let until = Instant::now() + HANDOVER;
+        loop {
+            match Self::bind_once(address, options.clone()).await {
+                Err(error) if error.is_in_use() && Instant::now() < until => {
+                    sleep(HANDOVER_INTERVAL).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn bind_once(address: &ListenAddress, options: BindOptions) -> Result<Self, BindError> {
         let (kind, address, label) = match address {
             ListenAddress::Unix(path) => {
                 let entry = UnixEntry::bind(path).await?;

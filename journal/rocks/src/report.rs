@@ -8,6 +8,7 @@ use std::time::Duration;
 use journal_log::{ChainError, Epoch, ReadError, Seq, StoreError};
 
 use crate::durable::FileError;
+use crate::open::is_damage;
 
 /// What an opening found and did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,7 +162,7 @@ pub enum OpenError {
     },
     /// A record could not be read.
     #[error("the journal cannot be read")]
-    Read(#[from] ReadError),
+    Read(#[source] ReadError),
     /// RocksDB failed.
     #[error("RocksDB failed")]
     Store(#[source] StoreError),
@@ -197,6 +198,19 @@ impl OpenError {
             | Self::Store(_)
             | Self::File(_)
             | Self::Thread { .. } => false,
+        }
+    }
+}
+
+impl From<ReadError> for OpenError {
+    /// Tells a record that is damaged from a disk that fails: that is no fault of the journal, and may be over at the
+    /// next start.
+    fn from(error: ReadError) -> Self {
+        let is_of_the_disk =
+            |source: &StoreError| !source.downcast_ref::<rocksdb::Error>().is_some_and(is_damage);
+        match error {
+            ReadError::Store { source, .. } if is_of_the_disk(&source) => Self::Store(source),
+            error => Self::Read(error),
         }
     }
 }
@@ -243,3 +257,6 @@ impl fmt::Display for Process {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,7 +40,8 @@ pub(super) fn open(settings: &Settings, log: &Log) -> anyhow::Result<KeyStore> {
 }
 
 fn tell_missing(state: &State, missing: &[KeyId]) {
-    for container in state.newest_first() {
+    // Those of a container that is being removed are destroyed before it is gone.
+    for container in state.newest_first().filter(|container| !container.removing) {
         for key in container.keys.iter().filter(|key| missing.contains(key)) {
             tracing::error!(
                 container = %container.id, name = %container.name, %key,
