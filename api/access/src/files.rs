@@ -24,14 +24,14 @@ const EVERYBODY: u32 = 0o006;
 ///
 /// A file that is replaced has another inode, one that is written in place another time or size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Stamp {
+pub struct Stamp {
     inode: u64,
     size_bytes: u64,
     changed: (i64, i64),
 }
 
 /// Looks at a file; nothing where it is not there.
-pub(crate) fn stamp(path: &Path) -> Option<Stamp> {
+pub fn stamp(path: &Path) -> Option<Stamp> {
     let found = fs::metadata(path).ok()?;
     let changed = (found.ctime(), found.ctime_nsec());
     Some(Stamp { inode: found.ino(), size_bytes: found.size(), changed })

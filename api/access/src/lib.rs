@@ -22,5 +22,6 @@ mod tokens;
 pub use authority::{Authority, ClientNames, Issued, Listed};
 pub use certificate::{Certificate, Usage};
 pub use error::AccessError;
+pub use files::{Stamp, stamp};
 pub use keeper::{Keeper, Now, TlsFiles};
 pub use tokens::{Holders, Token, TokenNames, TokenText, Tokens};

@@ -164,6 +164,12 @@ impl Call {
         self.actor().principal
     }
 
+    /// Gives the groups that the one who makes the call has shown to belong to.
+    pub(crate) fn groups(&self) -> &[String] {
+        let identity = self.0.peer.as_ref().and_then(|peer| peer.identity.as_ref());
+        identity.map_or(&[], |identity| &identity.groups)
+    }
+
     /// Gives the query string as the client wrote it.
     pub(crate) fn query_text(&self) -> &str {
         self.0.target.query().unwrap_or_default()
@@ -191,7 +197,8 @@ impl Call {
     ) -> Result<Committed<Containers>, ApiError> {
         let command = command.into();
         self.0.context.gate.check(&command)?;
-        Ok(self.0.context.handle.submit(self.submission(command)).await?)
+        let handle = &self.0.context.handle;
+        Ok(handle.submit_checked(self.submission(command), self.check()).await?)
     }
 
     /// Answers the call with what `handler` makes of it; a call about the past is refused.
@@ -205,7 +212,10 @@ impl Call {
     where
         F: Future<Output = Result<Response, ApiError>> + Send,
     {
-        let refused = self.refused_by_method().or_else(|| self.refused_key(template));
+        let refused = self
+            .refused_by_method()
+            .or_else(|| self.check_read(template).err())
+            .or_else(|| self.refused_key(template));
         let answered = match (self.point(), refused) {
             (None, None) => handler(self.clone()).await,
             (None, Some(error)) => Err(error),
@@ -223,7 +233,7 @@ impl Call {
     where
         F: Future<Output = Result<Response, ApiError>> + Send,
     {
-        let answered = match self.moment().await {
+        let answered = match self.moment(template).await {
             Ok(moment) => handler(Look::new(self.clone(), moment)).await,
             Err(error) => Err(error),
         };
@@ -231,10 +241,11 @@ impl Call {
     }
 
     /// Finds the moment that the call is about. What no route answers comes by here too.
-    async fn moment(&self) -> Result<Moment, ApiError> {
+    async fn moment(&self, template: &str) -> Result<Moment, ApiError> {
         if let Some(error) = self.refused_by_method() {
             return Err(error);
         }
+        self.check_read(template)?;
         if self.point().is_some() && self.is_changing() {
             return Err(ApiError::past_is_fixed(&self.0.method));
         }
@@ -243,7 +254,7 @@ impl Call {
 
     /// Says why a call about the past is not answered that only the present world has an answer to.
     async fn present_only(&self, template: &str) -> ApiError {
-        match self.moment().await {
+        match self.moment(template).await {
             Ok(Moment::Past { world, .. }) => {
                 ApiError::not_kept(&format!("what {} {template} tells", self.0.method), world.seq)
             }

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use api_policy::Policy;
 use backends_core::Backend;
 use backends_images::{ImageStore, Registry};
 use journal_keys::KeyStore;
@@ -10,6 +11,9 @@ use projector_containers::Containers;
 use projector_engine::{Clock, Handle};
 
 use crate::{Gate, ServerInfo};
+
+/// Gives the policy as it is now.
+pub type PolicySource = Arc<dyn Fn() -> Arc<Policy> + Send + Sync>;
 
 /// The engine, the backend and what this server is; a clone costs a few counters.
 #[derive(Clone)]
@@ -30,6 +34,8 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Says what is taken at present.
     pub gate: Gate,
+    /// Who may do what; everybody may do everything where there is none.
+    pub policy: Option<PolicySource>,
     /// What this server is and runs on.
     pub server: Arc<ServerInfo>,
 }

@@ -1,6 +1,5 @@
 //! Between the wire types of the API and the domain's: pure, a file for each direction of each object.
 
-mod capability;
 mod container_spec;
 mod exec;
 mod health;

@@ -9,6 +9,7 @@
 //! | `streams` | the routes that move bytes: attach, logs, exec start, wait, events |
 //! | `convert` | between wire types and the domain's |
 //! | `sweep` | what transfers have left in the image store that the state does not refer to |
+//! | `permission` | whether who asks may have it |
 //! | `gate` | what is taken at present, and what is refused while the disk is full |
 //! | `error` | the only place that picks a refusing status |
 //!
@@ -24,6 +25,7 @@ mod gate;
 mod moment;
 mod once;
 mod path;
+mod permission;
 mod random;
 mod reads;
 mod reply;
@@ -35,7 +37,7 @@ mod settle;
 mod streams;
 mod sweep;
 
-pub use context::Context;
+pub use context::{Context, PolicySource};
 pub use gate::{Gate, Level};
 pub use server_info::{HostInfo, ServerInfo};
 pub use service::docker_api;

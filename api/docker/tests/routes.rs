@@ -20,6 +20,7 @@ mod routes {
     mod networks;
     mod overload;
     mod past;
+    mod policy;
     mod reads;
     mod record;
     mod secrets;

@@ -8,6 +8,7 @@
 
 mod answer;
 mod api_version;
+mod capability;
 mod container;
 mod detach;
 mod go_json;
@@ -26,6 +27,7 @@ mod volume;
 
 pub use answer::{ErrorDetail, ErrorMessage, IdResponse, ProgressDetail, ProgressMessage};
 pub use api_version::{API_VERSION, ApiVersion, ApiVersionError, MIN_API_VERSION, split_version};
+pub use capability::unknown_capability;
 pub use container::{
     BlkioEntry, BlkioStats, ContainerChange, ContainerConfig, ContainerCreateRequest,
     ContainerCreateResponse, ContainerInspectResponse, ContainerState, ContainerStatsResponse,

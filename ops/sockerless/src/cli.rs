@@ -87,6 +87,9 @@ pub(crate) struct ServeArguments {
     pub(crate) backend: Option<BackendName>,
     #[command(flatten)]
     pub(crate) tls: TlsArguments,
+    /// Who may do what, in TOML; read again when it changes [default: everybody who is let in may do everything].
+    #[arg(long, env = "SOCKERLESS_POLICY", value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
     /// Allow tcp:// listeners on loopback addresses for whoever reaches them: every user of this machine can
     /// then become root.
     #[arg(long, env = "SOCKERLESS_INSECURE_TCP", num_args = 0..=1, default_missing_value = "true")]

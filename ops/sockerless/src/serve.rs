@@ -8,6 +8,7 @@ mod log;
 mod looked_at;
 mod numbers;
 mod offline;
+mod policy;
 mod read_only;
 mod retain;
 mod room;

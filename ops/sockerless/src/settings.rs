@@ -57,6 +57,8 @@ pub(crate) struct Settings {
     pub(crate) insecure_tcp: bool,
     /// What listeners on TCP go by; they speak no TLS where nothing is said.
     pub(crate) tls: Option<TlsFiles>,
+    /// Who may do what; everybody may do everything where nothing is said.
+    pub(crate) policy: Option<PathBuf>,
     pub(crate) log_format: LogFormat,
     pub(crate) log: String,
     pub(crate) audit_reads: ReadPolicy,
@@ -112,6 +114,7 @@ struct File {
     tls_key: Option<PathBuf>,
     tls_ca: Option<PathBuf>,
     tls_crl: Option<PathBuf>,
+    policy: Option<PathBuf>,
     log_format: Option<LogFormat>,
     log: Option<String>,
     audit_reads: Option<String>,
@@ -177,6 +180,7 @@ fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<S
     Ok(Settings {
         kek_file: kek_file.unwrap_or_else(|| journal_keys::beside(&data)),
         tls: tls.files(&data)?,
+        policy: arguments.policy.or(file.policy),
         data,
         listen,
         ops_listen: arguments.ops_listen.or(file.ops_listen),

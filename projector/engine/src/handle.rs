@@ -11,7 +11,8 @@ use crate::inbox::{Lane, Note, Pending};
 use crate::replay::Origin;
 use crate::shared::Shared;
 use crate::{
-    Committed, Feed, MetricsReport, PastError, Point, ReplayError, Submission, SubmitError, World,
+    Check, Committed, Feed, MetricsReport, PastError, Point, ReplayError, Submission, SubmitError,
+    World,
 };
 
 /// Submits commands, reads the state, waits for it, follows the log. Cheap to clone.
@@ -49,9 +50,18 @@ impl<M: Machine> Handle<M> {
         &self,
         submission: Submission<M::Command>,
     ) -> Result<Committed<M>, SubmitError<M::Refusal>> {
+        self.submit_checked(submission, None).await
+    }
+
+    /// Does the same with what is asked first; its refusal is a record as the machine's are.
+    pub async fn submit_checked(
+        &self,
+        submission: Submission<M::Command>,
+        check: Option<Check<M>>,
+    ) -> Result<Committed<M>, SubmitError<M::Refusal>> {
         let (answer, answered) = oneshot::channel();
         // Before the sequencer hears of it.
-        let pending = Pending::of(submission, Some(answer))?;
+        let pending = Pending { check, ..Pending::of(submission, Some(answer))? };
         let queued = self.shared.inbox.submit(pending, self.shared.submit_wait).await;
         if let Err(error) = queued {
             if matches!(error, SubmitError::Overloaded { .. }) {

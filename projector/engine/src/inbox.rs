@@ -15,7 +15,7 @@ use journal_log::{
 use projector_machine::{Machine, Source};
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::{Committed, Submission, SubmitError};
+use crate::{Check, Committed, Submission, SubmitError};
 
 /// Bytes of commands that wait in one lane.
 ///
@@ -48,6 +48,8 @@ pub(crate) struct Pending<M: Machine> {
     pub(crate) command: M::Command,
     /// The command as it will stand in the record: the submitter has encoded it, not the sequencer.
     pub(crate) tagged: Tagged,
+    /// What is asked before the machine is.
+    pub(crate) check: Option<Check<M>>,
     /// Who waits for the answer; nobody does for a timer.
     pub(crate) answer: Option<oneshot::Sender<Answer<M>>>,
 }
@@ -273,6 +275,7 @@ impl<M: Machine> Pending<M> {
             source: M::source(&submission.command),
             tagged,
             command: submission.command,
+            check: None,
             answer,
         };
         let size_bytes = pending.size_bytes();

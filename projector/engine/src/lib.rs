@@ -53,7 +53,7 @@ pub use replay::{
     Replayed, StateHashes, replay,
 };
 pub use snapshots::SnapshotPolicy;
-pub use submission::{Committed, Submission, SubmitError};
+pub use submission::{Check, Committed, Submission, SubmitError};
 pub use trim::{TrimError, TrimPlan, TrimRequest};
 pub use world::World;
 pub use writer::Writer;

@@ -20,6 +20,16 @@ pub struct Submission<C> {
     pub command: C,
 }
 
+/// Says why a command is refused, before the machine is asked: whether its submitter may have it at all.
+///
+/// It is asked on the sequencer's thread about the state that decides and the command that is put on record, so what
+/// it has seen is what is done. It must be quick, and must not wait.
+pub type Check<M> = Arc<
+    dyn Fn(&<M as Machine>::State, &<M as Machine>::Command) -> Result<(), <M as Machine>::Refusal>
+        + Send
+        + Sync,
+>;
+
 /// An accepted command: its record is durable, and its events are in the published state.
 pub struct Committed<M: Machine> {
     /// The record.

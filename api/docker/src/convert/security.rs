@@ -3,7 +3,6 @@
 use api_types::{HostConfig, StrSlice};
 use journal_domain::Security;
 
-use super::capability;
 use crate::error::ApiError;
 
 /// Paths that are hidden from a container unless a client says otherwise. `sandbox-shim` has the same list, and hides
@@ -31,8 +30,8 @@ const READONLY_PATHS: [&str; 5] =
 pub(super) fn read(host: &HostConfig) -> Result<Security, ApiError> {
     let mut security = Security {
         privileged: host.privileged,
-        cap_add: capability::check("CapAdd", &host.cap_add.0)?,
-        cap_drop: capability::check("CapDrop", &host.cap_drop.0)?,
+        cap_add: capabilities("CapAdd", &host.cap_add.0)?,
+        cap_drop: capabilities("CapDrop", &host.cap_drop.0)?,
         no_new_privileges: false,
         seccomp_unconfined: false,
         group_add: host.group_add.clone(),
@@ -86,6 +85,14 @@ fn take_option(security: &mut Security, option: &str) -> Result<(), ApiError> {
         _ => return Err(ApiError::invalid(format!("invalid --security-opt 2: {option:?}"))),
     }
     Ok(())
+}
+
+/// Checks names; they are kept, and shown again, as they were sent.
+fn capabilities(field: &str, names: &[String]) -> Result<Vec<String>, ApiError> {
+    api_types::unknown_capability(names).map_or_else(
+        || Ok(names.to_vec()),
+        |name| Err(ApiError::invalid(format!("invalid {field}: unknown capability: \"{name}\""))),
+    )
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ async fn call(api: &Api, method: &str, path: &str) -> Reply {
     api.call(method, path, Some((kind, body.into()))).await
 }
 
-async fn with_a_running_container() -> Api {
+pub(super) async fn with_a_running_container() -> Api {
     let api = Api::start().await;
     let id = api.run("web").await;
     let stat = backends_core::PathStat {

@@ -1,9 +1,15 @@
 //! A server in this process, and a client of it.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use api_docker::{Context, Gate, HostInfo, ServerInfo, docker_api};
+use api_docker::{Context, Gate, HostInfo, PolicySource, ServerInfo, docker_api};
 use api_http::{BindOptions, ListenAddress, Listener, NoObserver, Server, ServerOptions};
+use api_policy::Policy;
 use backends_core::{Backend, FakeBackend, observations};
 use backends_images::{ImageStore, Registry, RegistryOptions};
 use backends_reconcile::{Limits, Reconciler};
@@ -37,6 +43,7 @@ pub(super) struct Api {
     pub(super) keys: KeyStore,
     pub(super) socket: PathBuf,
     pub(super) gate: Gate,
+    policy: Arc<Mutex<Arc<Policy>>>,
     folder: tempfile::TempDir,
     _server: Server,
 }
@@ -93,6 +100,9 @@ impl Api {
         );
         tokio::spawn(reconciler.run(|| {}));
         let gate = Gate::open();
+        let policy = Arc::new(Mutex::new(everybody()));
+        let own = Arc::clone(&policy);
+        let source: PolicySource = Arc::new(move || Arc::clone(&own.lock().unwrap()));
         let context = Context {
             handle: handle.clone(),
             backend,
@@ -102,6 +112,7 @@ impl Api {
             reads,
             clock: clock.clone(),
             gate: gate.clone(),
+            policy: Some(source),
             server: Arc::new(server()),
         };
         let socket = folder.path().join("docker.sock");
@@ -113,10 +124,15 @@ impl Api {
             ServerOptions::default(),
             Arc::new(NoObserver),
         );
-        let api = Self { handle, fake, clock, keys, socket, gate, folder, _server: server };
+        let api = Self { handle, fake, clock, keys, socket, gate, policy, folder, _server: server };
         api.add_bridge().await;
         api.add_image("busybox", image(1)).await;
         api
+    }
+
+    /// Has calls from now on go by a policy.
+    pub(super) fn set_policy(&self, text: &str) {
+        *self.policy.lock().unwrap() = Arc::new(Policy::from_toml(text).unwrap());
     }
 
     /// Gives the directory of the image store.
@@ -298,6 +314,13 @@ pub(super) fn image(number: u8) -> Image {
         },
         size_bytes: 1_000_000,
     }
+}
+
+/// A policy under which everybody may do everything: so all other tests go by one too.
+fn everybody() -> Arc<Policy> {
+    let text =
+        "[[rule]]\nname = 'all'\nwho = ['*']\nallow = ['*']\nmounts = ['/']\nprivileges = ['*']";
+    Arc::new(Policy::from_toml(text).unwrap())
 }
 
 fn server() -> ServerInfo {

@@ -14,7 +14,7 @@ use backends_images::{Registry, RegistryOptions};
 use journal_reads::{AccessLog, ReadsOptions};
 use projector_engine::Clock;
 
-use super::{backend::Running, log::Log, numbers, upkeep::LogUpkeep};
+use super::{backend::Running, log::Log, numbers, policy, upkeep::LogUpkeep};
 use crate::{control, exit, plan, settings::Settings, token, version::VERSION};
 
 /// Where the side log of calls that change nothing is in the data directory.
@@ -97,6 +97,7 @@ pub(super) async fn docker(
         reads: reads(settings, &clock, &metrics)?,
         clock,
         gate,
+        policy: settings.policy.clone().map(policy::source).transpose()?,
         server: Arc::new(server),
     };
     let options = ServerOptions { tokens: Some(tokens), ..ServerOptions::default() };

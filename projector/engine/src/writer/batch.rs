@@ -108,13 +108,14 @@ impl<M: Machine> Batch<M> {
     ///
     /// Where that panics or makes too large a record, the submitter is told at once and nothing stays behind.
     pub(crate) fn decide(&mut self, pending: Pending<M>, now: Timestamp, metrics: &Metrics) {
-        let Pending { actor, request, cause, source, command, tagged, answer } = pending;
+        let Pending { actor, request, cause, source, command, tagged, check, answer } = pending;
         let (next, barrier) = (self.next, self.barrier);
         let kind = tagged.kind;
         let state = &mut self.state;
         let mut is_applying = false;
         let decided = catch_unwind(AssertUnwindSafe(|| {
-            let verdict = match M::decide(state, &command, now) {
+            let checked = check.map_or(Ok(()), |check| check(state, &command));
+            let verdict = match checked.and_then(|()| M::decide(state, &command, now)) {
                 Ok(events) => Verdict::<M>::Accepted(events.into()),
                 Err(refusal) => Verdict::Refused(refusal),
             };

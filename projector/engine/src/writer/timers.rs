@@ -99,6 +99,7 @@ impl<C> Due<C> {
             source: Source::Timer,
             command: self.command,
             tagged: self.tagged,
+            check: None,
             answer: None,
         }
     }

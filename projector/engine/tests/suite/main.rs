@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod barriers;
+mod checks;
 mod faults;
 mod feeds;
 mod group_commit;

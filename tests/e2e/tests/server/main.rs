@@ -18,6 +18,7 @@ mod network_recovery;
 mod operations;
 mod past;
 mod plan;
+mod policy;
 mod ports;
 mod reads;
 mod reconnects;

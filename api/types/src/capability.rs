@@ -1,7 +1,5 @@
 //! Names of Linux capabilities (`capabilities(7)`), as clients write them.
 
-use crate::error::ApiError;
-
 /// Every capability of Linux 6.x, without `CAP_`.
 const NAMES: [&str; 41] = [
     "AUDIT_CONTROL",
@@ -50,16 +48,14 @@ const NAMES: [&str; 41] = [
 /// Stands for every capability.
 const ALL: &str = "ALL";
 
-/// Checks names in any case, with or without `CAP_`; they are kept, and shown again, as they were sent.
-pub(super) fn check(field: &str, names: &[String]) -> Result<Vec<String>, ApiError> {
-    for name in names {
+/// Gives the first name that is of no capability, as `CAP_…`. Names are in any case, with or without `CAP_`.
+pub fn unknown_capability(names: &[String]) -> Option<String> {
+    names.iter().find_map(|name| {
         let upper = name.to_ascii_uppercase();
         let bare = upper.strip_prefix("CAP_").unwrap_or(&upper);
-        if upper != ALL && !NAMES.contains(&bare) {
-            return Err(ApiError::invalid(format!(
-                "invalid {field}: unknown capability: \"CAP_{bare}\""
-            )));
-        }
-    }
-    Ok(names.to_vec())
+        (upper != ALL && !NAMES.contains(&bare)).then(|| format!("CAP_{bare}"))
+    })
 }
+
+#[cfg(test)]
+mod tests;
