@@ -210,7 +210,10 @@ impl From<ReadError> for OpenError {
             |source: &StoreError| !source.downcast_ref::<rocksdb::Error>().is_some_and(is_damage);
         match error {
             ReadError::Store { source, .. } if is_of_the_disk(&source) => Self::Store(source),
-            error => Self::Read(error),
+            error @ (ReadError::Missing { .. }
+            | ReadError::Trimmed { .. }
+            | ReadError::Frame { .. }
+            | ReadError::Store { .. }) => Self::Read(error),
         }
     }
 }

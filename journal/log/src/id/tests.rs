@@ -1,5 +1,7 @@
 //! Tests of identities.
 
+use std::cmp::Ordering;
+
 use crate::{ParseIdError, RequestId, codec};
 
 #[test]
@@ -39,9 +41,10 @@ fn ids_are_ordered_as_their_bytes_are() {
     ]
     .map(of);
     for pair in ordered.windows(2) {
-        assert!(pair[0] < pair[1] && pair[1] > pair[0], "{pair:?}");
+        assert_eq!(pair[0].cmp(&pair[1]), Ordering::Less, "{pair:?}");
+        assert_eq!(pair[1].cmp(&pair[0]), Ordering::Greater, "{pair:?}");
     }
     for id in ordered {
-        assert_eq!(id.cmp(&id), std::cmp::Ordering::Equal);
+        assert_eq!(id.cmp(&id), Ordering::Equal);
     }
 }
