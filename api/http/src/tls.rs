@@ -24,6 +24,9 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Bytes of a request without TLS that are read before it is answered.
 const PLAIN_REQUEST_MAX_BYTES: usize = 16 * 1024;
 
+/// Bytes that a client may send after its handshake was refused: a request's head and the beginning of its body.
+const REFUSED_MAX_BYTES: usize = 64 * 1024;
+
 /// Requests without TLS on a port with it.
 const PLAIN_REQUEST: &str = "client sent an HTTP request to an HTTPS server";
 
@@ -88,7 +91,13 @@ async fn accept(
         return Err(HandshakeError::Plain);
     }
     let acceptor = TlsAcceptor::from(keeper.config());
-    let mut stream = acceptor.accept(stream).await.map_err(HandshakeError::Failed)?;
+    let mut stream = match acceptor.accept(stream).into_fallible().await {
+        Ok(stream) => stream,
+        Err((error, socket)) => {
+            let _ = timeout(CLOSE_TIMEOUT, hear_out(socket)).await;
+            return Err(HandshakeError::Failed(error));
+        }
+    };
     let leaf = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
     let owner = leaf.map(|leaf| keeper.owner(leaf)).transpose();
     match owner {
@@ -100,6 +109,23 @@ async fn accept(
             Err(HandshakeError::TurnedAway(turned.0))
         }
     }
+}
+
+/// Reads what a refused client sends until it closes, at most [`REFUSED_MAX_BYTES`].
+///
+/// With TLS 1.3 a client has sent its request before it hears why its certificate is refused. A socket that is closed
+/// on unread bytes takes the reason away with it.
+async fn hear_out(mut socket: TcpStream) -> io::Result<()> {
+    socket.shutdown().await?;
+    let mut left = REFUSED_MAX_BYTES;
+    let mut bytes = [0; 4096];
+    while left > 0 {
+        match socket.read(&mut bytes).await? {
+            0 => break,
+            read => left = left.saturating_sub(read),
+        }
+    }
+    Ok(())
 }
 
 /// Tells a client in its own language that this is a port with TLS.
