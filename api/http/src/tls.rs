@@ -18,13 +18,10 @@ use tokio_rustls::TlsAcceptor;
 use crate::identity::{CertificateKeeper, Identity};
 use crate::message;
 
-/// Time for the last bytes of a stream whose writing half was dropped.
+/// Time for the last bytes of a stream: one whose writing half was dropped, or whose client is refused.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Bytes of a request without TLS that are read before it is answered.
-const PLAIN_REQUEST_MAX_BYTES: usize = 16 * 1024;
-
-/// Bytes that a client may send after its handshake was refused: a request's head and the beginning of its body.
+/// Bytes that a client may send after it was refused: a request's head and the beginning of its body.
 const REFUSED_MAX_BYTES: usize = 64 * 1024;
 
 /// Requests without TLS on a port with it.
@@ -87,14 +84,15 @@ async fn accept(
     stream.peek(&mut first).await.map_err(HandshakeError::Failed)?;
     // A handshake begins with 22, a method with a letter.
     if first[0].is_ascii_uppercase() {
-        answer_plain(stream, server).await;
+        dismiss(stream, &message::raw(StatusCode::BAD_REQUEST, PLAIN_REQUEST, server)).await;
         return Err(HandshakeError::Plain);
     }
     let acceptor = TlsAcceptor::from(keeper.config());
-    let mut stream = match acceptor.accept(stream).into_fallible().await {
+    let stream = match acceptor.accept(stream).into_fallible().await {
         Ok(stream) => stream,
         Err((error, socket)) => {
-            let _ = timeout(CLOSE_TIMEOUT, hear_out(socket)).await;
+            // The alert was sent.
+            dismiss(socket, &[]).await;
             return Err(HandshakeError::Failed(error));
         }
     };
@@ -103,39 +101,33 @@ async fn accept(
     match owner {
         Ok(owner) => Ok((TlsStream(Box::new(stream)), owner)),
         Err(turned) => {
-            let last = message::raw(StatusCode::UNAUTHORIZED, &turned.0, server);
-            let _ = stream.write_all(&last).await;
-            let _ = stream.shutdown().await;
+            dismiss(stream, &message::raw(StatusCode::UNAUTHORIZED, &turned.0, server)).await;
             Err(HandshakeError::TurnedAway(turned.0))
         }
     }
 }
 
-/// Reads what a refused client sends until it closes, at most [`REFUSED_MAX_BYTES`].
+/// Says the last words to a client that is refused, and reads what it sends until it closes, at most
+/// [`REFUSED_MAX_BYTES`].
 ///
-/// With TLS 1.3 a client has sent its request before it hears why its certificate is refused. A socket that is closed
-/// on unread bytes takes the reason away with it.
-async fn hear_out(mut socket: TcpStream) -> io::Result<()> {
-    socket.shutdown().await?;
-    let mut left = REFUSED_MAX_BYTES;
-    let mut bytes = [0; 4096];
-    while left > 0 {
-        match socket.read(&mut bytes).await? {
-            0 => break,
-            read => left = left.saturating_sub(read),
+/// A client may send its request before it hears that it is refused, with TLS 1.3 always. A socket that is closed on
+/// unread bytes takes the words away with it.
+async fn dismiss(mut stream: impl AsyncRead + AsyncWrite + Unpin, last_words: &[u8]) {
+    let dismissing = async {
+        stream.write_all(last_words).await?;
+        stream.shutdown().await?;
+        let mut left = REFUSED_MAX_BYTES;
+        let mut bytes = [0; 4096];
+        while left > 0 {
+            match stream.read(&mut bytes).await? {
+                0 => break,
+                read => left = left.saturating_sub(read),
+            }
         }
-    }
-    Ok(())
-}
-
-/// Tells a client in its own language that this is a port with TLS.
-async fn answer_plain(mut stream: TcpStream, server: &HeaderValue) {
-    let mut request = vec![0; PLAIN_REQUEST_MAX_BYTES];
-    // What is left unread would take the answer away with it.
-    let _ = stream.read(&mut request).await;
-    let answer = message::raw(StatusCode::BAD_REQUEST, PLAIN_REQUEST, server);
-    let _ = stream.write_all(&answer).await;
-    let _ = stream.shutdown().await;
+        Ok::<_, io::Error>(())
+    };
+    // It is refused also where it does not listen.
+    let _ = timeout(CLOSE_TIMEOUT, dismissing).await;
 }
 
 // === impl TlsStream ===
