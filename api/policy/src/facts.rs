@@ -135,10 +135,13 @@ impl<'s> Facts<'s> {
         }
         privileges::of_spec(spec, &mut self.privileges);
         for option in options {
-            privileges::of_option(option, &mut self.privileges);
             match option {
                 ContainerOption::Mounting(mounting) => self.mounting(state, mounting),
+                ContainerOption::Devices(devices) => {
+                    privileges::of_devices(devices, &mut self.privileges);
+                }
                 ContainerOption::Namespaces(namespaces) => {
+                    privileges::of_namespaces(namespaces, &mut self.privileges);
                     namespaces.peers().for_each(|peer| self.touch_named(state, peer));
                 }
                 ContainerOption::Networking(networking) => {
@@ -151,7 +154,6 @@ impl<'s> Facts<'s> {
                 | ContainerOption::Restart(_)
                 | ContainerOption::Health(_)
                 | ContainerOption::MountPoints(_)
-                | ContainerOption::Devices(_)
                 | ContainerOption::MoreLimits(_)
                 | ContainerOption::NoNetwork(_)
                 | ContainerOption::ForImages(_)

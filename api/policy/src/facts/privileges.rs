@@ -1,8 +1,7 @@
 //! What lets a container do more to the host than others can, each by a name for rules.
 
 use journal_domain::{
-    ContainerOption, ContainerSpec, Devices, IpcMode, MountAccess, Namespaces, NetworkMode,
-    Propagation, Sharing,
+    ContainerSpec, Devices, IpcMode, MountAccess, Namespaces, NetworkMode, Propagation, Sharing,
 };
 
 /// All of them at once.
@@ -44,27 +43,6 @@ pub(super) fn of_spec(spec: &ContainerSpec, to: &mut Vec<String>) {
     }));
 }
 
-/// Adds those that an option asks for.
-pub(super) fn of_option(option: &ContainerOption, to: &mut Vec<String>) {
-    match option {
-        ContainerOption::Namespaces(namespaces) => of_namespaces(namespaces, to),
-        ContainerOption::Devices(devices) => of_devices(devices, to),
-        ContainerOption::Logging(_)
-        | ContainerOption::Publishing(_)
-        | ContainerOption::HostUserNamespace
-        | ContainerOption::SealedEnvironment(_)
-        | ContainerOption::Restart(_)
-        | ContainerOption::Health(_)
-        | ContainerOption::Mounting(_)
-        | ContainerOption::MountPoints(_)
-        | ContainerOption::MoreLimits(_)
-        | ContainerOption::Build(_)
-        | ContainerOption::ForImages(_)
-        | ContainerOption::NoNetwork(_)
-        | ContainerOption::Networking(_) => {}
-    }
-}
-
 /// Adds those that a mount asks for.
 pub(super) fn of_access(access: &MountAccess, to: &mut Vec<String>) {
     match access.propagation {
@@ -79,7 +57,8 @@ pub(super) fn of_access(access: &MountAccess, to: &mut Vec<String>) {
     }
 }
 
-fn of_namespaces(namespaces: &Namespaces, to: &mut Vec<String>) {
+/// Adds those that sharing the host's namespaces is.
+pub(super) fn of_namespaces(namespaces: &Namespaces, to: &mut Vec<String>) {
     let ipc = matches!(namespaces.ipc, Some(IpcMode::Sharing(Sharing::Host)));
     for (asked, name) in [
         (namespaces.pid == Some(Sharing::Host), "pid:host"),
@@ -93,7 +72,8 @@ fn of_namespaces(namespaces: &Namespaces, to: &mut Vec<String>) {
     }
 }
 
-fn of_devices(devices: &Devices, to: &mut Vec<String>) {
+/// Adds one for each device of the host.
+pub(super) fn of_devices(devices: &Devices, to: &mut Vec<String>) {
     to.extend(devices.devices.iter().map(|device| format!("device:{}", device.on_host)));
     // A rule names devices by their numbers.
     to.extend(devices.rules.iter().map(|rule| format!("device:{rule}")));
