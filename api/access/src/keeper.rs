@@ -7,7 +7,7 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
 };
 
 use api_http::{CertificateKeeper, Identity, TurnedAway};
@@ -19,7 +19,7 @@ use rustls::{
 };
 
 use crate::{
-    AccessError, Certificate,
+    AccessError, Certificate, Reread,
     files::{self, Stamp, check_private, stamp},
     revoked::{self, Revoked},
 };
@@ -44,13 +44,15 @@ pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 pub struct Keeper {
     files: TlsFiles,
     now: Now,
-    loaded: RwLock<Loaded>,
+    loaded: Reread<Stamps, Loaded>,
 }
+
+/// What tells one state of the files from another.
+type Stamps = [Option<Stamp>; 4];
 
 /// What the files held when they were last looked at.
 #[derive(Clone)]
 struct Loaded {
-    stamps: [Option<Stamp>; 4],
     config: Arc<ServerConfig>,
     revoked: Arc<Revoked>,
 }
@@ -58,14 +60,12 @@ struct Loaded {
 // === impl TlsFiles ===
 
 impl TlsFiles {
-    fn stamps(&self) -> [Option<Stamp>; 4] {
+    fn stamps(&self) -> Stamps {
         let of = |path: &Option<PathBuf>| path.as_deref().and_then(stamp);
         [stamp(&self.certificate), stamp(&self.key), of(&self.client_ca), of(&self.revoked)]
     }
 
     fn load(&self) -> Result<Loaded, AccessError> {
-        // The stamps first: a file that changes meanwhile is read again the next time.
-        let stamps = self.stamps();
         let chain = certificates(&self.certificate)?;
         check_private(&self.key)?;
         let key = PrivateKeyDer::from_pem_slice(files::read(&self.key)?.as_bytes());
@@ -81,7 +81,7 @@ impl TlsFiles {
         // A handshake that is taken up again would let in by what was good when it was made.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        Ok(Loaded { stamps, config: Arc::new(config), revoked: Arc::new(revoked) })
+        Ok(Loaded { config: Arc::new(config), revoked: Arc::new(revoked) })
     }
 
     fn verifier(&self) -> Result<(Arc<dyn ClientCertVerifier>, Revoked), AccessError> {
@@ -129,18 +129,13 @@ fn wrong(path: &Path, wrong: &str) -> AccessError {
 impl Keeper {
     /// Reads the files; all of them have to be good.
     pub fn open(files: TlsFiles, now: Now) -> Result<Self, AccessError> {
-        let loaded = RwLock::new(files.load()?);
+        let loaded = Reread::new(files.stamps(), files.load()?);
         Ok(Self { files, now, loaded })
     }
 
     /// Gives what the files hold now, or what they held when they were last good.
     fn current(&self) -> Loaded {
-        let before = self.loaded.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let stamps = self.files.stamps();
-        if stamps == before.stamps {
-            return before;
-        }
-        let next = match self.files.load() {
+        self.loaded.at(self.files.stamps(), |before| match self.files.load() {
             Ok(loaded) => {
                 tracing::info!(certificate = %self.files.certificate.display(), "certificates were read again");
                 loaded
@@ -151,11 +146,9 @@ impl Keeper {
                     error,
                     "certificates were changed and cannot be used: what was good before stays"
                 );
-                Loaded { stamps, ..before }
+                before
             }
-        };
-        *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = next.clone();
-        next
+        })
     }
 }
 

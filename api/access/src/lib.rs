@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `authority` | an authority of one's own in a directory: issues, revokes, lists |
 //! | `certificate` | what a certificate says |
-//! | `keeper` | what a listener with TLS goes by: reads its files again when they change |
+//! | `keeper` | what a listener with TLS goes by |
+//! | `reread` | what is read of files again when they change |
 //! | `revoked` | lists of revoked certificates |
 //! | `tokens` | bearer tokens in a file, by their hashes |
 //! | `files` | files that are there whole or not at all, and private where they have to be |
@@ -16,6 +17,7 @@ mod certificate;
 mod error;
 mod files;
 mod keeper;
+mod reread;
 mod revoked;
 mod tokens;
 
@@ -24,4 +26,5 @@ pub use certificate::{Certificate, Usage};
 pub use error::AccessError;
 pub use files::{Stamp, stamp};
 pub use keeper::{Keeper, Now, TlsFiles};
+pub use reread::Reread;
 pub use tokens::{Holders, Token, TokenNames, TokenText, Tokens};

@@ -7,7 +7,7 @@ use crate::tree::Tree;
 
 /// Libraries and the packages that may ask for them; a `*` stands for any rest.
 const LIBRARIES: &[(&str, &[&str])] = &[
-    ("arc-swap", &["projector-engine", "api-docker"]),
+    ("arc-swap", &["projector-engine", "api-access", "api-docker"]),
     ("bincode", &["journal-log"]),
     ("chacha20poly1305", &["journal-keys"]),
     ("bollard-stubs", &["api-types"]),

@@ -1,17 +1,13 @@
 //! Who holds a token, as a server asks it.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use api_http::{Identity, TokenKeeper, TurnedAway};
 use subtle::ConstantTimeEq as _;
 
 use super::{Token, TokenText, Tokens};
 use crate::{
-    AccessError, Now,
+    AccessError, Now, Reread,
     files::{Stamp, stamp},
 };
 
@@ -19,14 +15,11 @@ use crate::{
 pub struct Holders {
     tokens: Tokens,
     now: Now,
-    loaded: RwLock<Loaded>,
+    by_id: Reread<Option<Stamp>, ById>,
 }
 
-#[derive(Clone)]
-struct Loaded {
-    stamp: Option<Stamp>,
-    by_id: Arc<HashMap<String, ([u8; 32], Token)>>,
-}
+/// Tokens with their hashes, by their public parts.
+type ById = Arc<HashMap<String, ([u8; 32], Token)>>;
 
 /// What everybody is told who shows a token that is none: it does not say which part of it was right.
 const UNKNOWN: &str = "the token is not known";
@@ -36,49 +29,41 @@ const UNKNOWN: &str = "the token is not known";
 impl Holders {
     /// Reads the file of tokens, where there is one; it has to be good.
     pub fn open(tokens: Tokens, now: Now) -> Result<Self, AccessError> {
-        let loaded = RwLock::new(load(&tokens)?);
-        Ok(Self { tokens, now, loaded })
+        let by_id = Reread::new(stamp(&tokens.path()), load(&tokens)?);
+        Ok(Self { tokens, now, by_id })
     }
 
-    /// Gives what the file holds now, or what it held when it was last good.
-    fn current(&self) -> Loaded {
-        let before = self.loaded.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let now = stamp(&self.tokens.path());
-        if now == before.stamp {
-            return before;
-        }
-        let next = load(&self.tokens).unwrap_or_else(|error| {
-            let error: &dyn std::error::Error = &error;
-            tracing::error!(
-                error,
-                "tokens were changed and cannot be read: nobody is known by one"
-            );
-            Loaded { stamp: now, by_id: Arc::default() }
-        });
-        *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = next.clone();
-        next
+    /// Gives what the file holds now; nothing where that cannot be read.
+    fn current(&self) -> ById {
+        self.by_id.at(stamp(&self.tokens.path()), |_| {
+            load(&self.tokens).unwrap_or_else(|error| {
+                let error: &dyn std::error::Error = &error;
+                tracing::error!(
+                    error,
+                    "tokens were changed and cannot be read: nobody is known by one"
+                );
+                Arc::default()
+            })
+        })
     }
 }
 
-fn load(tokens: &Tokens) -> Result<Loaded, AccessError> {
-    // The stamp first: a file that changes meanwhile is read again the next time.
-    let stamp = stamp(&tokens.path());
+fn load(tokens: &Tokens) -> Result<ById, AccessError> {
     let entry = |token: Token| {
         let mut hash = [0; 32];
         // A hash that is none is no token's.
         hex::decode_to_slice(&token.hash, &mut hash).ok()?;
         Some((token.id.clone(), (hash, token)))
     };
-    let by_id = tokens.list()?.into_iter().filter_map(entry).collect();
-    Ok(Loaded { stamp, by_id: Arc::new(by_id) })
+    Ok(Arc::new(tokens.list()?.into_iter().filter_map(entry).collect()))
 }
 
 impl TokenKeeper for Holders {
     fn holder(&self, text: &str) -> Result<Identity, TurnedAway> {
         let unknown = || TurnedAway(UNKNOWN.into());
         let text = TokenText::parse(text).ok_or_else(unknown)?;
-        let loaded = self.current();
-        let (hash, token) = loaded.by_id.get(text.id()).ok_or_else(unknown)?;
+        let by_id = self.current();
+        let (hash, token) = by_id.get(text.id()).ok_or_else(unknown)?;
         if !bool::from(hash.ct_eq(&text.hash())) {
             return Err(unknown());
         }

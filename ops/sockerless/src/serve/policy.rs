@@ -3,11 +3,11 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
 };
 
 use anyhow::Context as _;
-use api_access::{Stamp, stamp};
+use api_access::{Reread, stamp};
 use api_docker::PolicySource;
 use api_policy::Policy;
 
@@ -17,16 +17,9 @@ use crate::exit;
 ///
 /// One that is changed and cannot be used leaves in force what was good before, and that is told in the server's log.
 pub(super) fn source(path: PathBuf) -> anyhow::Result<PolicySource> {
-    // The stamp first: a file that changes meanwhile is read again the next time.
-    let first = (stamp(&path), Arc::new(read(&path)?));
-    let kept: RwLock<(Option<Stamp>, Arc<Policy>)> = RwLock::new(first);
+    let policy = Reread::new(stamp(&path), Arc::new(read(&path)?));
     Ok(Arc::new(move || {
-        let (before, policy) = kept.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let now = stamp(&path);
-        if now == before {
-            return policy;
-        }
-        let policy = match read(&path) {
+        policy.at(stamp(&path), |before| match read(&path) {
             Ok(policy) => {
                 tracing::info!(path = %path.display(), "the policy was read again");
                 Arc::new(policy)
@@ -37,11 +30,9 @@ pub(super) fn source(path: PathBuf) -> anyhow::Result<PolicySource> {
                     error,
                     "the policy was changed and cannot be used: what was good before stays"
                 );
-                policy
+                before
             }
-        };
-        *kept.write().unwrap_or_else(PoisonError::into_inner) = (now, Arc::clone(&policy));
-        policy
+        })
     }))
 }
 
