@@ -1,7 +1,7 @@
 //! Answers: their bodies, and the headers that tell where in the log they belong.
 
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use journal_log::Seq;
 use serde::Serialize;
 use warp::reply::Response;
@@ -22,6 +22,9 @@ pub(crate) const JSON_BYTES: usize = 4 * 1024;
 /// The same for each line of a list.
 const LINE_BYTES: usize = 1024;
 
+/// Headers that an answer has room for from the start: its own, Docker's, and those that are put on further out.
+const HEADERS: usize = 12;
+
 /// Makes an answer with a JSON body.
 pub(crate) fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
     of_json(status, json_bytes(body, JSON_BYTES))
@@ -34,8 +37,7 @@ pub(crate) fn json_list<T: Serialize>(status: StatusCode, lines: &Vec<T>) -> Res
 
 /// Makes an answer with a body that is JSON already.
 pub(crate) fn of_json(status: StatusCode, body: Bytes) -> Response {
-    let mut response = Response::new(body.into());
-    *response.status_mut() = status;
+    let mut response = with_body(status, body);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
@@ -50,8 +52,13 @@ pub(crate) fn json_bytes<T: Serialize>(body: &T, room_bytes: usize) -> Bytes {
 
 /// Makes an answer without a body.
 pub(crate) fn empty(status: StatusCode) -> Response {
-    let mut response = Response::new(Bytes::new().into());
+    with_body(status, Bytes::new())
+}
+
+fn with_body(status: StatusCode, body: Bytes) -> Response {
+    let mut response = Response::new(body.into());
     *response.status_mut() = status;
+    *response.headers_mut() = HeaderMap::with_capacity(HEADERS);
     response
 }
 

@@ -43,8 +43,6 @@ struct DockerApi<R> {
     headers: Arc<HeaderMap>,
 }
 
-// === impl DockerApi ===
-
 impl<R: Routes> Routes for DockerApi<R> {
     type Body = R::Body;
 
@@ -71,12 +69,8 @@ impl<R: Routes> Routes for DockerApi<R> {
             if let Some(reading) = reading {
                 reading.end(&response);
             }
-            let own = response.headers_mut();
-            // Room for these and for what is put on every answer further out.
-            own.reserve(2 * headers.len());
-            for (name, value) in headers.iter() {
-                own.insert(name, value.clone());
-            }
+            let shared = headers.iter().map(|(name, value)| (name.clone(), value.clone()));
+            response.headers_mut().extend(shared);
             response
         }
     }

@@ -211,8 +211,7 @@ pub(crate) async fn exec_resized(call: &Call, id: ExecId) -> Result<(), ApiError
 
 fn run(state: &State, id: &ContainerId, incarnation: u32) -> Run {
     let Some(container) = state.container(id) else {
-        let tombstone = state.tombstones().get(id);
-        let exit = tombstone.and_then(|tombstone| tombstone.last_exit.as_ref());
+        let exit = state.tombstones().last_exit(id);
         let ran = exit.is_some_and(|exit| exit.incarnation >= incarnation);
         return if ran { Run::Started } else { Run::Gone };
     };

@@ -15,9 +15,7 @@ const NAME: &str = "owner.lock";
 
 /// The right to write a journal, kept while it lives.
 #[derive(Debug)]
-pub(crate) struct Owner(
-    #[expect(dead_code, reason = "the lock lives as long as the file is open")] File,
-);
+pub(crate) struct Owner(File);
 
 impl Owner {
     /// Takes the right, or says which process has it.
@@ -37,6 +35,15 @@ impl Owner {
             .and_then(|()| file.write_all(pid.as_bytes()))
             .at("write", &path)?;
         Ok(Self(file))
+    }
+}
+
+impl Drop for Owner {
+    /// Gives the right back at once: a process that is just being started holds every open file until its program
+    /// runs, and with it a lock that is only closed.
+    fn drop(&mut self) {
+        // What cannot be given back goes with the process.
+        drop(self.0.unlock());
     }
 }
 

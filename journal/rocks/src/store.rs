@@ -48,6 +48,9 @@ pub(crate) enum Access {
     /// For serving: every doubt is an error.
     Strict,
     /// For mending: what can be read shall be read.
+    ///
+    /// What is written to it is in its log alone: here RocksDB tries a sorted file that cannot be written again for
+    /// ever, and whoever waits for the flush waits as long.
     Lenient,
     /// For looking, without a write.
     ReadOnly,
@@ -200,7 +203,12 @@ impl Store {
         self.write(batch, true)
     }
 
-    /// Writes everything to sorted files and returns once that is durable.
+    /// Returns once everything that was written is durable, be it in a log.
+    pub(crate) fn sync(&self) -> Result<(), rocksdb::Error> {
+        self.db.flush_wal(true)
+    }
+
+    /// Writes everything to sorted files and returns once that is durable. Not for a lenient opening.
     pub(crate) fn flush(&self) -> Result<(), rocksdb::Error> {
         let mut options = FlushOptions::default();
         options.set_wait(true);

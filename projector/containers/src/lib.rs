@@ -33,7 +33,7 @@ pub use state::{
     networks::{KeptNetwork, Networks},
     restarts::Restarts,
     timers::{TimerKey, Timers},
-    tombstone::{Tombstone, Tombstones},
+    tombstone::Tombstones,
     used_keys::{UsedKey, UsedKeys},
     volumes::{KeptVolume, Volumes},
 };

@@ -133,7 +133,7 @@ impl RunEnd {
 impl Ended {
     /// Takes what is remembered of a container that is gone; one that never ran has status 0, as in Docker.
     pub(super) fn of_gone(world: &World<Containers>, id: ContainerId) -> Self {
-        let report = world.state.tombstones().get(&id).and_then(|stone| stone.last_exit.as_ref());
+        let report = world.state.tombstones().last_exit(&id);
         Self {
             exit_code: report.map_or(0, |report| report.exit_code),
             error: report.map(|report| report.error.clone()).unwrap_or_default(),

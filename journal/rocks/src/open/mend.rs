@@ -71,7 +71,7 @@ pub(super) fn mend(opening: &mut Opening<'_>, harm: &Harm) -> Result<(), OpenErr
             return Err(harm.to_error(next, &opening.places.database(), cause));
         }
     };
-    draft.flush().map_err(store_failed)?;
+    draft.sync().map_err(store_failed)?;
     drop(draft);
     let folder = opening.places.accept_draft()?;
     opening.recovery.push(match harm {
@@ -112,7 +112,7 @@ fn draft(opening: &Opening<'_>, harm: &Harm) -> Result<(Store, Option<String>), 
         }
     }
     remove_folder(&draft)?;
-    let store = Store::open(&draft, Access::Lenient, timeout).map_err(open_failed)?;
+    let store = Store::open(&draft, Access::Strict, timeout).map_err(open_failed)?;
     if let Some(ring) = &opening.ring {
         store.found(ring.cluster()).map_err(store_failed)?;
     }

@@ -25,3 +25,14 @@ fn what_a_killed_owner_left_is_written_over() {
     let text = fs::read_to_string(folder.path().join(NAME)).unwrap();
     assert_eq!(text, format!("{}\n", process::id()));
 }
+
+#[test]
+fn a_right_given_back_is_free_though_a_process_being_started_still_holds_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let owner = Owner::claim(folder.path()).unwrap();
+    // What a child has between fork and exec: the same open file.
+    let inherited = owner.0.try_clone().unwrap();
+    drop(owner);
+    Owner::claim(folder.path()).unwrap();
+    drop(inherited);
+}

@@ -30,7 +30,7 @@ impl Rewrite {
     ) -> Result<Self, OpenError> {
         remove_folder(&places.draft())?;
         let store =
-            Store::open(&places.draft(), Access::Lenient, OPEN_TIMEOUT).map_err(open_failed)?;
+            Store::open(&places.draft(), Access::Strict, OPEN_TIMEOUT).map_err(open_failed)?;
         if let Some(cluster) = cluster {
             store.found(cluster).map_err(store_failed)?;
         }

@@ -12,7 +12,7 @@ use projector_machine::Stamp;
 
 use crate::{
     Container, Delay, ExitReport, Exited, PendingSignal, Phase, Running, StartFailure,
-    StartRequest, Starting, State, Stopping, TimerKey, Timers, Tombstone,
+    StartRequest, Starting, State, Stopping, TimerKey, Timers,
     state::{host_ports::HostPort, restarts::Restarts, used_keys::UsedKey},
 };
 
@@ -58,8 +58,9 @@ pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
         ContainerEvent::Probed(event) => health::probed(state, event, stamp.at),
         ContainerEvent::Renamed(event) => renamed(state, event),
         ContainerEvent::RemovalRequested(event) => {
-            restarts::cancelled(state, event.id);
+            restarts::clear(state, event.id);
             state.change(&event.id, |container| {
+                restarts::cancel(container);
                 container.removing = true;
                 container.restart = None;
             });
@@ -338,5 +339,7 @@ fn removed(state: &mut State, id: ContainerId) {
     }
     state.images.release(&container.spec.layers);
     state.volumes.release(&container);
-    state.tombstones.bury(id, Tombstone { last_exit: container.last_exit.clone() });
+    if let Some(last_exit) = &container.last_exit {
+        state.tombstones.bury(id, last_exit.clone());
+    }
 }

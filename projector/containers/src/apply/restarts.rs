@@ -19,11 +19,14 @@ pub(super) fn scheduled(state: &mut State, event: &RestartScheduled) {
 /// Takes back the run that is waited for, if one is.
 pub(super) fn cancelled(state: &mut State, id: ContainerId) {
     clear(state, id);
-    state.change(&id, |container| {
-        container.restarts.due = None;
-        container.restarts.by_client = true;
-        container.restarts.held_back = true;
-    });
+    state.change(&id, cancel);
+}
+
+/// Notes in a container that its client holds back further runs.
+pub(super) fn cancel(container: &mut Container) {
+    container.restarts.due = None;
+    container.restarts.by_client = true;
+    container.restarts.held_back = true;
 }
 
 /// Notes that a run begins: one that was waited for goes on counting, and one that a client asked for begins anew.
@@ -49,7 +52,8 @@ pub(super) fn ended_by_client(container: &mut Container, signal: Option<Signal>)
     container.restarts.held_back |= ends;
 }
 
-fn clear(state: &mut State, id: ContainerId) {
+/// Takes away the timer of the run that is waited for.
+pub(super) fn clear(state: &mut State, id: ContainerId) {
     let Some(container) = state.containers.get(&id) else { return };
     if let Some(at) = container.restarts.due {
         state.timers.clear(at, TimerKey::Restart(id, container.incarnation));

@@ -12,34 +12,27 @@ use super::container::ExitReport;
 /// state before, so only as many matter as can go between two looks.
 const TOMBSTONES_MAX: usize = 4096;
 
-/// The last containers that went.
+/// How the last containers that went had ended. Of one that never ran there is nothing to remember.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Tombstones {
-    by_id: RedBlackTreeMapSync<ContainerId, Tombstone>,
+    by_id: RedBlackTreeMapSync<ContainerId, ExitReport>,
     order: QueueSync<ContainerId>,
-}
-
-/// A container that is gone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tombstone {
-    /// Its last end, if it ever ran to one.
-    pub last_exit: Option<ExitReport>,
 }
 
 // === impl Tombstones ===
 
 impl Tombstones {
-    /// Gives what is remembered of a container.
-    pub fn get(&self, id: &ContainerId) -> Option<&Tombstone> {
+    /// Gives the last end of a container that is gone; none where it never ran, or went too long ago.
+    pub fn last_exit(&self, id: &ContainerId) -> Option<&ExitReport> {
         self.by_id.get(id)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&ContainerId, &Tombstone)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&ContainerId, &ExitReport)> {
         self.by_id.iter()
     }
 
-    pub(crate) fn bury(&mut self, id: ContainerId, tombstone: Tombstone) {
-        self.by_id.insert_mut(id, tombstone);
+    pub(crate) fn bury(&mut self, id: ContainerId, last_exit: ExitReport) {
+        self.by_id.insert_mut(id, last_exit);
         self.order.enqueue_mut(id);
         if self.order.len() > TOMBSTONES_MAX {
             if let Some(oldest) = self.order.peek().copied() {
