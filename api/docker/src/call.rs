@@ -18,7 +18,7 @@ use serde::Serialize;
 use warp::{Filter, Rejection, reply::Response};
 
 use crate::{
-    Context, Level,
+    Addition, Context, Level,
     error::{ApiError, OnRecord},
     moment::{self, Look, Moment, split_point},
     once::{CREATE_ROUTE, KEY_HEADER},
@@ -61,6 +61,8 @@ struct Inner {
     registry_auth: Option<HeaderValue>,
     /// Credentials for several of them.
     registry_config: Option<HeaderValue>,
+    /// What another API adds.
+    addition: Option<Addition>,
 }
 
 /// What stands in front of a path.
@@ -99,6 +101,7 @@ impl Call {
             idempotency_key: header(HeaderName::from_static(KEY_HEADER)),
             registry_auth: header(REGISTRY_AUTH),
             registry_config: header(REGISTRY_CONFIG),
+            addition: extensions.get::<Addition>().cloned(),
         }))
     }
 
@@ -110,6 +113,11 @@ impl Call {
     /// Gives the version of the API that the client speaks, or why that is not answered.
     pub(crate) fn version(&self) -> Result<ApiVersion, ApiError> {
         Ok(self.0.head.version.clone()?)
+    }
+
+    /// Gives what another API adds to the request.
+    pub(crate) fn addition(&self) -> Option<&Addition> {
+        self.0.addition.as_ref()
     }
 
     /// Gives the method.
@@ -277,7 +285,7 @@ impl Call {
     }
 
     /// Puts the failure of a changing call on record, where it is not there yet.
-    async fn put_on_record(&self, error: ApiError) -> ApiError {
+    pub(crate) async fn put_on_record(&self, error: ApiError) -> ApiError {
         if !self.is_changing() || error.record() != OnRecord::NotYet {
             return error;
         }

@@ -46,6 +46,11 @@ pub(crate) enum OnRecord {
 // === impl ApiError ===
 
 impl ApiError {
+    /// Another API over the same engine refuses a call, with its own status and words.
+    pub(crate) fn of_another(status: StatusCode, message: String) -> Self {
+        Self::new(status, message)
+    }
+
     /// What was asked makes no sense.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)

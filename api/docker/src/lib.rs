@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `service` | the version in the path, the headers of every answer |
 //! | `call` | one request: who makes it, what it is put on record as |
+//! | `caller` | the same for another API over the same engine |
 //! | `moment` | the point of the past in the path, and what a route sees of it |
 //! | `routes` | a file for each route |
 //! | `streams` | the routes that move bytes: attach, logs, exec start, wait, events |
@@ -18,6 +19,7 @@
 
 mod body;
 mod call;
+mod caller;
 mod context;
 mod convert;
 mod error;
@@ -31,14 +33,14 @@ mod reads;
 mod reply;
 mod routes;
 mod secrets;
-mod server_info;
 mod service;
 mod settle;
 mod streams;
 mod sweep;
 
+pub use api_shown::{HostInfo, ServerInfo};
+pub use caller::{Addition, Caller, Denied};
 pub use context::{Context, PolicySource};
 pub use gate::{Gate, Level};
-pub use server_info::{HostInfo, ServerInfo};
 pub use service::docker_api;
 pub use sweep::sweep_images;

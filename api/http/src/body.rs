@@ -11,6 +11,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use http::HeaderMap;
 use http::header::CONTENT_LENGTH;
+use http_body_util::Full;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::io::AsyncRead;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -45,11 +46,18 @@ pub struct BodySource(Box<dyn std::error::Error + Send + Sync>);
 /// It ends with an error when the client sends nothing for [`crate::ServerOptions::body_idle_timeout`].
 #[derive(Debug)]
 pub struct RequestBody {
-    inner: Incoming,
+    inner: Inner,
     idle: Duration,
     timer: Option<Pin<Box<Sleep>>>,
-    activity: Arc<Activity>,
+    /// The connection that it comes by; one made of bytes has none.
+    activity: Option<Arc<Activity>>,
     finished: bool,
+}
+
+#[derive(Debug)]
+enum Inner {
+    Incoming(Incoming),
+    Whole(Full<Bytes>),
 }
 
 /// A request's body as a stream of chunks.
@@ -156,7 +164,14 @@ impl fmt::Debug for BodyStream {
 impl RequestBody {
     pub(crate) fn new(inner: Incoming, idle: Duration, activity: Arc<Activity>) -> Self {
         let finished = inner.is_end_stream();
+        let (inner, activity) = (Inner::Incoming(inner), Some(activity));
         Self { inner, idle, timer: None, activity, finished }
+    }
+
+    /// Makes a body of bytes, for a request that one API makes of another in this process.
+    pub fn of_bytes(bytes: impl Into<Bytes>) -> Self {
+        let inner = Inner::Whole(Full::new(bytes.into()));
+        Self { inner, idle: Duration::ZERO, timer: None, activity: None, finished: true }
     }
 
     /// Waits for the next chunk to take too long; each wait begins anew.
@@ -178,9 +193,15 @@ impl Body for RequestBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = self.get_mut();
-        if let Poll::Ready(frame) = Pin::new(&mut this.inner).poll_frame(cx) {
+        let incoming = match &mut this.inner {
+            Inner::Incoming(incoming) => incoming,
+            Inner::Whole(bytes) => {
+                return Pin::new(bytes).poll_frame(cx).map_err(|never| match never {});
+            }
+        };
+        if let Poll::Ready(frame) = Pin::new(&mut *incoming).poll_frame(cx) {
             this.timer = None;
-            this.finished = frame.is_none() || this.inner.is_end_stream();
+            this.finished = frame.is_none() || incoming.is_end_stream();
             return Poll::Ready(frame.map(|frame| frame.map_err(BodyError::broken)));
         }
         ready!(this.poll_stalled(cx));
@@ -188,18 +209,24 @@ impl Body for RequestBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        match &self.inner {
+            Inner::Incoming(incoming) => incoming.is_end_stream(),
+            Inner::Whole(bytes) => bytes.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        match &self.inner {
+            Inner::Incoming(incoming) => incoming.size_hint(),
+            Inner::Whole(bytes) => bytes.size_hint(),
+        }
     }
 }
 
 impl Drop for RequestBody {
     fn drop(&mut self) {
-        if !self.finished {
-            self.activity.leave_body_unread();
+        if let Some(activity) = self.activity.as_ref().filter(|_| !self.finished) {
+            activity.leave_body_unread();
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::permit::Permit;
 use crate::service::{Context, Envelope, Routes};
 use crate::socket::Socket;
 use crate::tls;
-use crate::wire::{Wire, WireTimes};
+use crate::wire::{Wire, WireOptions, WireTimes};
 
 /// What all connections of a server share.
 pub(crate) struct Shared<R> {
@@ -52,8 +52,12 @@ pub(crate) async fn serve<R: Routes>(
         idle: short(options.idle_timeout),
         tcp_half_closed: options.tcp_half_closed_timeout,
     };
-    let wire =
-        Wire::new(socket, Arc::clone(&activity), permit, times, options.server_header.clone());
+    let wire_options = WireOptions {
+        times,
+        server: options.server_header.clone(),
+        assumed_streams: options.assumed_streams,
+    };
+    let wire = Wire::new(socket, Arc::clone(&activity), permit, wire_options);
     let context = Context {
         peer: peer.clone(),
         entry,

@@ -39,7 +39,8 @@ pub use listener::{BindError, BindOptions, Listener};
 pub use observer::{Answered, NoObserver, Observer, RouteTemplate};
 pub use options::{
     BODY_IDLE_TIMEOUT, CONNECTIONS_MAX, HANDSHAKE_TIMEOUT, HANGUP_CHECK_INTERVAL, HEAD_MAX_BYTES,
-    HEAD_TIMEOUT, HEADERS_MAX, IDLE_TIMEOUT, REFUSALS_MAX, ServerOptions, TCP_HALF_CLOSED_TIMEOUT,
+    HEAD_TIMEOUT, HEADERS_MAX, IDLE_TIMEOUT, REFUSALS_MAX, ServerOptions, StreamLine,
+    TCP_HALF_CLOSED_TIMEOUT,
 };
 pub use peer::{Peer, PeerKind};
 pub use request_id::{REQUEST_ID_HEADER, RequestId};

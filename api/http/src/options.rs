@@ -55,6 +55,9 @@ pub const HANGUP_CHECK_INTERVAL: Duration = Duration::from_secs(5);
 /// There a client that only finished sending and one that is gone look the same.
 pub const TCP_HALF_CLOSED_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Tells by the first line of a request's head whether it becomes a stream though it does not ask for that.
+pub type StreamLine = fn(&[u8]) -> bool;
+
 /// Limits and times of a [`crate::Server`]; the default is the constants of this crate.
 #[derive(Debug, Clone)]
 pub struct ServerOptions {
@@ -76,6 +79,8 @@ pub struct ServerOptions {
     pub tcp_half_closed_timeout: Duration,
     /// Who knows the holders of tokens; where nobody does, a token is passed over.
     pub tokens: Option<Arc<dyn TokenKeeper>>,
+    /// Which requests become streams without asking for it; none where nobody knows of such clients.
+    pub assumed_streams: Option<StreamLine>,
     /// Value of the `Server` header where a route set none.
     pub server_header: HeaderValue,
 }
@@ -92,6 +97,7 @@ impl Default for ServerOptions {
             hangup_check_interval: HANGUP_CHECK_INTERVAL,
             tcp_half_closed_timeout: TCP_HALF_CLOSED_TIMEOUT,
             tokens: None,
+            assumed_streams: None,
             server_header: HeaderValue::from_static("sockerless"),
         }
     }

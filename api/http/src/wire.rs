@@ -17,8 +17,11 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::activity::Activity;
 use crate::message;
+use crate::options::StreamLine;
 use crate::permit::Permit;
 use crate::socket::{PeerPresence, Socket};
+
+mod assumed;
 
 /// Time for a client to read an answer that it got before it had sent all of its request.
 ///
@@ -36,6 +39,15 @@ pub(crate) struct WireTimes {
     pub(crate) tcp_half_closed: Duration,
 }
 
+/// What is the same for all connections of a server.
+#[derive(Debug, Clone)]
+pub(crate) struct WireOptions {
+    pub(crate) times: WireTimes,
+    pub(crate) server: HeaderValue,
+    /// Which requests become streams without asking for it.
+    pub(crate) assumed_streams: Option<StreamLine>,
+}
+
 /// A connection's transport.
 #[derive(Debug)]
 pub(crate) struct Wire {
@@ -44,6 +56,7 @@ pub(crate) struct Wire {
     permit: Permit,
     times: WireTimes,
     server: HeaderValue,
+    assumed_streams: Option<StreamLine>,
     waiting: Waiting,
     timer: Option<Pin<Box<Sleep>>>,
     half_closed_since: Option<Instant>,
@@ -69,9 +82,9 @@ impl Wire {
         socket: Socket,
         activity: Arc<Activity>,
         permit: Permit,
-        times: WireTimes,
-        server: HeaderValue,
+        options: WireOptions,
     ) -> Self {
+        let WireOptions { times, server, assumed_streams } = options;
         let waiting = Waiting { requests: 0, idle_since: Instant::now(), head_since: None };
         Self {
             socket,
@@ -79,6 +92,7 @@ impl Wire {
             permit,
             times,
             server,
+            assumed_streams,
             waiting,
             timer: None,
             half_closed_since: None,
@@ -209,8 +223,11 @@ impl AsyncRead for Wire {
         this.note_request();
         match read {
             Poll::Ready(result) => {
-                if buf.filled().len() > before {
-                    this.waiting.head_since.get_or_insert_with(Instant::now);
+                if buf.filled().len() > before && this.waiting.head_since.is_none() {
+                    this.waiting.head_since = Some(Instant::now());
+                    if let Some(is_stream) = this.assumed_streams {
+                        assumed::ask_for_upgrade(buf, before, is_stream);
+                    }
                 }
                 Poll::Ready(result)
             }

@@ -7,6 +7,7 @@
 //! | `loaded`, `committed` | images between the store, the state and a container's configuration |
 //! | `removed`, `reference_pattern` | what a removal of images tells, and patterns of their names |
 //! | `network`, `networks`, `networking` | a container's places in networks, networks, and what clients ask of both |
+//! | `server_info` | what the server is; what it runs on is asked of the kernel once, when it starts |
 //! | `stats`, `graph_driver` | what a run uses, and where its files are |
 //!
 //! Nothing here refuses a call: what is wrong is an error of its own, which `api-docker` gives a status.
@@ -23,6 +24,7 @@ mod networking;
 mod networks;
 mod reference_pattern;
 mod removed;
+mod server_info;
 mod stats;
 
 pub use committed::{merged_config, run_config, stored, stored_layer};
@@ -40,4 +42,5 @@ pub use networking::{endpoint, network_mode, networking};
 pub use networks::{NetworkError, network_request, shown_network};
 pub use reference_pattern::{BadPattern, ReferencePattern};
 pub use removed::removed_items;
+pub use server_info::{HostInfo, ServerInfo};
 pub use stats::{Reading, stats};

@@ -11,6 +11,7 @@ mod api_version;
 mod capability;
 mod container;
 mod detach;
+mod event_form;
 mod go_json;
 mod go_value;
 mod human;
@@ -41,6 +42,7 @@ pub use container::{
     ThrottlingData,
 };
 pub use detach::{DetachFilter, DetachKeys, DetachKeysError};
+pub use event_form::EventForm;
 pub use go_json::{GoJsonError, from_slice as from_json};
 pub use go_value::{Empty, StrSlice};
 pub use human::human_duration;

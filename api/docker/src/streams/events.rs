@@ -1,11 +1,9 @@
 //! `docker events`: `GET /events`. Read from the log, so a slow reader loses nothing and `since` has no horizon.
 
-mod form;
-
 use api_shown::{Selection, messages};
-use api_types::Filters;
+use api_types::{EventForm, Filters};
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::{HeaderValue, header::CONTENT_TYPE};
 use journal_log::{Seq, Timestamp};
 use projector_containers::{Containers, State};
 use projector_engine::{Feed, FeedError, FeedItem, ReplayError};
@@ -17,7 +15,6 @@ use warp::{
     reply::{Reply, Response},
 };
 
-use self::form::Form;
 use crate::{
     call::{Call, call},
     convert,
@@ -35,7 +32,7 @@ struct Span {
     until: Option<Timestamp>,
     /// The last record that is told; absent where it is still to come.
     last: Option<Seq>,
-    form: Form,
+    form: EventForm,
 }
 
 /// Why an answer is cut.
@@ -73,7 +70,7 @@ async fn events(look: Look) -> Result<Response, ApiError> {
     }
     let world = look.world();
     let over = look.last().is_some() || until.is_some_and(|until| until <= now);
-    let form = Form::chosen(look.accept());
+    let form = EventForm::chosen(look.accept().and_then(|value| value.to_str().ok()));
     let span = Span { since, until, last: over.then_some(world.seq), form };
     // Names and labels are those of the time, so history is folded from a state of before it.
     let begun = look.history(since).await;
@@ -92,7 +89,7 @@ async fn events(look: Look) -> Result<Response, ApiError> {
         }
     });
     let mut response = warp::reply::stream(ReceiverStream::new(receiver)).into_response();
-    response.headers_mut().insert(CONTENT_TYPE, form.media_type());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
     Ok(reply::as_of(response, world.seq))
 }
 

@@ -20,6 +20,7 @@ use super::{
     record::RecordedStream,
 };
 use crate::{
+    Addition,
     call::{Call, call},
     error::ApiError,
     reply,
@@ -66,7 +67,12 @@ async fn start(call: Call, target: String, mut hijack: Hijack) -> Result<Respons
     if exec.phase == ExecPhase::Created {
         call.context().backend.prepare_exec_io(id, attach)?;
     }
-    let committed = call.submit(ExecCommand::from(command)).await?;
+    let late = matches!(call.addition(), Some(Addition::BeginsWhenOpen));
+    let (begun, late) = if late {
+        (None, Some(command))
+    } else {
+        (Some(call.submit(ExecCommand::from(command)).await?.stamp.seq), None)
+    };
     let stream = RecordedStream::open(&call, StreamTarget::Exec(id), StreamKind::Attach).await?;
     let (response, opening) = match hijack.accept(content_type(version, spec.tty)).await {
         Ok(accepted) => accepted,
@@ -75,15 +81,37 @@ async fn start(call: Call, target: String, mut hijack: Hijack) -> Result<Respons
             return Err(ApiError::invalid(error.to_string()));
         }
     };
-    let response = reply::in_record(response, committed.stamp.seq);
+    let response = reply::in_record(response, begun.unwrap_or(stream.seq));
     tokio::spawn(async move {
         let end = match opening.open().await {
-            Ok(client) => copy(&call, id, &spec, keys, client).await,
+            Ok(client) => match begin_late(&call, late).await {
+                Ok(()) => copy(&call, id, &spec, keys, client).await,
+                Err(error) => tell(client, &spec, error.message().to_owned()).await,
+            },
             Err(_) => StreamEnd::HungUp,
         };
         stream.close(end).await;
     });
     Ok(response)
+}
+
+/// Has an exec begin that waits for its client.
+async fn begin_late(call: &Call, late: Option<StartExec>) -> Result<(), ApiError> {
+    let Some(command) = late else { return Ok(()) };
+    call.submit(ExecCommand::from(command)).await.map(drop)
+}
+
+/// Tells a client why there is nothing to read. The connection is a stream already, so it is told there.
+async fn tell(client: HijackedStream, spec: &ExecSpec, message: String) -> StreamEnd {
+    let (_, writer) = client.into_split();
+    told(OutputWriter::new(writer, spec.tty), message).await
+}
+
+async fn told<W: AsyncWrite + Unpin>(mut writer: OutputWriter<W>, message: String) -> StreamEnd {
+    let line = format!("{message}\r\n").into();
+    let told = writer.push(StdStream::Stdout, line).await;
+    let _ = (told, writer.finish().await);
+    StreamEnd::Finished
 }
 
 async fn start_detached(call: &Call, id: ExecId, command: StartExec) -> Result<Response, ApiError> {
@@ -133,11 +161,8 @@ async fn copy(
     let (mut reader, writer) = client.into_split();
     let mut writer = OutputWriter::new(writer, spec.tty);
     if let Some((_, message)) = begun(call, id).await {
-        // The connection is a stream already, so Docker tells it there; clients print it.
-        let line = format!("{message}\r\n").into();
-        let told = writer.push(StdStream::Stdout, line).await;
-        let _ = (told, writer.finish().await);
-        return StreamEnd::Finished;
+        // Docker tells it there; clients print it.
+        return told(writer, message).await;
     }
     let io = match call.context().backend.exec_io(id).await {
         Ok(io) => io,

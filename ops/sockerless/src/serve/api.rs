@@ -9,6 +9,7 @@ use api_http::{
     BindOptions, CertificateKeeper, ListenAddress, Listener, NoObserver, Server, ServerOptions,
     TokenKeeper, warp_service,
 };
+use api_libpod::{is_stream, libpod_api};
 use api_ops::{AuditDoor, Metrics, Readiness};
 use backends_images::{Registry, RegistryOptions};
 use journal_reads::{AccessLog, ReadsOptions};
@@ -62,7 +63,7 @@ pub(super) async fn control(
     Ok(Server::start(vec![listener], routes, ServerOptions::default(), Arc::new(NoObserver)))
 }
 
-/// Serves the Docker API.
+/// Serves the Docker API, and podman's beside it.
 pub(super) async fn docker(
     settings: &Settings,
     log: &Log,
@@ -100,8 +101,13 @@ pub(super) async fn docker(
         policy: settings.policy.clone().map(policy::source).transpose()?,
         server: Arc::new(server),
     };
-    let options = ServerOptions { tokens: Some(tokens), ..ServerOptions::default() };
-    Ok(Server::start(listeners, docker_api(context), options, metrics))
+    let options = ServerOptions {
+        tokens: Some(tokens),
+        assumed_streams: Some(is_stream),
+        ..ServerOptions::default()
+    };
+    let both = libpod_api(docker_api(context.clone()), context);
+    Ok(Server::start(listeners, both, options, metrics))
 }
 
 /// Starts the side log of calls that change nothing.

@@ -1,13 +1,11 @@
 //! How events are written, as the client asks for it (Engine API 1.52, `GET /events`).
 
-use http::HeaderValue;
-
 /// Stands before each value of a JSON text sequence (RFC 7464).
 const RECORD_SEPARATOR: u8 = 0x1e;
 
 /// A media type of a stream of events.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Form {
+pub enum EventForm {
     /// A value a line under the name of one value, as ever.
     #[default]
     Json,
@@ -19,11 +17,11 @@ pub(super) enum Form {
     Sequence,
 }
 
-impl Form {
+impl EventForm {
     /// Chooses the form that the client likes best, of those named first the first; what it does not name counts less
     /// than what it does.
-    pub(super) fn chosen(accept: Option<&HeaderValue>) -> Self {
-        let accept = accept.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    pub fn chosen(accept: Option<&str>) -> Self {
+        let accept = accept.unwrap_or_default();
         let mut best = (0, Self::default());
         for range in accept.split(',') {
             let mut parts = range.split(';').map(str::trim);
@@ -44,17 +42,17 @@ impl Form {
     }
 
     /// Gives the media type.
-    pub(super) const fn media_type(self) -> HeaderValue {
-        HeaderValue::from_static(match self {
+    pub const fn media_type(self) -> &'static str {
+        match self {
             Self::Json => "application/json",
             Self::JsonLines => "application/jsonl",
             Self::NewlineDelimited => "application/x-ndjson",
             Self::Sequence => "application/json-seq",
-        })
+        }
     }
 
     /// Gives what stands before a value.
-    pub(super) const fn before(self) -> &'static [u8] {
+    pub const fn before(self) -> &'static [u8] {
         match self {
             Self::Sequence => &[RECORD_SEPARATOR],
             Self::Json | Self::JsonLines | Self::NewlineDelimited => &[],

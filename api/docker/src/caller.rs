@@ -1,0 +1,75 @@
+//! A call of another API over the same engine: put on record, gated and asked about by policy as Docker's are.
+
+use std::sync::Arc;
+
+use http::{Request, StatusCode};
+use journal_domain::Command;
+use projector_containers::Containers;
+use projector_engine::{Committed, Handle, World};
+
+use crate::{
+    Context,
+    call::{Call, Head},
+    error::ApiError,
+};
+
+/// Who calls, and what for.
+#[derive(Debug, Clone)]
+pub struct Caller(Call);
+
+/// What another API adds to a request that it makes of this one: an extension of the request.
+#[derive(Debug, Clone)]
+pub enum Addition {
+    /// An exec begins once its client can read: one that takes what comes with the head for a part of it loses nothing.
+    BeginsWhenOpen,
+}
+
+/// Why a call was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denied {
+    /// The status of the answer.
+    pub status: StatusCode,
+    /// The reason in the answer.
+    pub message: String,
+}
+
+// === impl Caller ===
+
+impl Caller {
+    /// Makes the caller of a request.
+    pub fn of<B>(context: Arc<Context>, request: &Request<B>) -> Self {
+        let version = api_types::ApiVersion::accept(None);
+        Self(Call::new(context, Head { point: None, version }, request))
+    }
+
+    /// Gives the state as it is now.
+    pub fn world(&self) -> Arc<World<Containers>> {
+        self.0.world()
+    }
+
+    /// Gives the engine, to wait for what settles a call.
+    pub fn handle(&self) -> &Handle<Containers> {
+        &self.0.context().handle
+    }
+
+    /// Makes a command one record, and waits until that is durable and in the state.
+    pub async fn submit(
+        &self,
+        command: impl Into<Command>,
+    ) -> Result<Committed<Containers>, Denied> {
+        match self.0.submit(command).await {
+            Ok(committed) => Ok(committed),
+            Err(error) => Err(self.denied(error).await),
+        }
+    }
+
+    /// Puts on record that the call is refused before it could become a command.
+    pub async fn refuse(&self, status: StatusCode, message: String) -> Denied {
+        self.denied(ApiError::of_another(status, message)).await
+    }
+
+    async fn denied(&self, error: ApiError) -> Denied {
+        let error = self.0.put_on_record(error).await;
+        Denied { status: error.status(), message: error.message().to_owned() }
+    }
+}

@@ -1,0 +1,84 @@
+//! Bodies of requests and answers.
+
+use std::{error::Error, fmt};
+
+use api_http::RequestBody;
+use bytes::Bytes;
+use futures_util::{Stream, TryStreamExt};
+use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
+use hyper::body::Frame;
+use serde::Serialize;
+
+use crate::error::Failure;
+
+/// Bytes of a body: as many as a Docker request to create a container may have, which most become.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// Why the body of an answer ended early.
+#[derive(Debug)]
+pub(crate) struct Cut(Box<dyn Error + Send + Sync>);
+
+/// The body of an answer.
+pub(crate) type Body = UnsyncBoxBody<Bytes, Cut>;
+
+/// An answer.
+pub(crate) type Answer = Response<Body>;
+
+/// Reads a request's body.
+pub(crate) async fn whole(body: RequestBody) -> Result<Bytes, Failure> {
+    let collected = Limited::new(body, BODY_BYTES_MAX).collect().await;
+    Ok(collected.map_err(|error| Failure::invalid(error.to_string()))?.to_bytes())
+}
+
+/// Makes an answer of JSON.
+pub(crate) fn json<T: Serialize>(status: StatusCode, value: &T) -> Answer {
+    let mut bytes = serde_json::to_vec(value).expect("answers have string keys only");
+    bytes.push(b'\n');
+    let mut answer = Response::new(of_bytes(bytes));
+    *answer.status_mut() = status;
+    let kind = HeaderValue::from_static("application/json");
+    answer.headers_mut().insert(CONTENT_TYPE, kind);
+    answer
+}
+
+/// Makes an answer without a body.
+pub(crate) fn empty(status: StatusCode) -> Answer {
+    let mut answer = Response::new(of_bytes(Bytes::new()));
+    *answer.status_mut() = status;
+    answer
+}
+
+/// Makes a body of bytes.
+pub(crate) fn of_bytes(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// Makes an answer whose body comes by and by, as JSON.
+pub(crate) fn stream(chunks: impl Stream<Item = Result<Bytes, Cut>> + Send + 'static) -> Answer {
+    let body = StreamBody::new(chunks.map_ok(Frame::data)).boxed_unsync();
+    let mut answer = Response::new(body);
+    let kind = HeaderValue::from_static("application/json");
+    answer.headers_mut().insert(CONTENT_TYPE, kind);
+    answer
+}
+
+// === impl Cut ===
+
+impl Cut {
+    pub(crate) fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(error.into())
+    }
+}
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for Cut {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}

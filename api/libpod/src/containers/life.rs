@@ -1,0 +1,44 @@
+//! What is done to a container and answered with nothing: start, stop, kill and the like.
+
+use http::StatusCode;
+
+use crate::{
+    body::{self, Answer},
+    call::{Call, query_of},
+    error::Failure,
+};
+
+pub(super) async fn answer(call: &Call, id: &str, action: &str) -> Result<Answer, Failure> {
+    let query = call.query()?;
+    let keys = ("detachKeys", query.get("detachKeys"));
+    // Clients of 4 and of 5 name it differently.
+    let seconds = ("t", query.get("timeout").or(query.get("t")));
+    let asked = match action {
+        "start" => query_of(&[keys]),
+        "stop" | "restart" => query_of(&[seconds]),
+        "kill" => query_of(&[("signal", query.get("signal"))]),
+        "rename" => query_of(&[("name", query.get("name"))]),
+        "resize" => query_of(&[("h", query.get("h")), ("w", query.get("w"))]),
+        "pause" | "unpause" => String::new(),
+        "init" | "mount" | "unmount" | "checkpoint" | "restore" | "update" => {
+            return Err(Failure::not_built(&format!("containers/{{name}}/{action}")));
+        }
+        _ => return Err(Failure::no_such_page()),
+    };
+    let done = call.post(&format!("/containers/{id}/{action}{asked}"), None).await;
+    match done {
+        Ok(said) if action == "rename" || action == "resize" || said.status == StatusCode::OK => {
+            Ok(body::empty(if action == "resize" {
+                StatusCode::OK
+            } else {
+                StatusCode::NO_CONTENT
+            }))
+        }
+        Ok(said) => Ok(body::empty(said.status)),
+        // Who asks for what is not there or stands already, and says that it may be so, has it.
+        Err(failure) if query.bool("ignore") && failure.is_absent() => {
+            Ok(body::empty(StatusCode::NO_CONTENT))
+        }
+        Err(failure) => Err(failure),
+    }
+}

@@ -1,0 +1,55 @@
+//! `DELETE /containers/{name}`.
+
+use http::{Method, StatusCode};
+use journal_domain::ContainerId;
+use projector_containers::{Containers, Key};
+use projector_engine::World;
+use serde_json::json;
+
+use crate::{
+    body::{self, Answer},
+    call::{Call, query_of},
+    error::Failure,
+};
+
+pub(super) async fn remove(call: &Call, id: &str) -> Result<Answer, Failure> {
+    let query = call.query()?;
+    if query.bool("depend") {
+        return Err(Failure::not_built("depend"));
+    }
+    let force = query.bool("force").to_string();
+    // Podman's client names it both ways.
+    let volumes = (query.bool("v") || query.bool("volumes")).to_string();
+    let world = call.caller().world();
+    let known = world.state.find(id).map(|container| container.id);
+    let asked = query_of(&[("force", Some(&force)), ("v", Some(&volumes))]);
+    match call.ask(Method::DELETE, &format!("/containers/{id}{asked}"), None).await {
+        Ok(_) => {}
+        Err(failure) if failure.is_absent() && query.bool("ignore") => {}
+        // One that removes itself goes already: its end is what was asked for.
+        Err(failure) if failure.status() == StatusCode::CONFLICT => {
+            let goes = known.as_ref().ok().filter(|id| is_going(call, id));
+            gone(call, *goes.ok_or(failure)?).await;
+        }
+        Err(failure) => return Err(failure),
+    }
+    let id = known.map_or_else(|_| id.to_owned(), |id| id.to_string());
+    Ok(body::json(StatusCode::OK, &json!([{ "Id": id, "Err": null }])))
+}
+
+fn is_going(call: &Call, id: &ContainerId) -> bool {
+    let world = call.caller().world();
+    world.state.container(id).is_none_or(|container| container.removing)
+}
+
+/// Waits until nothing is left of a container, or the engine ends.
+async fn gone(call: &Call, id: ContainerId) {
+    let handle = call.caller().handle();
+    let gone = handle.wait_for(Key::Container(id), |world: &World<Containers>| {
+        world.state.container(&id).is_none().then_some(())
+    });
+    tokio::select! {
+        () = gone => {}
+        () = handle.ended() => {}
+    }
+}

@@ -1,0 +1,72 @@
+//! Images, networks and volumes in podman's shapes.
+
+use serde_json::json;
+
+use super::harness::Api;
+
+#[tokio::test]
+async fn an_image_that_is_there_is_not_pulled_again() {
+    let api = Api::start().await;
+    let pulled = api.post("/images/pull?policy=missing&reference=busybox").await.json();
+    let id = "01".repeat(32);
+    assert_eq!(pulled, json!({"images": [id], "id": id}));
+    let absent = api.post("/images/pull?policy=never&reference=other").await;
+    assert_eq!((absent.status, &absent.json()["cause"]), (404, &json!("image not known")));
+}
+
+#[tokio::test]
+async fn images_are_told_with_their_registry_and_without_an_algorithm() {
+    let api = Api::start().await;
+    let line = api.get("/images/json").await.json()[0].clone();
+    assert_eq!(line["RepoTags"], json!(["docker.io/library/busybox:latest"]));
+    assert_eq!(line["Id"], "01".repeat(32));
+    let shown = api.get("/images/docker.io%2Flibrary%2Fbusybox/json").await.json();
+    assert_eq!(
+        (&shown["Config"]["Cmd"], &shown["Labels"]),
+        (&json!(["sh"]), &json!({"made": "here"}))
+    );
+    let again = api.get("/images/docker.io/library/busybox:latest/exists").await;
+    assert_eq!(again.status, 204);
+}
+
+#[tokio::test]
+async fn names_come_and_go_and_with_the_last_the_image() {
+    let api = Api::start().await;
+    assert_eq!(api.post("/images/busybox/tag?repo=localhost/app&tag=1").await.status, 201);
+    assert_eq!(api.post("/images/busybox/untag?repo=localhost/app&tag=1").await.status, 201);
+    let removed = api.delete("/images/remove?images=busybox&images=nosuch").await.json();
+    assert_eq!(removed["Deleted"], json!(["01".repeat(32)]));
+    assert_eq!(
+        (&removed["ExitCode"], &removed["Errors"]),
+        (&json!(1), &json!(["nosuch:latest: image not known"]))
+    );
+}
+
+#[tokio::test]
+async fn volumes_are_made_once() {
+    let api = Api::start().await;
+    let made = api.post_json("/volumes/create", json!({"Name": "data", "Label": {"a": "b"}})).await;
+    assert_eq!((made.status, &made.json()["Labels"]), (201, &json!({"a": "b"})));
+    let again = api.post_json("/volumes/create", json!({"Name": "data"})).await;
+    assert!(again.json()["message"].as_str().unwrap().contains("volume already exists"));
+    let welcome = json!({"Name": "data", "IgnoreIfExists": true});
+    assert_eq!(api.post_json("/volumes/create", welcome).await.status, 201);
+    assert_eq!(api.get("/volumes/json").await.json()[0]["Name"], "data");
+    assert_eq!(api.delete("/volumes/data").await.status, 204);
+    assert_eq!(api.get("/volumes/data/exists").await.status, 404);
+}
+
+#[tokio::test]
+async fn networks_are_made_listed_and_removed() {
+    let api = Api::start().await;
+    let asked = json!({"name": "blue", "driver": "bridge", "labels": {"a": "b"}, "dns_enabled": true,
+        "subnets": [{"subnet": "10.9.0.0/24", "gateway": "10.9.0.1"}]});
+    let made = api.post_json("/networks/create", asked).await;
+    assert_eq!(made.status, 200, "{}", made.text());
+    assert_eq!(made.json()["subnets"], json!([{"subnet": "10.9.0.0/24", "gateway": "10.9.0.1"}]));
+    assert_eq!(api.get("/networks/blue/exists").await.status, 204);
+    let nameless = api.post_json("/networks/create", json!({"driver": "bridge"})).await.json();
+    assert_eq!(nameless["name"], "podman1");
+    assert_eq!(api.delete("/networks/blue").await.json(), json!([{"Name": "blue", "Err": null}]));
+    assert_eq!(api.delete("/networks/blue").await.json()["cause"], "network not found");
+}
