@@ -31,15 +31,18 @@ pub(super) async fn archive(call: &Call, id: &str, sent: RequestBody) -> Result<
     Ok(answer)
 }
 
-/// Says where a path leads: podman's client goes by that also where it is no link.
+/// The bit of Go's modes that says that it is a directory.
+const DIRECTORY: u64 = 1 << 31;
+
+/// Says where a path leads, and whether to a directory: podman's client goes by that also where it is no link.
 fn resolved(stat: &HeaderValue, path: &str) -> Option<HeaderValue> {
     let mut told: Value = serde_json::from_slice(&STANDARD.decode(stat.as_bytes()).ok()?).ok()?;
-    if told["linkTarget"].as_str().is_some_and(|target| !target.is_empty()) {
-        return None;
+    told["isDir"] = (told["mode"].as_u64().unwrap_or(0) & DIRECTORY != 0).into();
+    if told["linkTarget"].as_str().is_none_or(str::is_empty) {
+        let segments = path.split('/').filter(|segment| !["", "."].contains(segment));
+        let clean: String = segments.flat_map(|segment| ["/", segment]).collect();
+        told["linkTarget"] = if clean.is_empty() { "/".into() } else { clean.into() };
     }
-    let segments = path.split('/').filter(|segment| !["", "."].contains(segment));
-    let clean: String = segments.flat_map(|segment| ["/", segment]).collect();
-    told["linkTarget"] = if clean.is_empty() { "/".into() } else { clean.into() };
     HeaderValue::from_str(&STANDARD.encode(told.to_string())).ok()
 }
 
@@ -49,10 +52,17 @@ mod tests {
 
     #[test]
     fn a_path_that_is_no_link_leads_to_itself() {
-        let stat = |text: &str| HeaderValue::from_str(&STANDARD.encode(text)).unwrap();
-        let told = resolved(&stat(r#"{"name":"bin","linkTarget":""}"#), "/usr//bin/.").unwrap();
-        let told: Value = serde_json::from_slice(&STANDARD.decode(told).unwrap()).unwrap();
-        assert_eq!(told["linkTarget"], "/usr/bin");
-        assert!(resolved(&stat(r#"{"linkTarget":"/x"}"#), "/usr/bin").is_none());
+        let told = |text: &str, path: &str| -> Value {
+            let stat = HeaderValue::from_str(&STANDARD.encode(text)).unwrap();
+            let told = STANDARD.decode(resolved(&stat, path).unwrap()).unwrap();
+            serde_json::from_slice(&told).unwrap()
+        };
+        let directory = told(r#"{"mode":2147484141,"linkTarget":""}"#, "/usr//bin/.");
+        assert_eq!(
+            (&directory["linkTarget"], &directory["isDir"]),
+            (&"/usr/bin".into(), &true.into())
+        );
+        let link = told(r#"{"mode":511,"linkTarget":"/x"}"#, "/usr/bin");
+        assert_eq!((&link["linkTarget"], &link["isDir"]), (&"/x".into(), &false.into()));
     }
 }

@@ -22,6 +22,9 @@ const WORDS: &[(&str, &str)] = &[
     ("load", "loadfromarchive"),
 ];
 
+/// What podman tells events of.
+const TYPES: &[&str] = &["container", "image", "network", "volume"];
+
 /// What both call the same.
 const SAME: &[&str] = &[
     "attach",
@@ -88,12 +91,13 @@ fn told(chunk: &[u8]) -> Bytes {
     let events = lines.filter_map(|line| serde_json::from_slice::<Value>(line).ok());
     let told = events.filter_map(|mut event| {
         let action = podmans_word(event["Action"].as_str()?)?;
+        TYPES.contains(&event["Type"].as_str()?).then_some(())?;
         event["Action"] = action.clone().into();
         event["status"] = action.into();
         let attributes = event["Actor"]["Attributes"].as_object_mut()?;
-        if let Some(code) = attributes.get("exitCode").cloned() {
-            attributes.insert("containerExitCode".to_owned(), code);
-        }
+        // Its client takes an event without it for none.
+        let code = attributes.get("exitCode").cloned().unwrap_or_else(|| "0".into());
+        attributes.insert("containerExitCode".to_owned(), code);
         Some(format!("{event}\n"))
     });
     told.collect::<String>().into()
@@ -117,6 +121,9 @@ mod tests {
         let told: Value = serde_json::from_slice(&told(die)).unwrap();
         assert_eq!(told["Action"], "died");
         assert_eq!(told["Actor"]["Attributes"]["containerExitCode"], "3");
-        assert!(super::told(br#"{"Action":"resize","Actor":{"Attributes":{}}}"#).is_empty());
+        assert!(
+            super::told(br#"{"Type":"container","Action":"resize","Actor":{"Attributes":{}}}"#)
+                .is_empty()
+        );
     }
 }
