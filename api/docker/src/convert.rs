@@ -4,9 +4,7 @@ mod container_spec;
 mod exec;
 mod health;
 mod host_config;
-mod host_side;
 mod inspect;
-mod limits;
 mod logging;
 mod mounts;
 mod options;
@@ -23,13 +21,12 @@ pub(crate) use api_shown::{
     shared_size, virtual_size,
 };
 pub(crate) use api_shown::{
-    Reading, container_data, digest, image_data, loaded_image, merged_config, run_config, stats,
-    stored, stored_layer, without_network,
+    Reading, cgroup_parent, container_data, digest, image_data, kernel_memory, loaded_image,
+    merged_config, run_config, signed, stats, stored, stored_layer, without_network,
 };
 pub(crate) use container_spec::{RUNTIME, container_spec};
 pub(crate) use exec::{exec_inspect, exec_spec};
 pub(crate) use inspect::inspect;
-pub(crate) use limits::{kernel_memory, signed};
 pub(crate) use logging::check_readable;
 pub(crate) use mounts::{
     check_driver, check_driver_options, mount_points, shown_volume, volume_name,
@@ -39,3 +36,4 @@ pub(crate) use platform::{platform, platform_of};
 pub(crate) use ports::port_warnings;
 pub(crate) use tagged_name::tagged_name;
 pub(crate) use time::{time, until};
+pub(crate) use unsupported::discarded;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use api_http::BodyError;
-use api_shown::NetworkError;
+use api_shown::{Invalid, NetworkError};
 use api_types::{
     ApiVersionError, DetachKeysError, ErrorMessage, FilterError, GoJsonError, QueryError, TimeError,
 };
@@ -273,6 +273,12 @@ impl From<Refusal> for ApiError {
             }
         };
         Self::new(status, refusal.to_string())
+    }
+}
+
+impl From<Invalid> for ApiError {
+    fn from(error: Invalid) -> Self {
+        Self::invalid(error.to_string())
     }
 }
 

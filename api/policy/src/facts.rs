@@ -144,6 +144,9 @@ impl<'s> Facts<'s> {
                     privileges::of_namespaces(namespaces, &mut self.privileges);
                     namespaces.peers().for_each(|peer| self.touch_named(state, peer));
                 }
+                ContainerOption::CgroupParent(_) => {
+                    self.privileges.push(privileges::CGROUP_PARENT.to_owned());
+                }
                 ContainerOption::Networking(networking) => {
                     self.networking(state, spec.network, networking);
                 }

@@ -1,8 +1,8 @@
 //! `GET /containers/json`: a line of the listing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use api_types::{ContainerSummary, SummaryHostConfig, SummaryNetworkSettings};
+use api_types::{ContainerSummary, EndpointSettings, SummaryHostConfig, SummaryNetworkSettings};
 use journal_domain::{ContainerSpec, ImageId};
 use journal_log::Timestamp;
 use projector_containers::{Container, PhaseName, State, status_text};
@@ -48,9 +48,21 @@ impl<'s> Listing<'s> {
                 network_mode: container.network_mode().to_owned(),
                 annotations: spec.annotations.clone(),
             },
-            network_settings: SummaryNetworkSettings { networks: networks(self.state, container) },
+            network_settings: SummaryNetworkSettings { networks: self.networks(container) },
             ..ContainerSummary::default()
         }
+    }
+
+    /// Gives the places in networks without names: as in Docker, those are for inspect.
+    fn networks(&self, container: &Container) -> BTreeMap<String, EndpointSettings> {
+        let mut networks = networks(self.state, container);
+        for endpoint in networks.values_mut() {
+            endpoint.aliases.clear();
+            endpoint.dns_names.clear();
+            endpoint.links.clear();
+            endpoint.driver_opts.clear();
+        }
+        networks
     }
 
     /// Gives the image as the client named it, or its id where that name means another image by now, or none.

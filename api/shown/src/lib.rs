@@ -8,6 +8,7 @@
 //! | `removed`, `reference_pattern` | what a removal of images tells, and patterns of their names |
 //! | `network`, `networks`, `networking` | a container's places in networks, networks, and what clients ask of both |
 //! | `server_info` | what the server is; what it runs on is asked of the kernel once, when it starts |
+//! | `limits`, `host_side` | limits, namespaces, devices and control groups, as they are asked for and shown |
 //! | `stats`, `graph_driver` | what a run uses, and where its files are |
 //!
 //! Nothing here refuses a call: what is wrong is an error of its own, which `api-docker` gives a status.
@@ -17,7 +18,10 @@ mod container_list;
 mod creation;
 mod events;
 mod graph_driver;
+mod host_side;
 mod image;
+mod invalid;
+mod limits;
 mod loaded;
 mod network;
 mod networking;
@@ -32,10 +36,13 @@ pub use container_list::Listing;
 pub use creation::{for_images, without_network};
 pub use events::{Selection, messages};
 pub use graph_driver::{container_data, image_data};
+pub use host_side::{cgroup_parent, host_side, show_host_side};
 pub use image::{
     created, image_inspect, image_name, image_summary, layer_users, reference_name, shared_size,
     virtual_size,
 };
+pub use invalid::Invalid;
+pub use limits::{kernel_memory, limits, show_limits, signed};
 pub use loaded::{digest, loaded_image};
 pub use network::{network_settings, networks, port_summaries};
 pub use networking::{endpoint, network_mode, networking};

@@ -217,7 +217,7 @@ impl Backend for LocalBackend {
     async fn usage(&self, run: RunId) -> Result<Usage, EffectError> {
         let held = self.held(run)?;
         let around = Arc::clone(&self.around);
-        blocking(move || usage::usage(&around.host, run.container, held.pid)).await
+        blocking(move || usage::usage(&around, run.container, held.pid)).await
     }
 
     async fn processes(
@@ -228,7 +228,7 @@ impl Backend for LocalBackend {
         let held = self.held(run)?;
         let (around, arguments) = (Arc::clone(&self.around), arguments.to_vec());
         blocking(move || {
-            let pids = usage::pids(&around.host, run.container, held.pid)?;
+            let pids = usage::pids(&around, run.container, held.pid)?;
             top::processes(&pids, &arguments)
         })
         .await

@@ -1,8 +1,8 @@
 //! What the host offers, found out once when the backend opens, and what is left there by what died.
 
-use std::path::PathBuf;
+use std::{fs, io, path::PathBuf};
 
-use journal_domain::ContainerId;
+use journal_domain::{ContainerId, clean_path};
 use sandbox_shim::{Cgroups, HostReport, HostRequest, SealError, SweepRequest};
 
 use crate::{
@@ -20,6 +20,25 @@ pub(crate) struct Host {
     pub(crate) shim: ShimProgram,
     pub(crate) cgroups: Cgroups,
     pub(crate) warnings: Vec<String>,
+    /// As in the options: the directory that takes the containers' groups.
+    cgroup_parent: String,
+}
+
+/// Why a container cannot have its groups where its client wants them, or why it is not known where they are.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PlaceError {
+    #[error("the control group {path:?} cannot be used")]
+    Prepare {
+        path: String,
+        #[source]
+        source: HelperError,
+    },
+    #[error("the control group {0:?} cannot be used: the host has none")]
+    Absent(String),
+    #[error("where the control groups of a container are cannot be noted")]
+    Note(#[source] io::Error),
+    #[error("what a container has left running cannot be ended")]
+    Sweep(#[from] HelperError),
 }
 
 /// Why the host could not be prepared.
@@ -40,30 +59,62 @@ impl Host {
         let request = HostRequest {
             cgroup_parent: options.cgroup_parent.clone(),
             private_mount: layout.data().join(PRIVATE_CGROUP),
+            keep_processes: false,
             favor_dynmods: options.favor_dynmods,
         };
         let report: HostReport = shim.ask("prepare", &request)?;
-        Ok(Self { shim, cgroups: report.cgroups, warnings: report.warnings })
+        let cgroup_parent = request.cgroup_parent;
+        Ok(Self { shim, cgroups: report.cgroups, warnings: report.warnings, cgroup_parent })
+    }
+
+    /// Makes the group of the host that a container's own shall be in, and notes where that is. A path that does not begin with a
+    /// slash is one in the group of this backend. Blocks.
+    pub(crate) fn place(
+        &self,
+        layout: &Layout,
+        container: ContainerId,
+        path: &str,
+    ) -> Result<Cgroups, PlaceError> {
+        let cleaned = clean_path(&format!("/{path}"));
+        let request = HostRequest {
+            cgroup_parent: match path.starts_with('/') {
+                true => cleaned,
+                false => format!("{}{cleaned}", self.cgroup_parent),
+            },
+            private_mount: layout.data().join(PRIVATE_CGROUP),
+            // They are of somebody else.
+            keep_processes: true,
+            favor_dynmods: false,
+        };
+        let prepared = self.shim.ask("prepare", &request);
+        let refused = |source| PlaceError::Prepare { path: path.to_owned(), source };
+        let HostReport { cgroups, .. } = prepared.map_err(refused)?;
+        if cgroups == Cgroups::Absent {
+            return Err(PlaceError::Absent(path.to_owned()));
+        }
+        let noted = serde_json::to_vec(&cgroups).map_err(io::Error::from);
+        let note = noted.and_then(|noted| fs::write(layout.cgroups(container), noted));
+        note.map_err(PlaceError::Note)?;
+        Ok(cgroups)
+    }
+
+    /// Tells what groups a container's own are in. Blocks.
+    pub(crate) fn cgroups_of(
+        &self,
+        layout: &Layout,
+        container: ContainerId,
+    ) -> io::Result<Cgroups> {
+        Ok(noted(layout, container)?.unwrap_or_else(|| self.cgroups.clone()))
     }
 
     /// Kills what a container left running and removes its control groups. Blocks.
-    pub(crate) fn sweep(&self, container: ContainerId) -> Result<(), HelperError> {
+    pub(crate) fn sweep(&self, layout: &Layout, container: ContainerId) -> Result<(), PlaceError> {
         let cgroup_name = container.to_string();
-        if self.cgroup_dirs(&cgroup_name).all(|dir| !dir.exists()) {
+        let cgroups = self.cgroups_of(layout, container).map_err(PlaceError::Note)?;
+        if parents(&cgroups).all(|parent| !parent.join(&cgroup_name).exists()) {
             return Ok(());
         }
-        self.shim.tell("sweep", &SweepRequest { cgroups: self.cgroups.clone(), cgroup_name })
-    }
-
-    /// The directories that hold all containers' groups.
-    pub(crate) fn cgroup_parents(&self) -> Vec<PathBuf> {
-        match &self.cgroups {
-            Cgroups::V1 { hierarchies } => {
-                hierarchies.iter().map(|hierarchy| hierarchy.parent.clone()).collect()
-            }
-            Cgroups::V2 { parent } => vec![parent.clone()],
-            Cgroups::Absent => Vec::new(),
-        }
+        Ok(self.shim.tell("sweep", &SweepRequest { cgroups, cgroup_name })?)
     }
 
     /// The version of the host's control groups as `docker info` shows it.
@@ -74,8 +125,32 @@ impl Host {
             Cgroups::Absent => "",
         }
     }
+}
 
-    fn cgroup_dirs(&self, name: &str) -> impl Iterator<Item = PathBuf> {
-        self.cgroup_parents().into_iter().map(move |parent| parent.join(name))
+/// Reads what groups a container's own are in, where a client has said it.
+fn noted(layout: &Layout, container: ContainerId) -> io::Result<Option<Cgroups>> {
+    match fs::read(layout.cgroups(container)) {
+        Ok(noted) => Ok(Some(serde_json::from_slice(&noted)?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
+}
+
+/// Tells where the groups are of a container whose client has said it.
+pub(crate) fn placed(layout: &Layout, container: ContainerId) -> io::Result<Vec<PathBuf>> {
+    let noted = noted(layout, container)?;
+    let name = container.to_string();
+    Ok(noted.iter().flat_map(parents).map(|parent| parent.join(&name)).collect())
+}
+
+/// The directories that hold containers' groups.
+fn parents(cgroups: &Cgroups) -> impl Iterator<Item = PathBuf> {
+    let parents: Vec<PathBuf> = match cgroups {
+        Cgroups::V1 { hierarchies } => {
+            hierarchies.iter().map(|hierarchy| hierarchy.parent.clone()).collect()
+        }
+        Cgroups::V2 { parent } => vec![parent.clone()],
+        Cgroups::Absent => Vec::new(),
+    };
+    parents.into_iter()
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! run/<container>/<incarnation>/   socket, lock and records of one run
+//! run/<container>/cgroups.json     what its control groups are in, where a client has said it
 //! rw/<container>/{upper,work}      what the container wrote
 //! logs/<container>/                its output
 //! volumes/<name>/_data             what is in a volume; containers share it and it outlives them
@@ -65,6 +66,11 @@ impl Layout {
     /// The directory of one run.
     pub(crate) fn run(&self, run: RunId) -> RunDir {
         RunDir::new(self.runs(run.container).join(run.incarnation.to_string()))
+    }
+
+    /// The file that says what control groups a container's own are in, where it was asked for others.
+    pub(crate) fn cgroups(&self, container: ContainerId) -> PathBuf {
+        self.runs(container).join("cgroups.json")
     }
 
     /// The directory of what a container wrote.

@@ -49,7 +49,7 @@ impl LocalBackend {
     /// Kills what a container left running and removes its control groups.
     pub(crate) async fn sweep(&self, container: ContainerId) -> Result<(), EffectError> {
         let around = Arc::clone(&self.around);
-        let swept = spawn_blocking(move || around.host.sweep(container)).await;
+        let swept = spawn_blocking(move || around.host.sweep(&around.layout, container)).await;
         swept.map_err(failed)?.map_err(failed)
     }
 }
@@ -65,7 +65,7 @@ fn remove(
             return Err(EffectError::Failed("the container still runs".to_owned()));
         }
     }
-    around.host.sweep(container).map_err(failed)?;
+    around.host.sweep(layout, container).map_err(failed)?;
     wipe(&layout.writable(container)).map_err(failed)?;
     let trash = discard_log(layout, container).map_err(failed)?;
     wipe(&layout.runs(container)).map_err(failed)?;

@@ -152,7 +152,7 @@ impl LocalBackend {
     /// Clears up after a shim that said nothing, and gives the reason with its last words.
     async fn unreported(&self, run: RunId, error: &ReportError) -> StartError {
         let around = self.around.clone();
-        let swept = spawn_blocking(move || around.host.sweep(run.container)).await;
+        let swept = spawn_blocking(move || around.host.sweep(&around.layout, run.container)).await;
         if let Ok(Err(error)) = swept {
             tracing::error!(%run, error = chain(&error), "what a shim left running may still run");
         }
@@ -220,16 +220,19 @@ fn spawn(around: &Surroundings, workload: &Workload, parts: Parts) -> Result<Spa
     let layout = &around.layout;
     if remove_runs(around, workload.run).map_err(failed)? {
         // A shim that was killed has left its control groups.
-        around.host.sweep(workload.run.container).map_err(failed)?;
+        around.host.sweep(layout, workload.run.container).map_err(failed)?;
     }
     layout.make_run(workload.run).map_err(failed)?;
+    let asked = workload.options.as_ref().and_then(|options| options.cgroup_parent.as_deref());
+    let placed = asked.map(|path| around.host.place(layout, workload.run.container, path));
+    let placed = placed.transpose().map_err(failed)?;
     if let Some(options) = &workload.options {
         volumes::prepare(layout, &options.mount_points)?;
     }
     let files = HostFiles::read();
     let place = Place {
         layout,
-        cgroups: &around.host.cgroups,
+        cgroups: placed.as_ref().unwrap_or(&around.host.cgroups),
         layers: parts.layers,
         files: &files,
         mtus: parts.mtus,

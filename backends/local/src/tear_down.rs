@@ -19,8 +19,12 @@ use sandbox_shim::{Client, Request, RunDir};
 use tokio::task::spawn_blocking;
 
 use crate::{
-    LocalBackend, LocalOptions, bridge, errors::chain, host::PRIVATE_CGROUP, layout::Layout,
-    record, shim::is_held,
+    LocalBackend, LocalOptions, bridge,
+    errors::chain,
+    host::{PRIVATE_CGROUP, placed},
+    layout::Layout,
+    record,
+    shim::is_held,
 };
 
 /// Why something was left on the host.
@@ -114,6 +118,13 @@ fn kill_holder(dir: &RunDir) -> io::Result<()> {
 }
 
 fn remove_cgroups(options: &LocalOptions) -> Result<(), TearDownError> {
+    let failed = |source| TearDownError::Container { path: options.data.clone(), source };
+    let layout = Layout::existing(&options.data).map_err(failed)?;
+    for container in layout.containers().map_err(failed)? {
+        for path in placed(&layout, container).map_err(failed)? {
+            remove_group(&path).map_err(|source| TearDownError::Cgroup { path, source })?;
+        }
+    }
     let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     for mount in cgroup_mounts(&mounts) {
         let parent = mount.join(&options.cgroup_parent);

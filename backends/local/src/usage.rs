@@ -18,14 +18,18 @@ use journal_domain::ContainerId;
 use rustix::param::clock_ticks_per_second;
 
 use self::groups::Groups;
-use crate::{errors::chain, host::Host};
+use crate::{errors::chain, run::Surroundings};
 
 /// Nanoseconds of a second.
 const SECOND: u64 = 1_000_000_000;
 
 /// Measures a run whose first process is `pid`. Blocks.
-pub(crate) fn usage(host: &Host, container: ContainerId, pid: u32) -> Result<Usage, EffectError> {
-    let groups = Groups::of(host, container);
+pub(crate) fn usage(
+    around: &Surroundings,
+    container: ContainerId,
+    pid: u32,
+) -> Result<Usage, EffectError> {
+    let groups = Groups::of(around, container).map_err(failed)?;
     let (mut cpu, memory) = (groups.cpu(), groups.memory(host_memory()));
     cpu.host_nanos = read(Path::new("/proc/stat")).map_or(0, |text| host_nanos(&text));
     cpu.online_cpus =
@@ -45,15 +49,19 @@ pub(crate) fn usage(host: &Host, container: ContainerId, pid: u32) -> Result<Usa
 
 /// Lists the processes of a run. Blocks.
 pub(crate) fn pids(
-    host: &Host,
+    around: &Surroundings,
     container: ContainerId,
     pid: u32,
 ) -> Result<BTreeSet<u32>, EffectError> {
     let mut found = BTreeSet::from([pid]);
-    if let Some(group) = Groups::of(host, container).any() {
-        members(group, &mut found).map_err(|error| EffectError::Failed(chain(&error)))?;
+    if let Some(group) = Groups::of(around, container).map_err(failed)?.any() {
+        members(group, &mut found).map_err(failed)?;
     }
     Ok(found)
+}
+
+fn failed(error: io::Error) -> EffectError {
+    EffectError::Failed(chain(&error))
 }
 
 /// Gathers the processes of a group and of the groups in it, which a container may have made.

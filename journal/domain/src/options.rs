@@ -50,6 +50,8 @@ pub enum ContainerOption {
     ForImages(ForImages),
     /// No network, whatever its mode says, which is this.
     NoNetwork(String),
+    /// The control group of the host that its own is made in, as the client wrote it.
+    CgroupParent(String),
 }
 
 /// One option of an exec, beyond its [`ExecSpec`](crate::ExecSpec); a new kind is a new variant at the end.
@@ -92,6 +94,8 @@ pub struct ContainerOptions {
     pub for_images: Option<ForImages>,
     /// The mode that was asked for where it has no network in spite of it.
     pub no_network: Option<String>,
+    /// The control group of the host that its own is made in; the backend's where absent.
+    pub cgroup_parent: Option<String>,
 }
 
 /// Where a container's output goes (`HostConfig.LogConfig`).
@@ -214,6 +218,7 @@ impl ContainerOptions {
                 }
                 ContainerOption::ForImages(kept) => all.for_images = Some(kept.clone()),
                 ContainerOption::NoNetwork(mode) => all.no_network = Some(mode.clone()),
+                ContainerOption::CgroupParent(path) => all.cgroup_parent = Some(path.clone()),
             }
         }
         all

@@ -36,7 +36,7 @@ impl Machine for Containers {
     type Refusal = Refusal;
     type State = State;
 
-    const SCHEMA: u32 = 14;
+    const SCHEMA: u32 = 15;
 
     fn decide(state: &State, command: &Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         match command {

@@ -48,7 +48,7 @@ pub(crate) fn prepare(request: &HostRequest) -> io::Result<HostReport> {
     }
     let parent = request.cgroup_parent.trim_matches('/');
     let cgroups = match trees.iter().find(|tree| is_v2_with_memory(tree)) {
-        Some(tree) => delegate_v2(&tree.mount_point, parent)?,
+        Some(tree) => delegate_v2(&tree.mount_point, parent, request.keep_processes)?,
         None => delegate_v1(&trees, parent)?,
     };
     Ok(HostReport { cgroups, warnings })
@@ -123,26 +123,26 @@ fn inherit_cpuset(above: &Path, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn delegate_v2(root: &Path, parent: &str) -> io::Result<Cgroups> {
+fn delegate_v2(root: &Path, parent: &str, keep_processes: bool) -> io::Result<Cgroups> {
     let mut path = root.to_owned();
-    switch_on(&path)?;
+    switch_on(&path, keep_processes)?;
     for name in parent.split('/').filter(|name| !name.is_empty()) {
         path.push(name);
         make(&path)?;
-        switch_on(&path)?;
+        switch_on(&path, keep_processes)?;
     }
     Ok(Cgroups::V2 { parent: path })
 }
 
 /// Gives a group's children the controllers it has.
-fn switch_on(group: &Path) -> io::Result<()> {
+fn switch_on(group: &Path, keep_processes: bool) -> io::Result<()> {
     let available = fs::read_to_string(group.join("cgroup.controllers"))?;
     let wanted = |name: &&str| V2_CONTROLLERS.contains(name);
     let on: Vec<String> =
         available.split_whitespace().filter(wanted).map(|name| format!("+{name}")).collect();
     let control = group.join("cgroup.subtree_control");
     match fs::write(&control, on.join(" ")) {
-        Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
+        Err(error) if error.kind() == io::ErrorKind::ResourceBusy && !keep_processes => {
             move_processes(group)?;
             fs::write(&control, on.join(" "))
         }

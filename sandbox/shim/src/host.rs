@@ -17,6 +17,9 @@ use crate::Cgroups;
 pub struct HostRequest {
     /// The path, inside each hierarchy, of the directory that takes the containers' directories.
     pub cgroup_parent: String,
+    /// Whether processes that are in the way of the controllers are left where they are, and the request fails. Those of
+    /// the root are moved into a group of their own else.
+    pub keep_processes: bool,
     /// Where a version 2 tree is mounted if the host has mounted no control groups at all; created when missing.
     pub private_mount: PathBuf,
     /// Whether to have the kernel favour changes of control groups over forks and exits (`favordynmods`).

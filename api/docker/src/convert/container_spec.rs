@@ -8,7 +8,7 @@ use api_shown::network_mode;
 use api_types::{ContainerConfig, ContainerCreateRequest, HostConfig, StrSlice};
 use journal_domain::{ContainerSpec, LogDriver, TerminalSize};
 
-use super::{limits, security, unsupported};
+use super::{security, unsupported};
 use crate::error::ApiError;
 
 /// Bytes of a host name that the kernel takes (`sethostname(2)`).
@@ -69,7 +69,7 @@ pub(crate) fn container_spec(
         dns: host.dns.iter().map(|server| name_server(server)).collect::<Result<_, _>>()?,
         dns_search: host.dns_search.clone(),
         dns_options: host.dns_options.clone(),
-        limits: limits::read(host, cpus)?,
+        limits: api_shown::limits(host, cpus)?,
         security: security::read(host)?,
         read_only_rootfs: host.readonly_rootfs,
         init: host.init == Some(true),

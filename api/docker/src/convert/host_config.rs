@@ -7,8 +7,7 @@ use journal_domain::TerminalSize;
 use projector_containers::Container;
 
 use super::{
-    container_spec::RUNTIME, host_side, limits, logging::log_config, mounts, ports, restart_policy,
-    security,
+    container_spec::RUNTIME, logging::log_config, mounts, ports, restart_policy, security,
 };
 
 /// Size of `/dev/shm` where a client says nothing, in bytes: Docker's default.
@@ -45,9 +44,9 @@ pub(super) fn host_config(container: &Container) -> (HostConfig, BTreeMap<String
     if container.names_host_user_namespace() {
         host.userns_mode = "host".into();
     }
-    limits::show(&spec.limits, &mut host);
+    api_shown::show_limits(&spec.limits, &mut host);
     security::show(&spec.security, &mut host);
-    host_side::show(container, &mut host);
+    api_shown::show_host_side(container, &mut host);
     ports::show(container, &mut host);
     let volumes = mounts::show(container, &mut host);
     (host, volumes)

@@ -4,7 +4,7 @@ use api_shown::{for_images, networking};
 use api_types::{ApiVersion, ContainerCreateRequest, HostConfig};
 use journal_domain::{ContainerOption, Limits, RestartPolicy};
 
-use super::{health, host_side, limits, logging, mounts, ports, restart_policy, unsupported};
+use super::{health, logging, mounts, ports, restart_policy, unsupported};
 use crate::error::ApiError;
 
 /// Reads what `docker update` asks for: limits, and a restart policy where one is said.
@@ -13,7 +13,7 @@ pub(crate) fn changes(
     cpus: u32,
 ) -> Result<(Limits, Option<Option<RestartPolicy>>), ApiError> {
     unsupported::refuse_unsupported_host(host)?;
-    let limits = limits::read(host, cpus)?;
+    let limits = api_shown::limits(host, cpus)?;
     let policy = &host.restart_policy;
     let said = !policy.name.is_empty() || policy.maximum_retry_count != 0;
     let restart = said.then(|| restart_policy::restart_policy(policy, false)).transpose()?;
@@ -38,7 +38,7 @@ pub(crate) fn container_options(
     let health =
         health::health_check(request.config.healthcheck.as_ref())?.map(ContainerOption::Health);
     let options = logging.into_iter().chain(publishing).chain(users).chain(restart).chain(health);
-    let host_side = host_side::options(&request.config, host)?;
+    let host_side = api_shown::host_side(&request.config, host)?;
     let kept = for_images(&request.config).map(ContainerOption::ForImages);
     Ok(options.chain(mounting).chain(host_side).chain(networking).chain(kept).collect())
 }

@@ -11,10 +11,10 @@ use crate::error::ApiError;
 /// A field by its name with what it is, and a test whether a client asks for more than the default.
 type Field<T> = (&'static str, fn(&T) -> bool);
 
-const HOST: &[Field<HostConfig>] = &[
-    ("HostConfig.Cgroup", |host| !host.cgroup.is_empty()),
-    ("HostConfig.CgroupParent", |host| !host.cgroup_parent.is_empty()),
-    ("HostConfig.KernelMemoryTCP", |host| host.kernel_memory_tcp > 0),
+const HOST: &[Field<HostConfig>] = &[("HostConfig.Cgroup", |host| !host.cgroup.is_empty())];
+
+/// What only Windows has. Docker for Linux passes over it without a word, which clients rely on; here there are some words.
+const OF_WINDOWS: &[Field<HostConfig>] = &[
     ("HostConfig.CpuCount", |host| host.cpu_count != 0),
     ("HostConfig.CpuPercent", |host| host.cpu_percent != 0),
     ("HostConfig.IOMaximumIOps", |host| host.io_maximum_iops != 0),
@@ -23,6 +23,8 @@ const HOST: &[Field<HostConfig>] = &[
 
 /// Fields that are honoured when a container is created, and that `docker update` does not change.
 const ONLY_AT_CREATION: &[Field<HostConfig>] = &[
+    ("HostConfig.CgroupParent", |host| !host.cgroup_parent.is_empty()),
+    ("HostConfig.KernelMemoryTCP", |host| host.kernel_memory_tcp > 0),
     ("HostConfig.KernelMemory", |host| host.kernel_memory > 0),
     ("HostConfig.Devices", |host| !host.devices.is_empty()),
     ("HostConfig.DeviceCgroupRules", |host| !host.device_cgroup_rules.is_empty()),
@@ -55,9 +57,17 @@ pub(super) fn refuse_unsupported(request: &ContainerCreateRequest) -> Result<(),
     )))
 }
 
+/// Tells what of a request is passed over because only Windows has it.
+pub(crate) fn discarded(request: &ContainerCreateRequest) -> Vec<String> {
+    let set = request.host_config.as_ref().map(|host| set_fields(OF_WINDOWS, host));
+    let told = |name: String| format!("{name} is of Windows alone. {name} discarded.");
+    set.unwrap_or_default().into_iter().map(told).collect()
+}
+
 /// Refuses settings of a container's host side that are not built yet, and names all of them.
 pub(super) fn refuse_unsupported_host(host: &HostConfig) -> Result<(), ApiError> {
     let mut named = set_fields(HOST, host);
+    named.extend(set_fields(OF_WINDOWS, host));
     named.extend(set_fields(ONLY_AT_CREATION, host));
     if named.is_empty() {
         return Ok(());

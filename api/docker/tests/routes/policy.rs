@@ -68,6 +68,7 @@ async fn privileges_and_mounts_are_those_that_a_rule_lists() {
         (host(json!({"IpcMode": "host"})), "the privilege ipc:host", "*:host"),
         (host(json!({"UTSMode": "host"})), "the privilege uts:host", "uts:host"),
         (host(json!({"CgroupnsMode": "host"})), "the privilege cgroup:host", "cgroup:host"),
+        (host(json!({"CgroupParent": "/x"})), "the privilege cgroup:parent", "cgroup:parent"),
         (
             host(json!({"SecurityOpt": ["seccomp=unconfined"]})),
             "seccomp:unconfined",

@@ -43,7 +43,7 @@ async fn a_call_that_became_no_command_is_one_record_too() {
     for (path, body, status) in [
         ("/containers/create", "{", 400),
         ("/containers/create", r#"{"Image":"a","HostConfig":{"Privileged":1}}"#, 400),
-        ("/containers/create", r#"{"Image":"a","HostConfig":{"CgroupParent":"/mine"}}"#, 501),
+        ("/containers/create", r#"{"Image":"a","HostConfig":{"Cgroup":"container:x"}}"#, 501),
         ("/containers/web/kill?signal=NOPE", "", 400),
         ("/build?version=2", "", 501),
         ("/v1.47/nothing", "", 404),

@@ -7,12 +7,16 @@ use journal_domain::{
 /// All of them at once.
 pub(super) const PRIVILEGED: &str = "privileged";
 
+/// A control group of the host that is not the backend's own.
+pub(super) const CGROUP_PARENT: &str = "cgroup:parent";
+
 /// The names there are; those with a `*` go on with what is added.
 pub(crate) const KNOWN: &[&str] = &[
     PRIVILEGED,
     "cap:*",
     "device:*",
     "cgroup:host",
+    CGROUP_PARENT,
     "ipc:host",
     "network:host",
     "network:options",

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -11,7 +12,7 @@ use rustix::param::clock_ticks_per_second;
 use sandbox_shim::Cgroups;
 
 use super::{BlockIo, CpuUsage, MemoryUsage, SECOND, read};
-use crate::host::Host;
+use crate::run::Surroundings;
 
 /// Nanoseconds of a microsecond.
 const MICRO: u64 = 1_000;
@@ -30,9 +31,9 @@ pub(super) enum Groups {
 // === impl Groups ===
 
 impl Groups {
-    pub(super) fn of(host: &Host, container: ContainerId) -> Self {
+    pub(super) fn of(around: &Surroundings, container: ContainerId) -> io::Result<Self> {
         let name = container.to_string();
-        match &host.cgroups {
+        Ok(match around.host.cgroups_of(&around.layout, container)? {
             Cgroups::V1 { hierarchies } => {
                 let group = |hierarchy: &sandbox_shim::V1Hierarchy| {
                     (hierarchy.controllers.clone(), hierarchy.parent.join(&name))
@@ -41,7 +42,7 @@ impl Groups {
             }
             Cgroups::V2 { parent } => Self::V2(parent.join(name)),
             Cgroups::Absent => Self::Absent,
-        }
+        })
     }
 
     /// Gives a directory that lists the processes.

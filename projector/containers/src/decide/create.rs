@@ -60,6 +60,7 @@ fn settled(state: &State, options: &[ContainerOption], image: &Image) -> Vec<Con
             | ContainerOption::Build(_)
             | ContainerOption::ForImages(_)
             | ContainerOption::NoNetwork(_)
+            | ContainerOption::CgroupParent(_)
             | ContainerOption::Networking(_)
             | ContainerOption::Restart(_) => others.push(option.clone()),
         }

@@ -60,6 +60,7 @@ pub(super) fn mount(
             | ContainerOption::Build(_)
             | ContainerOption::ForImages(_)
             | ContainerOption::NoNetwork(_)
+            | ContainerOption::CgroupParent(_)
             | ContainerOption::Health(_) => others.push(option.clone()),
         }
     }

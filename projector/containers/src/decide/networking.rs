@@ -33,7 +33,8 @@ pub(super) fn settle(
             | ContainerOption::MoreLimits(_)
             | ContainerOption::Build(_)
             | ContainerOption::ForImages(_)
-            | ContainerOption::NoNetwork(_) => Ok(option),
+            | ContainerOption::NoNetwork(_)
+            | ContainerOption::CgroupParent(_) => Ok(option),
         })
         .collect()
 }

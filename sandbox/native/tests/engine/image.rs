@@ -33,6 +33,7 @@ pub(crate) static HOST: LazyLock<HostReport> = LazyLock::new(|| {
     prepare(&HostRequest {
         cgroup_parent: CGROUP_PARENT.to_owned(),
         private_mount: scratch().join("cgroup"),
+        keep_processes: false,
         favor_dynmods: true,
     })
 });

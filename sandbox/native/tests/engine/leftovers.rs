@@ -117,6 +117,7 @@ fn preparing_the_host_twice_changes_nothing() {
     let request = HostRequest {
         cgroup_parent: format!("/{CGROUP_PARENT}/nested/"),
         private_mount: dir.path().join("cgroup"),
+        keep_processes: true,
         favor_dynmods: false,
     };
     let first = prepare(&request);

@@ -10,8 +10,8 @@ use crate::setup;
 async fn d_304_a_field_that_is_not_honoured_is_501_and_named() -> Result<()> {
     let server = setup::server().await?;
     for (more, name) in [
-        (json!({"HostConfig": {"CgroupParent": "/mine"}}), "CgroupParent"),
-        (json!({"HostConfig": {"KernelMemoryTCP": 4096}}), "KernelMemoryTCP"),
+        (json!({"HostConfig": {"Cgroup": "container:x"}}), "HostConfig.Cgroup"),
+        (json!({"HostConfig": {"SecurityOpt": ["apparmor=mine"]}}), "HostConfig.SecurityOpt"),
         (json!({"HostConfig": {"LogConfig": {"Type": "syslog"}}}), "LogConfig"),
     ] {
         let mut body = json!({"Image": BUSYBOX, "Cmd": ["true"]});

@@ -17,11 +17,8 @@ fn check(body: &str, named: &[&str]) {
 }
 
 #[test]
-fn fields_are_named_together() {
-    check(
-        r#"{"HostConfig":{"KernelMemoryTCP":1,"CgroupParent":"/mine"}}"#,
-        &["HostConfig.KernelMemoryTCP", "HostConfig.CgroupParent"],
-    );
+fn what_is_not_built_is_named() {
+    check(r#"{"HostConfig":{"Cgroup":"container:x"}}"#, &["HostConfig.Cgroup"]);
 }
 
 #[test]
@@ -29,6 +26,23 @@ fn an_update_names_what_only_a_creation_honours() {
     let host = HostConfig { oom_kill_disable: Some(true), ..HostConfig::default() };
     let error = refuse_unsupported_host(&host).unwrap_err();
     assert_eq!(error.message(), "not built yet: HostConfig.OomKillDisable");
+    let host = HostConfig { cpu_count: 2, cgroup_parent: "/x".into(), ..HostConfig::default() };
+    let error = refuse_unsupported_host(&host).unwrap_err();
+    assert_eq!(error.message(), "not built yet: HostConfig.CpuCount, HostConfig.CgroupParent");
+}
+
+#[test]
+fn what_is_of_windows_is_passed_over_with_words() {
+    let body = r#"{"HostConfig":{"CpuCount":2,"IOMaximumIOps":7}}"#;
+    let request = ContainerCreateRequest::from_json(body.as_bytes()).unwrap();
+    assert!(refuse_unsupported(&request).is_ok());
+    assert_eq!(
+        discarded(&request),
+        [
+            "HostConfig.CpuCount is of Windows alone. HostConfig.CpuCount discarded.",
+            "HostConfig.IOMaximumIOps is of Windows alone. HostConfig.IOMaximumIOps discarded.",
+        ]
+    );
 }
 
 #[test]

@@ -53,6 +53,7 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
     let publishing = ContainerOptions::of(&options).publishing;
     let mut warnings = convert::port_warnings(spec.network, publishing.as_ref());
     warnings.extend(convert::kernel_memory(&request, call.version()?)?);
+    warnings.extend(convert::discarded(&request));
     let sealed = secrets::seal(&call, None, &mut spec.env).await?;
     let key = sealed.as_ref().map(|sealed| sealed.key);
     options.extend(sealed.map(ContainerOption::SealedEnvironment));

@@ -4,8 +4,10 @@ mod made;
 
 use std::sync::Arc;
 
+use api_types::{ApiVersion, ContainerInspectResponse};
 use http::StatusCode;
-use projector_containers::{Container, State};
+use journal_domain::Network;
+use projector_containers::{Container, Endpoint, State};
 use warp::{Filter, reply::Response};
 
 use self::made::MadeAnswers;
@@ -32,15 +34,36 @@ pub(super) fn route() -> Route {
         .boxed()
 }
 
+/// The API from which on the names of a container in a network do not hold its id.
+const WITHOUT_IDS: ApiVersion = ApiVersion::new(1, 45);
+
+/// Names a container by its id, too, in networks of users, as clients of earlier versions know it of one that has run.
+fn name_by_id(shown: &mut ContainerInspectResponse, container: &Container) {
+    let of_users = shown.network_settings.networks.iter_mut();
+    for (_, endpoint) in of_users.filter(|(name, _)| !Network::is_predefined_name(name)) {
+        let id = container.id.short();
+        if !endpoint.aliases.contains(&id) {
+            endpoint.aliases.push(id);
+        }
+    }
+}
+
 async fn inspect(look: Look, target: String, made: Arc<MadeAnswers>) -> Result<Response, ApiError> {
     let with_size = look.query()?.bool("size");
     let world = look.world();
     let container = world.state.find(&target)?;
+    let of_users = |endpoint: &Endpoint| !Network::is_predefined_name(endpoint.network());
+    let by_id = look.version()? < WITHOUT_IDS
+        && container.incarnation > 0
+        && container.endpoints.iter().any(of_users);
     let describe = |state: &State, container: &Container| {
         let mut shown = convert::inspect(state, container, look.volumes(), look.keys());
         let directories = look.directories(&container.spec.layers, Some(container.id));
         let has_run = container.incarnation > 0;
         shown.graph_driver.data = directories.map(|found| convert::container_data(found, has_run));
+        if by_id {
+            name_by_id(&mut shown, container);
+        }
         shown
     };
     if with_size {
@@ -51,8 +74,8 @@ async fn inspect(look: Look, target: String, made: Arc<MadeAnswers>) -> Result<R
         shown.size_root_fs = Some(sizes.whole);
         return Ok(read(&world, &shown));
     }
-    if look.past().is_some() {
-        // What was made before its keys were destroyed may not be told after it.
+    if by_id || look.past().is_some() {
+        // What is made for all is for newer clients, and what was made before its keys were destroyed may not be told after it.
         return Ok(read(&world, &describe(&world.state, container)));
     }
     let body = made.get_or_make(&world.state, container, || {

@@ -102,7 +102,7 @@ impl Holder {
             return;
         }
         let (around, container) = (Arc::clone(&self.around), self.run.container);
-        let swept = spawn_blocking(move || around.host.sweep(container)).await;
+        let swept = spawn_blocking(move || around.host.sweep(&around.layout, container)).await;
         if let Ok(Err(error)) = swept {
             tracing::error!(run = %self.run, %error, "what a shim left running may still run");
         }

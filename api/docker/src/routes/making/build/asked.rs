@@ -8,7 +8,7 @@ use api_types::{
 };
 use backends_build::BuildOptions;
 use backends_images::Credentials;
-use journal_domain::{ContainerSpec, ImageName, Networking};
+use journal_domain::{ContainerOption, ContainerSpec, ImageName, Networking};
 
 use crate::{call::Call, convert, error::ApiError};
 
@@ -33,6 +33,8 @@ pub(super) struct Asked {
     pub(super) spec: ContainerSpec,
     /// The networks that it is in, where they are not a predefined one.
     pub(super) networking: Option<Networking>,
+    /// Where their control groups are, where that is asked for.
+    pub(super) cgroup_parent: Option<ContainerOption>,
     /// What the client knows for registries.
     pub(super) credentials: BTreeMap<String, Credentials>,
 }
@@ -81,6 +83,7 @@ impl Asked {
             always_removes,
             spec,
             networking,
+            cgroup_parent: convert::cgroup_parent(query.get("cgroupparent").unwrap_or_default())?,
             credentials: call.registry_config()?,
         })
     }
@@ -128,7 +131,6 @@ fn spec(query: &Query, call: &Call) -> Result<(ContainerSpec, Option<Networking>
         cpu_quota: number("cpuquota")?,
         cpuset_cpus: text("cpusetcpus"),
         cpuset_mems: text("cpusetmems"),
-        cgroup_parent: text("cgroupparent"),
         shm_size: number("shmsize")?,
         isolation: text("isolation"),
         network_mode: text("networkmode"),

@@ -78,6 +78,7 @@ async fn create(site: &ServerSite, run: Run) -> Result<ContainerId, BuildError> 
         }),
     ];
     options.extend(site.asked.networking.clone().map(ContainerOption::Networking));
+    options.extend(site.asked.cgroup_parent.clone());
     options.extend(sealed.map(ContainerOption::SealedEnvironment));
     let id = ContainerId::from_bytes(random::bytes());
     let create = CreateContainer {

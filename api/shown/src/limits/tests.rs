@@ -7,8 +7,8 @@ const MIB: i64 = 1024 * 1024;
 fn check(change: impl FnOnce(&mut HostConfig), message: &str) {
     let mut host = HostConfig::default();
     change(&mut host);
-    let error = read(&host, 2).unwrap_err();
-    assert_eq!((error.status().as_u16(), error.message()), (400, message));
+    let error = limits(&host, 2).unwrap_err();
+    assert_eq!(error.to_string(), message);
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_limit_of_a_process_is_checked() {
         "ulimit soft limit must be less than or equal to hard limit: 20 > 10",
     );
     let host = HostConfig { ulimits: vec![ulimit("core", 0, -1)], ..HostConfig::default() };
-    assert_eq!(read(&host, 2).unwrap().ulimits[0].hard, -1);
+    assert_eq!(limits(&host, 2).unwrap().ulimits[0].hard, -1);
 }
 
 #[test]
@@ -70,9 +70,9 @@ fn what_was_asked_is_shown_again() {
         cpuset_cpus: "0-1".into(),
         ..HostConfig::default()
     };
-    let limits = read(&host, 2).unwrap();
+    let read = limits(&host, 2).unwrap();
     let mut shown = HostConfig::default();
-    show(&limits, &mut shown);
+    show_limits(&read, &mut shown);
     assert_eq!((shown.memory, shown.memory_swap), (64 * MIB, 128 * MIB));
     assert_eq!((shown.nano_cpus, shown.pids_limit), (500_000_000, Some(10)));
     assert_eq!((shown.oom_score_adj, shown.cpuset_cpus.as_str()), (-5, "0-1"));
@@ -82,11 +82,11 @@ fn what_was_asked_is_shown_again() {
 fn no_limit_of_processes_is_shown_as_none() {
     for asked in [None, Some(0), Some(-1)] {
         let host = HostConfig { pids_limit: asked, ..HostConfig::default() };
-        let limits = read(&host, 2).unwrap();
+        let read = limits(&host, 2).unwrap();
         let unset = if asked.is_none() { PidsLimit::Unset } else { PidsLimit::Unlimited };
-        assert_eq!(limits.pids, unset);
+        assert_eq!(read.pids, unset);
         let mut shown = HostConfig::default();
-        show(&limits, &mut shown);
+        show_limits(&read, &mut shown);
         assert_eq!(shown.pids_limit, None);
     }
 }

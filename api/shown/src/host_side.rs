@@ -4,12 +4,15 @@ use api_types::{
     ContainerConfig, DeviceMapping, HostConfig, ResourcesBlkioWeightDevice, ThrottleDevice,
 };
 use journal_domain::{
-    ContainerOption, Device, DeviceRate, Devices, IpcMode, MoreLimits, Namespaces, Sharing,
+    ContainerId, ContainerOption, Device, DeviceRate, Devices, IpcMode, MoreLimits, Namespaces,
+    Sharing,
 };
 use projector_containers::Container;
 
-use super::limits::{BLKIO_WEIGHTS, signed};
-use crate::error::ApiError;
+use crate::{
+    Invalid,
+    limits::{BLKIO_WEIGHTS, signed},
+};
 
 /// What a device may be used for where nothing is said.
 const ALL_ACCESS: &str = "rwm";
@@ -17,14 +20,17 @@ const ALL_ACCESS: &str = "rwm";
 /// Percent.
 const SWAPPINESS: std::ops::RangeInclusive<i64> = 0..=100;
 
+/// Bytes of a path in a hierarchy of control groups: what the system takes, less the mount point and a container's id.
+const CGROUP_PATH_BYTES_MAX: usize = 3500;
+
 /// What joins another container's namespace.
 const JOINED: &str = "container:";
 
 /// Reads what a request asks; most ask nothing.
-pub(super) fn options(
+pub fn host_side(
     config: &ContainerConfig,
     host: &HostConfig,
-) -> Result<impl Iterator<Item = ContainerOption> + use<>, ApiError> {
+) -> Result<impl Iterator<Item = ContainerOption> + use<>, Invalid> {
     let namespaces = namespaces(config, host)?;
     let (devices, more_limits) = (devices(host)?, more_limits(host)?);
     let namespaces =
@@ -32,11 +38,28 @@ pub(super) fn options(
     let devices = (devices != Devices::default()).then_some(ContainerOption::Devices(devices));
     let more_limits =
         (more_limits != MoreLimits::default()).then_some(ContainerOption::MoreLimits(more_limits));
-    Ok(namespaces.into_iter().chain(devices).chain(more_limits))
+    let parent = cgroup_parent(&host.cgroup_parent)?;
+    Ok(namespaces.into_iter().chain(devices).chain(more_limits).chain(parent))
+}
+
+/// Reads in which control group of the host its own is made. As with dockerd's driver of files, a path that does not begin with a
+/// slash is in the group that all have, and any will do but the group of another container.
+pub fn cgroup_parent(path: &str) -> Result<Option<ContainerOption>, Invalid> {
+    if path.is_empty() {
+        return Ok(None);
+    }
+    let refused = |why: &str| Invalid::new(format!("invalid cgroup parent {path:?}: {why}"));
+    if path.contains('\0') || path.len() > CGROUP_PATH_BYTES_MAX {
+        return Err(refused("it is no path of the host"));
+    }
+    if path.split('/').any(|part| part.parse::<ContainerId>().is_ok()) {
+        return Err(refused("it leads into a container"));
+    }
+    Ok(Some(ContainerOption::CgroupParent(path.to_owned())))
 }
 
 /// Shows what a container has.
-pub(super) fn show(container: &Container, host: &mut HostConfig) {
+pub fn show_host_side(container: &Container, host: &mut HostConfig) {
     let options = container.options.as_deref();
     if let Some(namespaces) = options.and_then(|options| options.namespaces.as_ref()) {
         show_namespaces(namespaces, host);
@@ -45,16 +68,19 @@ pub(super) fn show(container: &Container, host: &mut HostConfig) {
         host.devices = devices.devices.iter().map(shown_device).collect();
         host.device_cgroup_rules.clone_from(&devices.rules);
     }
+    if let Some(parent) = options.and_then(|options| options.cgroup_parent.as_ref()) {
+        host.cgroup_parent.clone_from(parent);
+    }
     if let Some(limits) = options.and_then(|options| options.more_limits.as_ref()) {
         show_limits(limits, host);
     }
 }
 
 /// Reads whose namespaces it has. Unknown words were refused before.
-fn namespaces(config: &ContainerConfig, host: &HostConfig) -> Result<Namespaces, ApiError> {
+fn namespaces(config: &ContainerConfig, host: &HostConfig) -> Result<Namespaces, Invalid> {
     let host_uts = host.uts_mode == "host";
     if host_uts && !config.hostname.is_empty() {
-        return Err(ApiError::invalid("conflicting options: hostname and the UTS mode"));
+        return Err(Invalid::new("conflicting options: hostname and the UTS mode"));
     }
     Ok(Namespaces {
         pid: sharing(&host.pid_mode)?,
@@ -68,9 +94,9 @@ fn namespaces(config: &ContainerConfig, host: &HostConfig) -> Result<Namespaces,
     })
 }
 
-fn sharing(mode: &str) -> Result<Option<Sharing>, ApiError> {
+fn sharing(mode: &str) -> Result<Option<Sharing>, Invalid> {
     match mode.strip_prefix(JOINED) {
-        Some("") => Err(ApiError::invalid(format!("invalid mode {mode:?}: name a container"))),
+        Some("") => Err(Invalid::new(format!("invalid mode {mode:?}: name a container"))),
         Some(container) => Ok(Some(Sharing::Container(container.to_owned()))),
         None => Ok((mode == "host").then_some(Sharing::Host)),
     }
@@ -96,11 +122,11 @@ fn show_namespaces(namespaces: &Namespaces, host: &mut HostConfig) {
     }
 }
 
-fn devices(host: &HostConfig) -> Result<Devices, ApiError> {
+fn devices(host: &HostConfig) -> Result<Devices, Invalid> {
     if let Some(request) = host.device_requests.first() {
         let (driver, wanted) =
             (request.driver.clone().unwrap_or_default(), request.capabilities.clone());
-        return Err(ApiError::invalid(format!(
+        return Err(Invalid::new(format!(
             "could not select device driver {driver:?} with capabilities: {:?}",
             wanted.unwrap_or_default()
         )));
@@ -108,23 +134,23 @@ fn devices(host: &HostConfig) -> Result<Devices, ApiError> {
     let rules = host.device_cgroup_rules.clone();
     if let Some(rule) = rules.iter().find(|rule| !is_rule(rule)) {
         let text = format!("invalid device cgroup rule format: '{rule}'");
-        return Err(ApiError::invalid(text));
+        return Err(Invalid::new(text));
     }
     let devices = host.devices.iter().map(device).collect::<Result<_, _>>()?;
     Ok(Devices { devices, rules })
 }
 
-fn device(asked: &DeviceMapping) -> Result<Device, ApiError> {
+fn device(asked: &DeviceMapping) -> Result<Device, Invalid> {
     let on_host = asked.path_on_host.clone().unwrap_or_default();
     let inside = asked.path_in_container.clone().filter(|path| !path.is_empty());
     let inside = inside.unwrap_or_else(|| on_host.clone());
     let access = asked.cgroup_permissions.clone().filter(|access| !access.is_empty());
     let access = access.unwrap_or_else(|| ALL_ACCESS.to_owned());
     if !access.chars().all(|letter| ALL_ACCESS.contains(letter)) {
-        return Err(ApiError::invalid(format!("bad mode specified: {access}")));
+        return Err(Invalid::new(format!("bad mode specified: {access}")));
     }
     if let Some(path) = [&on_host, &inside].into_iter().find(|path| !path.starts_with('/')) {
-        return Err(ApiError::invalid(format!("{path:?} is not an absolute path")));
+        return Err(Invalid::new(format!("{path:?} is not an absolute path")));
     }
     Ok(Device { on_host, inside, access })
 }
@@ -148,7 +174,7 @@ fn shown_device(device: &Device) -> DeviceMapping {
     }
 }
 
-fn more_limits(host: &HostConfig) -> Result<MoreLimits, ApiError> {
+fn more_limits(host: &HostConfig) -> Result<MoreLimits, Invalid> {
     Ok(MoreLimits {
         memory_swappiness: swappiness(host.memory_swappiness)?,
         oom_kill_disable: host.oom_kill_disable == Some(true),
@@ -179,36 +205,36 @@ fn show_limits(limits: &MoreLimits, host: &mut HostConfig) {
 }
 
 /// The docker CLI sends -1 where its user said nothing.
-fn swappiness(asked: Option<i64>) -> Result<Option<u8>, ApiError> {
+fn swappiness(asked: Option<i64>) -> Result<Option<u8>, Invalid> {
     let Some(asked) = asked.filter(|asked| *asked != -1) else { return Ok(None) };
     let range = format!("Invalid value: {asked}, valid memory swappiness range is 0-100");
     let good = SWAPPINESS.contains(&asked).then(|| u8::try_from(asked).ok()).flatten();
-    good.map(Some).ok_or_else(|| ApiError::invalid(range))
+    good.map(Some).ok_or_else(|| Invalid::new(range))
 }
 
-fn realtime(host: &HostConfig) -> Result<u64, ApiError> {
+fn realtime(host: &HostConfig) -> Result<u64, Invalid> {
     let (period, runtime) = (host.cpu_realtime_period, host.cpu_realtime_runtime);
     if period != 0 && runtime > period {
         let text = "cpu real-time runtime cannot be higher than cpu real-time period";
-        return Err(ApiError::invalid(text));
+        return Err(Invalid::new(text));
     }
     positive("CPU real-time runtime", runtime)
 }
 
-fn positive(what: &str, value: i64) -> Result<u64, ApiError> {
-    u64::try_from(value).map_err(|_| ApiError::invalid(format!("{what} must not be negative")))
+fn positive(what: &str, value: i64) -> Result<u64, Invalid> {
+    u64::try_from(value).map_err(|_| Invalid::new(format!("{what} must not be negative")))
 }
 
-fn weight(asked: &ResourcesBlkioWeightDevice) -> Result<DeviceRate, ApiError> {
+fn weight(asked: &ResourcesBlkioWeightDevice) -> Result<DeviceRate, Invalid> {
     let path = asked.path.clone().unwrap_or_default();
     let weight = asked.weight.unwrap_or_default();
     match u16::try_from(weight).is_ok_and(|weight| BLKIO_WEIGHTS.contains(&weight)) {
         true => Ok(DeviceRate { path, rate: weight as u64 }),
-        false => Err(ApiError::invalid("range of blkio weight is from 10 to 1000")),
+        false => Err(Invalid::new("range of blkio weight is from 10 to 1000")),
     }
 }
 
-fn rates(asked: &[ThrottleDevice]) -> Result<Vec<DeviceRate>, ApiError> {
+fn rates(asked: &[ThrottleDevice]) -> Result<Vec<DeviceRate>, Invalid> {
     let rate = |asked: &ThrottleDevice| {
         let rate = positive("a limit of a device", asked.rate.unwrap_or_default())?;
         Ok(DeviceRate { path: asked.path.clone().unwrap_or_default(), rate })

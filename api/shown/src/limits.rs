@@ -3,13 +3,24 @@
 use api_types::{ApiVersion, ContainerCreateRequest, HostConfig, ResourcesUlimits};
 use journal_domain::{Limits, PidsLimit, Ulimit};
 
-use crate::error::ApiError;
+use crate::Invalid;
 
 /// The least memory that a container can be limited to, in bytes: dockerd's own floor.
 const MEMORY_BYTES_MIN: i64 = 6 * 1024 * 1024;
 
 /// The API whose clients know no limit of the kernel's memory any more.
 const WITHOUT_KERNEL_MEMORY: ApiVersion = ApiVersion::new(1, 42);
+
+/// The API from which on clients can limit the kernel's memory for TCP.
+const WITH_KERNEL_MEMORY_OF_TCP: ApiVersion = ApiVersion::new(1, 40);
+
+/// What is said of a limit of the kernel's memory: dockerd's words.
+const NO_KERNEL_MEMORY: &str = "Your kernel does not support kernel memory limit capabilities or the cgroup is not mounted. \
+     Limitation discarded.";
+
+/// The like for that of TCP.
+const NO_KERNEL_MEMORY_OF_TCP: &str =
+    "Kernel memory limits of TCP are not supported by the runtime. Limitation discarded.";
 
 /// The scheduler's bounds of a period, in microseconds (kernel, `cpu.max`).
 const CPU_PERIOD_MICROS: std::ops::RangeInclusive<i64> = 1_000..=1_000_000;
@@ -18,7 +29,7 @@ const CPU_PERIOD_MICROS: std::ops::RangeInclusive<i64> = 1_000..=1_000_000;
 const CPU_QUOTA_MICROS_MIN: i64 = 1_000;
 
 /// Bounds of a block I/O weight (kernel, `io.weight` as Docker takes it).
-pub(super) const BLKIO_WEIGHTS: std::ops::RangeInclusive<u16> = 10..=1_000;
+pub(crate) const BLKIO_WEIGHTS: std::ops::RangeInclusive<u16> = 10..=1_000;
 
 /// Bounds of the kernel's badness adjustment (`proc(5)`, `oom_score_adj`).
 const OOM_SCORE_ADJUSTMENTS: std::ops::RangeInclusive<i64> = -1_000..=1_000;
@@ -43,14 +54,14 @@ const ULIMITS: [&str; 15] = [
 ];
 
 /// Reads the limits; `cpus` is how many processors the host has.
-pub(super) fn read(host: &HostConfig, cpus: u32) -> Result<Limits, ApiError> {
+pub fn limits(host: &HostConfig, cpus: u32) -> Result<Limits, Invalid> {
     check_memory(host)?;
     check_cpu(host, cpus)?;
     if host.blkio_weight != 0 && !BLKIO_WEIGHTS.contains(&host.blkio_weight) {
-        return Err(ApiError::invalid("range of blkio weight is from 10 to 1000"));
+        return Err(Invalid::new("range of blkio weight is from 10 to 1000"));
     }
     if !OOM_SCORE_ADJUSTMENTS.contains(&host.oom_score_adj) {
-        return Err(ApiError::invalid(format!(
+        return Err(Invalid::new(format!(
             "Invalid value {}, range for oom score adj is [-1000, 1000]",
             host.oom_score_adj
         )));
@@ -78,30 +89,33 @@ pub(super) fn read(host: &HostConfig, cpus: u32) -> Result<Limits, ApiError> {
     })
 }
 
-/// Checks a limit of the kernel's own memory, and tells what becomes of it: clients of API 1.42 and later have none, for earlier
-/// ones dockerd discards it with these words where the kernel has no such limit. Kernels since 5.16 only pretend to.
-pub(crate) fn kernel_memory(
+/// Checks limits of the kernel's own memory, and tells what becomes of them. Clients of API 1.42 and later have none of it all,
+/// for earlier ones dockerd discards it with these words where the kernel has no such limit; kernels since 5.16 only pretend to.
+/// That of buffers of TCP, which is known since 1.40, dockerd gives to runc, which passes over it.
+pub fn kernel_memory(
     request: &ContainerCreateRequest,
     version: ApiVersion,
-) -> Result<Vec<String>, ApiError> {
-    let asked = request.host_config.as_ref().map_or(0, |host| host.kernel_memory);
-    if asked <= 0 || version >= WITHOUT_KERNEL_MEMORY {
-        return Ok(Vec::new());
+) -> Result<Vec<String>, Invalid> {
+    let mut told = Vec::new();
+    let Some(host) = &request.host_config else { return Ok(told) };
+    if host.kernel_memory > 0 && version < WITHOUT_KERNEL_MEMORY {
+        if host.kernel_memory < MEMORY_BYTES_MIN {
+            return Err(Invalid::new("Minimum kernel memory limit allowed is 6MB"));
+        }
+        told.push(
+            "Specifying a kernel memory limit is deprecated and will be removed in a future release."
+                .to_owned(),
+        );
+        told.push(NO_KERNEL_MEMORY.to_owned());
     }
-    if asked < MEMORY_BYTES_MIN {
-        return Err(ApiError::invalid("Minimum kernel memory limit allowed is 6MB"));
+    if host.kernel_memory_tcp > 0 && version >= WITH_KERNEL_MEMORY_OF_TCP {
+        told.push(NO_KERNEL_MEMORY_OF_TCP.to_owned());
     }
-    Ok(vec![
-        "Specifying a kernel memory limit is deprecated and will be removed in a future release."
-            .to_owned(),
-        "Your kernel does not support kernel memory limit capabilities or the cgroup is not mounted. \
-         Limitation discarded."
-            .to_owned(),
-    ])
+    Ok(told)
 }
 
 /// Writes the limits into what inspect shows.
-pub(super) fn show(limits: &Limits, host: &mut HostConfig) {
+pub fn show_limits(limits: &Limits, host: &mut HostConfig) {
     host.memory = signed(limits.memory_bytes);
     host.memory_swap = shown_swap(limits);
     host.memory_reservation = signed(limits.memory_reservation_bytes);
@@ -121,7 +135,7 @@ pub(super) fn show(limits: &Limits, host: &mut HostConfig) {
     host.oom_score_adj = limits.oom_score_adj.into();
 }
 
-fn check_memory(host: &HostConfig) -> Result<(), ApiError> {
+fn check_memory(host: &HostConfig) -> Result<(), Invalid> {
     let (memory, swap, reservation) = (host.memory, host.memory_swap, host.memory_reservation);
     let problem = if memory < 0 || (memory != 0 && memory < MEMORY_BYTES_MIN) {
         "Minimum memory limit allowed is 6MB"
@@ -136,13 +150,13 @@ fn check_memory(host: &HostConfig) -> Result<(), ApiError> {
     } else {
         return Ok(());
     };
-    Err(ApiError::invalid(problem))
+    Err(Invalid::new(problem))
 }
 
-fn check_cpu(host: &HostConfig, cpus: u32) -> Result<(), ApiError> {
+fn check_cpu(host: &HostConfig, cpus: u32) -> Result<(), Invalid> {
     let nano_cpus_max = i64::from(cpus) * 1_000_000_000;
     if host.nano_cpus < 0 || host.nano_cpus > nano_cpus_max {
-        return Err(ApiError::invalid(format!(
+        return Err(Invalid::new(format!(
             "range of CPUs is from 0.01 to {cpus}.00, as there are only {cpus} CPUs available"
         )));
     }
@@ -159,11 +173,11 @@ fn check_cpu(host: &HostConfig, cpus: u32) -> Result<(), ApiError> {
     } else {
         return Ok(());
     };
-    Err(ApiError::invalid(problem))
+    Err(Invalid::new(problem))
 }
 
 /// Checks a list such as `0-2,7`.
-fn cpu_list(what: &str, list: &str) -> Result<String, ApiError> {
+fn cpu_list(what: &str, list: &str) -> Result<String, Invalid> {
     let number = |text: &str| text.parse::<u16>().is_ok();
     let part = |part: &str| match part.split_once('-') {
         Some((first, last)) => number(first) && number(last),
@@ -172,18 +186,18 @@ fn cpu_list(what: &str, list: &str) -> Result<String, ApiError> {
     if list.is_empty() || list.split(',').all(part) {
         return Ok(list.to_owned());
     }
-    Err(ApiError::invalid(format!("Invalid value {list} for {what}")))
+    Err(Invalid::new(format!("Invalid value {list} for {what}")))
 }
 
-fn ulimit(asked: &ResourcesUlimits) -> Result<Ulimit, ApiError> {
+fn ulimit(asked: &ResourcesUlimits) -> Result<Ulimit, Invalid> {
     let name = asked.name.clone().unwrap_or_default();
     if !ULIMITS.contains(&name.as_str()) {
-        return Err(ApiError::invalid(format!("invalid ulimit type: {name}")));
+        return Err(Invalid::new(format!("invalid ulimit type: {name}")));
     }
     let soft = asked.soft.unwrap_or_default();
     let hard = asked.hard.unwrap_or(soft);
     if hard != -1 && (soft == -1 || soft > hard) {
-        return Err(ApiError::invalid(format!(
+        return Err(Invalid::new(format!(
             "ulimit soft limit must be less than or equal to hard limit: {soft} > {hard}"
         )));
     }
@@ -212,7 +226,7 @@ fn positive(value: i64) -> u64 {
 }
 
 /// Gives a number as Go has it, where it fits.
-pub(crate) fn signed(value: u64) -> i64 {
+pub fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 

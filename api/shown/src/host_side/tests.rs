@@ -4,15 +4,15 @@ use api_types::ContainerCreateRequest;
 
 use super::*;
 
-fn read(body: &str) -> Result<Vec<ContainerOption>, ApiError> {
+fn read(body: &str) -> Result<Vec<ContainerOption>, Invalid> {
     let request = ContainerCreateRequest::from_json(body.as_bytes()).unwrap();
     let host = request.host_config.unwrap_or_default();
-    options(&request.config, &host).map(Iterator::collect)
+    host_side(&request.config, &host).map(Iterator::collect)
 }
 
-fn refused(body: &str) -> (u16, String) {
+fn refused(body: &str) -> String {
     let error = read(body).unwrap_err();
-    (error.status().as_u16(), error.message().to_owned())
+    error.to_string()
 }
 
 #[test]
@@ -39,9 +39,9 @@ fn modes_say_whose_namespaces_they_are() {
     show_namespaces(&namespaces, &mut shown);
     assert_eq!((shown.pid_mode.as_str(), shown.ipc_mode.as_str()), ("container:web", "shareable"));
     assert_eq!((shown.uts_mode.as_str(), shown.cgroupns_mode.as_str()), ("host", "host"));
-    let (status, text) = refused(r#"{"Hostname":"a","HostConfig":{"UTSMode":"host"}}"#);
-    assert_eq!((status, &*text), (400, "conflicting options: hostname and the UTS mode"));
-    assert_eq!(refused(r#"{"HostConfig":{"PidMode":"container:"}}"#).0, 400);
+    let text = refused(r#"{"Hostname":"a","HostConfig":{"UTSMode":"host"}}"#);
+    assert_eq!(text, "conflicting options: hostname and the UTS mode");
+    refused(r#"{"HostConfig":{"PidMode":"container:"}}"#);
 }
 
 #[test]
@@ -56,20 +56,30 @@ fn a_device_is_inside_where_it_is_on_the_host_and_for_everything() {
 }
 
 #[test]
+fn a_control_group_is_any_but_that_of_a_container() {
+    let body = r#"{"HostConfig":{"CgroupParent":"/ci/job.slice"}}"#;
+    assert_eq!(read(body).unwrap(), [ContainerOption::CgroupParent("/ci/job.slice".into())]);
+    let id = "0123456789abcdef".repeat(4);
+    let text = refused(&format!(r#"{{"HostConfig":{{"CgroupParent":"/docker/{id}"}}}}"#));
+    assert!(text.ends_with("it leads into a container"), "{text}");
+    refused(r#"{"HostConfig":{"CgroupParent":"a\u0000b"}}"#);
+}
+
+#[test]
 fn bad_devices_are_refused() {
     let rule = r#"{"HostConfig":{"DeviceCgroupRules":["c 42 rmw"]}}"#;
     let text = "invalid device cgroup rule format: 'c 42 rmw'".to_owned();
-    assert_eq!(refused(rule), (400, text));
+    assert_eq!(refused(rule), text);
     for bad in [
         r#"{"PathOnHost":"fuse"}"#,
         r#"{"PathOnHost":"/dev/fuse","PathInContainer":"fuse"}"#,
         r#"{"PathOnHost":"/dev/fuse","CgroupPermissions":"x"}"#,
     ] {
-        assert_eq!(refused(&format!(r#"{{"HostConfig":{{"Devices":[{bad}]}}}}"#)).0, 400, "{bad}");
+        refused(&format!(r#"{{"HostConfig":{{"Devices":[{bad}]}}}}"#));
     }
     let gpu = r#"{"HostConfig":{"DeviceRequests":[{"Count":-1,"Capabilities":[["gpu"]]}]}}"#;
     let text = r#"could not select device driver "" with capabilities: [["gpu"]]"#.to_owned();
-    assert_eq!(refused(gpu), (400, text));
+    assert_eq!(refused(gpu), text);
 }
 
 #[test]
@@ -95,7 +105,7 @@ fn limits_out_of_their_range_are_refused() {
         (r#""BlkioWeightDevice":[{"Path":"/dev/vda","Weight":9}]"#, "from 10 to 1000"),
         (r#""BlkioDeviceReadBps":[{"Path":"/dev/vda","Rate":-1}]"#, "must not be negative"),
     ] {
-        let (status, said) = refused(&format!(r#"{{"HostConfig":{{{field}}}}}"#));
-        assert!(status == 400 && said.contains(text), "{field}: {status} {said}");
+        let said = refused(&format!(r#"{{"HostConfig":{{{field}}}}}"#));
+        assert!(said.contains(text), "{field}: {said}");
     }
 }
