@@ -73,20 +73,24 @@ pub struct ErrorDetail {
 }
 
 impl ProgressDetail {
-    /// Draws the bar that old clients print: fifty characters, and the bytes in units of a thousand.
+    /// Draws the bar that old clients print, as Docker does: fifty characters, and the bytes in units of a thousand.
     pub fn bar(&self) -> String {
         const WIDTH: i64 = 50;
         let (current, total) = (self.current, self.total);
-        if total <= 0 || current > total {
-            return human_bytes(current);
+        match (current, total) {
+            (..=0, ..=0) => return String::new(),
+            (_, ..=0) => return format!("{:>8}", human_bytes(current)),
+            _ => {}
         }
-        // In 128 bits, for 50 times a large layer does not fit 64.
-        let done = i128::from(current) * i128::from(WIDTH) / i128::from(total);
-        let done = usize::try_from(done).unwrap_or_default();
-        let rest = 50 - done;
-        let tip = if rest > 0 { ">" } else { "" };
-        let arrow = format!("{}{tip}", "=".repeat(done));
-        format!("[{arrow:<50}]  {}/{}", human_bytes(current), human_bytes(total))
+        // In 128 bits, for a hundred times a large layer does not fit 64. Each character stands for two percent.
+        let percent = i128::from(current) * 100 / i128::from(total);
+        let done = usize::try_from((percent / 2).clamp(0, WIDTH.into())).unwrap_or_default();
+        let arrow = format!("{}>{}", "=".repeat(done), " ".repeat(50 - done));
+        let of_all = match current > total {
+            true => String::new(),
+            false => format!("/{}", human_bytes(total)),
+        };
+        format!("[{arrow}] {:>8}{of_all}", human_bytes(current))
     }
 }
 

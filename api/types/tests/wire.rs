@@ -6,7 +6,8 @@ use api_types::{
     ContainerConfig, ContainerCreateRequest, ContainerInspectResponse, ContainerSummary,
     ContainerWaitExitError, ContainerWaitResponse, DiskUsage, EndpointSettings, EventActor,
     EventMessage, ExecInspectResponse, Health, HostConfig, ImageInspectResponse, ImageSummary,
-    MountPoint, PortBinding, PortSummary, ProgressMessage, SystemInfo, SystemVersion,
+    MountPoint, PortBinding, PortSummary, ProgressDetail, ProgressMessage, SystemInfo,
+    SystemVersion,
 };
 use bollard_stubs::models;
 use expect_test::{Expect, expect};
@@ -181,6 +182,19 @@ fn progress_lines_are_as_small_as_what_they_say() {
         &ProgressMessage::failure("no"),
         &expect![[r#"{"errorDetail":{"message":"no"},"error":"no"}"#]],
     );
+}
+
+#[test]
+fn a_bar_is_drawn_as_docker_draws_it() {
+    let bar = |current, total| ProgressDetail { current, total }.bar();
+    let (half, all) = ("=".repeat(25), "=".repeat(50));
+    assert_eq!(bar(0, 0), "");
+    assert_eq!(bar(1_500, -1), "   1.5kB");
+    assert_eq!(bar(1, 100), format!("[>{}]       1B/100B", " ".repeat(50)));
+    assert_eq!(bar(512, 1_024), format!("[{half}>{}]     512B/1.024kB", " ".repeat(25)));
+    assert_eq!(bar(7, 7), format!("[{all}>]       7B/7B"));
+    assert_eq!(bar(8, 7), format!("[{all}>]       8B"));
+    assert_eq!(bar(i64::MAX, i64::MAX), format!("[{all}>]  9.223EB/9.223EB"));
 }
 
 #[test]

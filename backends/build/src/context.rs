@@ -47,10 +47,17 @@ struct Packed {
     turn: Mutex<()>,
 }
 
+impl From<OwnedFd> for Context {
+    /// Takes a directory that is open as a context.
+    fn from(root: OwnedFd) -> Self {
+        Self { root, packed: None }
+    }
+}
+
 impl Context {
     /// Opens a directory as a context.
     pub fn open(directory: &Path) -> std::io::Result<Self> {
-        Ok(Self { root: File::open(directory)?.into(), packed: None })
+        Ok(Self::from(OwnedFd::from(File::open(directory)?)))
     }
 
     /// Takes an archive as a context. Its files come into `directory`, which is empty, when a step wants them, by `rules`,

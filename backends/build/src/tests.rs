@@ -100,8 +100,8 @@ async fn the_history_is_the_daemons() {
         /bin/sh -c #(nop)  ENV C=three 
         /bin/sh -c #(nop)  LABEL l=bar m n=o
         |1 foo=bar /bin/sh -c go
-        /bin/sh -c #(nop)  WORKDIR /w
-        /bin/sh -c #(nop)  WORKDIR /w/sub
+        /bin/sh -c #(nop) WORKDIR /w
+        /bin/sh -c #(nop) WORKDIR /w/sub
         /bin/sh -c #(nop)  EXPOSE 80 90/udp
         /bin/sh -c #(nop)  VOLUME [/data]
         /bin/sh -c #(nop)  USER 1000

@@ -59,7 +59,8 @@ pub use reference::{Reference, ReferenceError};
 pub use registry::{
     Answer, Credentials, CredentialsError, Distribution, EndpointError, FetchError, FetchedFile,
     Found, InsecureRegistry, LayerStep, Mirror, Outlet, OutletError, Progress, PullOptions,
-    PullStep, Pulled, PushImage, PushOptions, Pushed, Registry, RegistryError, RegistryOptions,
+    PullStep, Pulled, PushImage, PushOptions, Pushed, Reach, Registry, RegistryError,
+    RegistryOptions,
 };
 pub use remove::remove_entry;
 pub use save::{SaveError, SavePlan, SavedImage};

@@ -37,8 +37,8 @@ mod token;
 
 use tokio::sync::Semaphore;
 
-use self::{clients::Clients, dialogue::Dialogue, endpoint::Endpoint, retry::Pauses};
 pub use self::{
+    address::Reach,
     credentials::{Credentials, CredentialsError},
     endpoint::{EndpointError, InsecureRegistry, Mirror, RegistryOptions},
     error::{Answer, RegistryError},
@@ -49,6 +49,7 @@ pub use self::{
     pull::{PullOptions, Pulled},
     push::{PushImage, PushOptions, Pushed},
 };
+use self::{clients::Clients, dialogue::Dialogue, endpoint::Endpoint, retry::Pauses};
 
 /// Layers that come at once, of all pulls together: dockerd's own limit, which registries are used to.
 const DOWNLOADS_MAX: usize = 3;

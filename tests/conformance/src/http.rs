@@ -1,5 +1,7 @@
 //! HTTP/1.1 over a unix socket: one request on a connection of its own, or many on one that is kept.
 
+mod pending;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,6 +17,7 @@ use serde_json::Value;
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 
+pub use self::pending::Pending;
 use crate::stream::Hijacked;
 
 /// A connection that is kept between requests.

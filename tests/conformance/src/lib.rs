@@ -10,9 +10,9 @@
 mod acceptance;
 mod cli;
 mod cx;
-mod differ;
 mod dockerd;
 mod eventually;
+mod git;
 mod http;
 mod images;
 mod leftovers;
@@ -31,10 +31,10 @@ mod websocket;
 
 pub use cli::{Docker, Said, finish};
 pub use cx::{Cx, Target};
-pub use differ::{Difference, Report, differ};
 pub use dockerd::{Dockerd, is_installed as dockerd_is_installed};
 pub use eventually::eventually;
-pub use http::{Client, Connection, Refusal, Reply, request};
+pub use git::Git;
+pub use http::{Client, Connection, Pending, Refusal, Reply, request};
 pub use images::{Archives, BUSYBOX, CONFIG, LAYERS, SIGNALS};
 pub use leftovers::{Leftover, cgroups, mounts, processes, sweep};
 pub use matrix::markdown;

@@ -79,7 +79,10 @@ fn folder() -> Result<TempDir> {
 }
 
 /// A command in the network of an endpoint.
-fn inside(network: Option<&Path>, program: &str) -> std::process::Command {
+pub(crate) fn inside(
+    network: Option<&Path>,
+    program: impl AsRef<std::ffi::OsStr>,
+) -> std::process::Command {
     let Some(network) = network else { return command(program) };
     let mut inside = command("nsenter");
     inside.arg(format!("--net={}", network.display())).arg("--").arg(program);

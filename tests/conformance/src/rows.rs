@@ -3,7 +3,9 @@
 mod bad_input;
 mod build;
 mod build_files;
+mod build_git;
 mod build_stages;
+mod cgroups;
 mod commit;
 mod copy;
 mod create;
@@ -53,6 +55,7 @@ pub fn all() -> Vec<Row> {
         list::ROWS,
         isolation::ROWS,
         host_side::ROWS,
+        cgroups::ROWS,
         streams::ROWS,
         logs::ROWS,
         log_rotation::ROWS,
@@ -66,6 +69,7 @@ pub fn all() -> Vec<Row> {
         commit::ROWS,
         build::ROWS,
         build_files::ROWS,
+        build_git::ROWS,
         build_stages::ROWS,
         volumes::ROWS,
         mounts::ROWS,

@@ -143,7 +143,8 @@ async fn what_is_wrong_with_a_build_is_told_with_a_status_or_in_the_stream() {
         ("networkmode=container:x", "FROM base\nRUN go\n", 200, "No such container: x"),
         ("buildargs=x", "FROM base\n", 400, "error reading buildargs"),
         ("t=UPPER", "FROM base\n", 400, "must be lowercase"),
-        ("remote=git://h/x.git", "", 501, "git repository"),
+        ("remote=git@h:x.git", "", 501, "over SSH"),
+        ("remote=ftp://h/x", "", 400, "could not be recognized as URL"),
         ("dockerfile=nosuch", "FROM base\n", 400, "Cannot locate specified Dockerfile: nosuch"),
         ("", "FROM base\nNOSUCH\n", 400, "unknown instruction: NOSUCH"),
         ("target=x", "FROM base\n", 200, "failed to reach build target x in Dockerfile"),
@@ -155,7 +156,7 @@ async fn what_is_wrong_with_a_build_is_told_with_a_status_or_in_the_stream() {
     }
     let told = recorded(&api, before.next());
     let count = |word: &str| told.iter().filter(|line| line.starts_with(word)).count();
-    assert_eq!((count("open "), count("fail ")), (6, 6), "{told:?}");
+    assert_eq!((count("open "), count("fail ")), (7, 7), "{told:?}");
     let left = std::fs::read_dir(api.store().join("layers")).unwrap();
     let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 1, "only the layer of the base is there: {left:?}");

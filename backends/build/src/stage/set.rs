@@ -38,7 +38,9 @@ impl Stage<'_> {
     /// Sets the working directory, and makes it where it is missing.
     pub(super) async fn work_in(&mut self, it: &Instruction) -> Result<(), BuildError> {
         let text = self.apply(it)?;
-        let words = self.noted(&text);
+        let mut words = self.shell();
+        // Such a step is noted without the blank that others have.
+        words.push(format!("{}{text}", super::NOTHING_RUN));
         if self.find(&words).await? {
             return Ok(());
         }

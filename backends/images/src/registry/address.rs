@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// How far inside an address is. What is further out may not lead to what is further in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Reach {
+pub enum Reach {
     /// The open network.
     Public,
     /// A private network.
@@ -32,7 +32,7 @@ const METADATA_V6: [Ipv6Addr; 2] = [
 
 impl Reach {
     /// Tells how far inside an address is; `None` where nothing may lead, not even a user.
-    pub(super) fn of(address: IpAddr) -> Option<Self> {
+    pub fn of(address: IpAddr) -> Option<Self> {
         match address {
             IpAddr::V4(address) => of_v4(address),
             IpAddr::V6(address) => match embedded(address) {

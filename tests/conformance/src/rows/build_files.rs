@@ -241,9 +241,16 @@ async fn d_135_a_url_is_fetched(cx: Cx) -> Result<()> {
     cx.exec(&name, &["sh", "-c", listens], json!({})).await?;
     let inspected = cx.inspect(&name).await?;
     let address = inspected["NetworkSettings"]["IPAddress"].as_str().context("an address")?;
-    let steps =
-        format!("ADD http://{address}/file.txt /d/\nADD http://{address}/file.txt /named\n");
-    let tag = built(&cx, "fetched", &steps, &[]).await?;
+    let tag = cx.tag("fetched");
+    let dockerfile = format!(
+        "FROM {BUSYBOX}\nADD http://{address}/file.txt /d/\nADD http://{address}/file.txt /named\n"
+    );
+    let told = build(&cx, &format!("t={tag}"), &[("Dockerfile", &dockerfile)]).await?;
+    let is_last = |line: &&Value| line["progressDetail"] == json!({"current": 7, "total": 7});
+    let bar = told.iter().find(is_last).context("no word of seven bytes")?;
+    assert_eq!(bar["status"], "Downloading");
+    let drawn = "[==================================================>]       7B/7B";
+    assert_eq!(bar["progress"], drawn);
     let look = "cat /d/file.txt /named; stat -c ' %a %Y' /d/file.txt";
     assert_eq!(output_of(&cx, &tag, look).await?, "fetchedfetched 600 1445412480\n");
     Ok(())

@@ -236,13 +236,18 @@ async fn filtered(cx: &Cx, filters: Value, all: bool) -> Result<Vec<Value>> {
 
 /// The filters as they stand in a query.
 pub(super) fn encoded(filters: &Value) -> String {
+    encoded_text(&filters.to_string())
+}
+
+/// A text with what has no place in a query as `%` and two digits.
+pub(super) fn encoded_text(text: &str) -> String {
     let escaped = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
             char::from(byte).to_string()
         }
         other => format!("%{other:02X}"),
     };
-    filters.to_string().bytes().map(escaped).collect()
+    text.bytes().map(escaped).collect()
 }
 
 fn names(listed: &[Value]) -> Vec<String> {

@@ -97,9 +97,10 @@ impl Asked {
                 platform.os
             )));
         }
+        let message = query.get("message").filter(|message| !message.is_empty());
         let options = ImportOptions {
             changes: query.get_all("changes").map(str::to_owned).collect(),
-            message: query.get("message").unwrap_or_default().to_owned(),
+            message: message.unwrap_or("Imported from -").to_owned(),
             created: call.now(),
             platform,
             limits: LayerLimits::default(),

@@ -5,7 +5,9 @@
 
 mod asked;
 mod context;
+mod fetching;
 mod programs;
+mod remote;
 mod site;
 mod teller;
 
@@ -79,11 +81,16 @@ async fn begin(
     let transfer = Arc::new(Transfer::begin(&call, slot, ImageSource::Build, shown));
     let (sender, lines) = mpsc::channel(LINES_MAX);
     let teller = Teller::new(sender, asked.quiet);
-    let (tell, read) = oneshot::channel();
+    let (mut tell, read) = oneshot::channel();
     // A client that hangs up while it sends leaves a transfer that ends on record all the same.
     let working = Arc::clone(&transfer);
     tokio::spawn(async move {
-        match taken_in(&working, &call, &asked, body).await {
+        let taken = tokio::select! {
+            taken = taken_in(&working, &call, &asked, body) => taken,
+            // What is fetched may take minutes more.
+            () = tell.closed() => Err(ApiError::invalid("the client hung up")),
+        };
+        match taken {
             Ok(Taken { context, dockerfile, files }) => {
                 // Nobody may listen: then there is nobody to tell lines, either, and the build ends.
                 let _ = tell.send(Ok(()));

@@ -1,32 +1,24 @@
-//! The context of a build on its way to the disk: sent by the client, or fetched from where it says.
+//! The context of a build on its way to the disk: sent by the client, or fetched (`remote`) from where it says.
 
 use std::{
     fs::{self, File},
-    io::{self, BufWriter, Read, Write as _},
+    io::{self, Read},
     sync::Arc,
 };
 
 use api_http::BodyStream;
 use backends_build::{BuildError, Context, Dockerfile};
-use backends_images::{
-    ExtractOptions, Fault, LayerLimits, Spool, UnpackError, Workspace, extract, is_archive,
-};
+use backends_images::{ExtractOptions, Fault, LayerLimits, Spool, UnpackError, Workspace};
 
-use super::asked::Asked;
+use super::{asked::Asked, remote};
 use crate::{
     call::Call,
     error::ApiError,
     routes::images::{Failure, feed},
 };
 
-/// Bytes of a context that is fetched. What a client sends is bounded by the limits of archives and by the disk.
-const REMOTE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
-
-/// The name that a Dockerfile has which is fetched alone.
-const DOCKERFILE: &str = "Dockerfile";
-
 /// Everything belongs to root: who owned a file where it came from is nobody's business in an image.
-const RULES: ExtractOptions = ExtractOptions {
+pub(super) const RULES: ExtractOptions = ExtractOptions {
     keep_kinds: false,
     owner: Some((0, 0)),
     mode: None,
@@ -46,7 +38,7 @@ pub(super) struct Taken {
 
 impl Taken {
     /// Reads the Dockerfile at a path. What is wrong with it is the client's, for nothing was done yet.
-    fn read(
+    pub(super) fn read(
         mut context: Context,
         files: Workspace,
         path: &str,
@@ -67,7 +59,7 @@ pub(super) async fn take(call: &Call, asked: &Asked, body: BodyStream) -> Result
         let files = files
             .map_err(|_| ApiError::internal("making a directory panicked"))?
             .map_err(|error| ApiError::internal(error.to_string()))?;
-        return fetched(call, asked, remote, files).await;
+        return remote::fetched(call, asked, remote, files).await;
     }
     let path = asked.dockerfile.clone();
     let taken = feed(body, call.context().gate.clone(), move |bytes| {
@@ -95,51 +87,4 @@ fn packed(files: &Workspace, bytes: &mut dyn Read) -> Result<Context, Failure> {
     let root = File::open(files.path()).map_err(failed)?;
     spool.unpack(root.into(), &RULES).map_err(wrong)?;
     Context::open(files.path()).map_err(failed)
-}
-
-async fn fetched(
-    call: &Call,
-    asked: &Asked,
-    remote: &str,
-    files: Workspace,
-) -> Result<Taken, ApiError> {
-    let lower = remote.to_lowercase();
-    let is_web = lower.starts_with("http://") || lower.starts_with("https://");
-    let is_git = lower.split('#').next().is_some_and(|url| url.ends_with(".git"));
-    if !is_web || is_git {
-        return Err(ApiError::not_implemented(format!(
-            "not built yet: building from a git repository ({remote}); clone it, and send the directory"
-        )));
-    }
-    let place = files.path().join(".fetched");
-    let file = File::create_new(&place).map_err(|error| ApiError::internal(error.to_string()))?;
-    let mut file = BufWriter::new(file);
-    let registry = Arc::clone(&call.context().registry);
-    let got = registry.fetch(remote, &mut file, REMOTE_BYTES_MAX, |_, _| {}).await;
-    got.map_err(|error| ApiError::invalid(format!("error downloading remote context: {error}")))?;
-    file.flush().map_err(|error| ApiError::internal(error.to_string()))?;
-    drop(file);
-    let dockerfile = asked.dockerfile.clone();
-    let unpacked = tokio::task::spawn_blocking(move || {
-        let failed = |error: std::io::Error| ApiError::internal(error.to_string());
-        let taken = |files: Workspace, path: &str| {
-            let context = Context::open(files.path()).map_err(failed)?;
-            Taken::read(context, files, path, true)
-        };
-        if !is_archive(File::open(&place).map_err(failed)?) {
-            // Anything else is a Dockerfile, or none that can be read.
-            fs::rename(&place, files.path().join(DOCKERFILE)).map_err(failed)?;
-            return taken(files, DOCKERFILE);
-        }
-        let archive = File::open(&place).map_err(failed)?;
-        fs::remove_file(&place).map_err(failed)?;
-        let root = File::open(files.path()).map_err(failed)?;
-        let extracted = extract(archive, root.into(), &RULES);
-        extracted.map_err(|error| {
-            let failure = Failure::of(error.fault(), &error);
-            ApiError::transfer_failed(failure.fault, failure.reason)
-        })?;
-        taken(files, &dockerfile)
-    });
-    unpacked.await.map_err(|_| ApiError::internal("unpacking the context panicked"))?
 }

@@ -1,28 +1,19 @@
 //! This server as the site of a build: its images, its store, its backend.
 
-use std::{
-    fs::{File, Permissions},
-    io::{BufWriter, Write as _},
-    os::{
-        fd::{AsFd as _, BorrowedFd, OwnedFd},
-        unix::fs::PermissionsExt as _,
-    },
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use api_types::ProgressMessage;
 use async_trait::async_trait;
 use backends_build::{Base, BuildError, Fetched, Made, Ran, Run, Site};
 use backends_core::{Draft, Shown, StoreLease};
-use backends_images::{Lease, LoadedLayer, Reference, Workspace};
+use backends_images::{Lease, LoadedLayer, Reference};
 use journal_domain::{
     AddMade, ContainerCommand, ContainerId, Digest, Image, ImageCommand, MadeImage,
     RemoveContainer, TransferId,
 };
 use journal_log::Timestamp;
 
-use super::{asked::Asked, programs, teller::Teller};
+use super::{asked::Asked, fetching, programs, teller::Teller};
 use crate::{
     call::Call,
     convert,
@@ -30,15 +21,6 @@ use crate::{
     routes::images::{Slots, Transfer, pull_for_build},
     settle,
 };
-
-/// Bytes of a file that `ADD` fetches.
-const FETCHED_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
-
-/// The name of a fetched file while it is looked at.
-const FETCHED: &str = "fetched";
-
-/// Permissions of a fetched file, as the docker daemon has them.
-const FETCHED_MODE: u32 = 0o600;
 
 /// The site.
 pub(super) struct ServerSite {
@@ -58,18 +40,6 @@ struct Containers {
     open: Vec<ContainerId>,
     /// Those whose removal was asked for.
     going: Vec<ContainerId>,
-}
-
-/// A file that was fetched; it goes with this.
-struct FetchedTree {
-    root: OwnedFd,
-    _files: Workspace,
-}
-
-impl Shown for FetchedTree {
-    fn root(&self) -> BorrowedFd<'_> {
-        self.root.as_fd()
-    }
 }
 
 impl ServerSite {
@@ -255,24 +225,7 @@ impl Site for ServerSite {
     }
 
     async fn fetch(&self, url: &str) -> Result<Fetched, BuildError> {
-        let images = Arc::clone(&self.call.context().images);
-        let files = tokio::task::spawn_blocking(move || images.workspace()).await;
-        let files = files.map_err(failed)?.map_err(failed)?;
-        let file = File::create_new(files.path().join(FETCHED)).map_err(failed)?;
-        let mut writer = BufWriter::new(&file);
-        let registry = Arc::clone(&self.call.context().registry);
-        let told = registry.fetch(url, &mut writer, FETCHED_BYTES_MAX, |_, _| {}).await;
-        let told = told.map_err(|error| BuildError::step(error.to_string()))?;
-        writer.flush().map_err(failed)?;
-        drop(writer);
-        file.set_permissions(Permissions::from_mode(FETCHED_MODE)).map_err(failed)?;
-        if let Some(seconds) = told.modified.and_then(|seconds| u64::try_from(seconds).ok()) {
-            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-            file.set_modified(at).map_err(failed)?;
-        }
-        let root = File::open(files.path()).map_err(failed)?.into();
-        let tree = Arc::new(FetchedTree { root, _files: files });
-        Ok(Fetched { tree, file: FETCHED.to_owned(), name: told.name })
+        fetching::fetch(self, url).await
     }
 }
 
