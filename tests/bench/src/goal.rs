@@ -1,6 +1,7 @@
 //! The goals of the project, and whether the figures meet them.
 
 use crate::figure::{Figure, milliseconds};
+use crate::scenario::network;
 use crate::subject::Kind;
 
 /// A goal for one row of the table.
@@ -17,6 +18,8 @@ enum Wanted {
     TimesDockerd(f64),
     /// Such a share of the responder's figure in this run.
     ShareOfConstant(f64),
+    /// Such a share of the machine's own figure of another row.
+    ShareOf(&'static str, f64),
     /// A 99th percentile below so many milliseconds.
     P99Below(f64),
     /// CPU time of a request below so many microseconds.
@@ -47,6 +50,8 @@ pub(crate) const GOALS: &[Goal] = &[
     Goal { what: "control plane of 1,000 running", wanted: Wanted::Below(200.0) },
     Goal { what: "health checks of 1,000", wanted: Wanted::Below(10.0) },
     Goal { what: "10,000 followers", wanted: Wanted::Below(2048.0) },
+    Goal { what: network::BYTES, wanted: Wanted::ShareOf(network::BARE_BYTES, 0.9) },
+    Goal { what: network::TURNS, wanted: Wanted::ShareOf(network::BARE_TURNS, 0.9) },
     Goal { what: "verified replay", wanted: Wanted::AtLeast(500_000.0) },
     Goal { what: "ready after a million records", wanted: Wanted::Below(1000.0) },
     Goal { what: "a point in a million records", wanted: Wanted::P99Below(250.0) },
@@ -66,6 +71,11 @@ impl Goal {
         match self.wanted {
             Wanted::TimesDockerd(factor) => times(Kind::Dockerd, factor),
             Wanted::ShareOfConstant(factor) => times(Kind::Constant, factor),
+            Wanted::ShareOf(bare, share) => {
+                let is_it = |figure: &&Figure| figure.what == bare && figure.subject.is_none();
+                let ratio = value / figures.iter().find(is_it)?.value?;
+                Some((format!("{ratio:.2} × {bare}, wanted {share} ×"), ratio >= share))
+            }
             Wanted::P99Below(limit) => {
                 let p99 = milliseconds(ours.spread?.p99);
                 Some((format!("p99 {p99:.2} ms, wanted under {limit} ms"), p99 < limit))

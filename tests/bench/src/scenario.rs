@@ -12,6 +12,7 @@ mod followers;
 mod inspect;
 mod list;
 mod memory;
+pub(crate) mod network;
 mod published;
 mod pull;
 mod replay;
@@ -64,6 +65,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "build", run: |plan| Box::pin(build::measure(plan)) },
     Scenario { name: "copy", run: |plan| Box::pin(copy::measure(plan)) },
     Scenario { name: "published", run: |plan| Box::pin(published::measure(plan)) },
+    Scenario { name: "network", run: |plan| Box::pin(network::measure(plan)) },
     Scenario { name: "replay", run: |plan| Box::pin(replay::measure(plan)) },
 ];
 

@@ -37,6 +37,21 @@ fn a_rate_is_compared_with_the_peer_of_the_same_run() {
 }
 
 #[test]
+fn a_network_is_compared_with_a_pair_of_interfaces() {
+    let what = "TCP between two containers";
+    let ours = Figure::plain(what, Kind::Sockerless, 95.0, Unit::MegabytesPerSecond);
+    let bare = Figure { what: "TCP over a bare veth pair", subject: None, ..ours.clone() };
+    let bare = Figure { value: Some(100.0), ..bare };
+    check(
+        what,
+        &[ours, bare],
+        expect![[r#"
+            0.95 × TCP over a bare veth pair, wanted 0.9 ×: true
+        "#]],
+    );
+}
+
+#[test]
 fn without_a_figure_there_is_no_verdict() {
     let what = "list of 500, 4 clients";
     let ours = Figure::plain(what, Kind::Sockerless, 1000.0, Unit::PerSecond);
