@@ -15,7 +15,7 @@ BUDGET = 60m
 
 CASES = 100
 
-.PHONY: help up down test bench torture planted conformance conformance-diff schema matrix build fmt clean
+.PHONY: help up down test bench torture planted conformance conformance-diff conformance-record schema matrix build fmt clean
 .DEFAULT_GOAL = help
 
 help: ## this list
@@ -57,7 +57,11 @@ conformance: ## the acceptance rows: ours and a stock dockerd into the support m
 conformance-diff: ## what differs between a stock dockerd and ours in the answers to scripts of calls; ARGS='--only exec'
 	@$(SETUP)/install.sh build run peer
 	@$(SETUP)/build.sh
-	@$(PATHS) && cargo run --quiet --release -p tests-conformance -- differ dockerd sockerless --scripts $(CONFORMANCE)/differ $(ARGS)
+	@$(PATHS) && cargo run --quiet --release -p tests-differ -- compare dockerd sockerless --scripts tests/differ/scripts $(ARGS)
+
+conformance-record: ## the scripts of calls anew, as the clients that are installed send them to a stock dockerd; ARGS='--only compose'
+	@$(SETUP)/install.sh build run peer
+	@$(PATHS) && cargo run --quiet --release -p tests-differ -- record dockerd --commands tests/differ/commands --scripts tests/differ/scripts $(ARGS)
 
 schema: ## what the schema of the API allows and does not, against a server of its own; CASES=1000 of each operation
 	@$(SETUP)/install.sh build run

@@ -8,8 +8,7 @@ use std::sync::Mutex;
 use anyhow::{Context as _, Result};
 use clap::{Args, Parser};
 use tests_conformance::{
-    Choice, Client, Difference, Report, Results, Row, Suite, TestResult, Word, all_rows, committed,
-    differ, markdown,
+    Choice, Client, Results, Row, Suite, TestResult, Word, all_rows, committed, markdown,
 };
 use tokio::runtime::Runtime;
 
@@ -29,8 +28,6 @@ enum Command {
     },
     /// Makes the matrix of a folder of results.
     Matrix(Matrix),
-    /// Sends scripts of calls to two endpoints and tells what differs in their answers.
-    Differ(Differ),
 }
 
 #[derive(Debug, Args)]
@@ -57,24 +54,9 @@ struct Matrix {
     write: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
-struct Differ {
-    /// The endpoint that is right as a rule.
-    reference: Choice,
-    /// The endpoint that is compared with it.
-    subject: Choice,
-    /// The folder with the scripts and the list of allowed differences.
-    #[arg(long)]
-    scripts: PathBuf,
-    /// Sends only the scripts whose name holds this text.
-    #[arg(long, default_value = "")]
-    only: String,
-}
-
 fn main() -> Result<ExitCode> {
     match Command::parse() {
         Command::Run(run) => run_rows(run),
-        Command::Differ(options) => tell_differences(options),
         Command::Add { results: path } => {
             let mut text = String::new();
             std::io::stdin().read_to_string(&mut text).context("reading standard input")?;
@@ -92,31 +74,6 @@ fn main() -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
-}
-
-fn tell_differences(options: Differ) -> Result<ExitCode> {
-    let runtime = Runtime::new()?;
-    let reference = Suite::start(&runtime, options.reference)?;
-    let subject = Suite::start(&runtime, options.subject)?;
-    let sockets = [reference.socket(), subject.socket()];
-    let report =
-        runtime.block_on(differ(&options.scripts, &options.only, sockets, reference.archives()))?;
-    let mut total = 0;
-    for (script, differences) in &report.differences {
-        say(&format!("\n{script}: {}", differences.len()));
-        let mut last = "";
-        for Difference { call, place, reference, subject } in differences {
-            if call != last {
-                say(&format!("  {call}"));
-                last = call;
-            }
-            say(&format!("    {place}\n      - {reference}\n      + {subject}"));
-        }
-        total += differences.len();
-    }
-    let Report { calls, allowed, .. } = report;
-    say(&format!("\n{calls} calls, {total} differences, {allowed} allowed ones"));
-    Ok(if total > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn run_rows(run: Run) -> Result<ExitCode> {

@@ -12,7 +12,17 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("chacha20poly1305", &["journal-keys"]),
     ("bollard-stubs", &["api-types"]),
     ("bzip2", &["backends-images"]),
-    ("clap", &["ops-sockerless", "tests-bench", "tests-conformance", "tests-sim", "tests-torture"]),
+    (
+        "clap",
+        &[
+            "ops-sockerless",
+            "tests-bench",
+            "tests-conformance",
+            "tests-differ",
+            "tests-sim",
+            "tests-torture",
+        ],
+    ),
     ("ed25519-dalek", &["journal-audit"]),
     ("flate2", &["backends-images"]),
     ("fuser", &["tests-powercut"]),

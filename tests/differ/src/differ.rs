@@ -1,12 +1,7 @@
 //! The differential mode: one script of calls sent to two endpoints, and what is not the same in their answers.
 //!
-//! Scripts and the list of allowed differences are the files of `differ/`. Both endpoints are spoken to in the newest
+//! Scripts and the list of allowed differences are the files of `scripts/`. Both endpoints are spoken to in the newest
 //! version of the API that both know, so that what differs is what a client of that version meets.
-
-mod allowed;
-mod compare;
-mod normal;
-mod script;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,11 +11,11 @@ use anyhow::{Context as _, Result};
 use http::Method;
 use tokio::time::timeout;
 
-use self::allowed::Allowed;
-use self::compare::compare;
-use self::script::{Body, Step, parse, substituted};
-use crate::http::{Client, Reply};
-use crate::images::Archives;
+use tests_conformance::{Archives, Client, Pending, Reply};
+
+use crate::allowed::Allowed;
+use crate::compare::compare;
+use crate::script::{Body, Ending, Step, parse, substituted};
 
 /// How long one call may take; the longest waits for a container that sleeps a second.
 const CALL_LIMIT: Duration = Duration::from_secs(60);
@@ -67,7 +62,7 @@ pub async fn differ(
     scripts.sort();
     for path in scripts {
         let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-        if path.ends_with(ALLOWED) || !name.contains(only) {
+        if path.ends_with(ALLOWED) || path.is_dir() || !name.contains(only) {
             continue;
         }
         let steps = parse(&std::fs::read_to_string(&path)?)
@@ -78,7 +73,8 @@ pub async fn differ(
             bare: Client::new(socket),
             values: BTreeMap::new(),
         });
-        let found = run(&steps, &mut sides, archives).await.context(name.clone())?;
+        let sending = Sending { archives, folder };
+        let found = run(&steps, &mut sides, sending).await.context(name.clone())?;
         let all = found.len();
         let found: Vec<_> = found.into_iter().filter(|found| !allowed.has(found)).collect();
         report.allowed += all - found.len();
@@ -94,43 +90,69 @@ struct Side {
     values: BTreeMap<String, String>,
 }
 
+/// Where what is sent comes from.
+#[derive(Clone, Copy)]
+struct Sending<'a> {
+    archives: &'a Archives,
+    folder: &'a Path,
+}
+
 async fn run(
     steps: &[Step],
     sides: &mut [Side; 2],
-    archives: &Archives,
+    sending: Sending<'_>,
 ) -> Result<Vec<Difference>> {
-    let mut found = Vec::new();
+    let (mut found, mut open) = (Vec::new(), Vec::new());
     for side in sides.iter_mut() {
         side.values.insert("start".to_owned(), now());
     }
     for step in steps {
         let [reference, subject] = sides;
-        let replies = [
-            reference.send(step, archives).await.with_context(|| step.call.clone())?,
-            subject.send(step, archives).await.with_context(|| step.call.clone())?,
+        let pending = [
+            reference.send(step, sending).await.with_context(|| step.call.clone())?,
+            subject.send(step, sending).await.with_context(|| step.call.clone())?,
         ];
+        if step.ending != Ending::AtOnce {
+            open.push((step, pending));
+            continue;
+        }
+        let replies = read(step, pending).await?;
         found.extend(compare(&step.call, &replies));
         for (side, reply) in sides.iter_mut().zip(&replies) {
             side.keep(step, reply);
         }
     }
+    for (step, pending) in open {
+        if step.ending == Ending::Open {
+            found.extend(compare(&step.call, &read(step, pending).await?));
+        }
+    }
     Ok(found)
 }
 
+async fn read(step: &Step, [one, other]: [Pending; 2]) -> Result<[Reply; 2]> {
+    let rest = async { anyhow::Ok([one.read().await?, other.read().await?]) };
+    timeout(CALL_LIMIT, rest).await.context("took too long").flatten().context(step.call.clone())
+}
+
 impl Side {
-    async fn send(&mut self, step: &Step, archives: &Archives) -> Result<Reply> {
+    /// Sends a call and waits until its answer begins.
+    async fn send(&mut self, step: &Step, sending: Sending<'_>) -> Result<Pending> {
         self.values.insert("now".to_owned(), now());
         let (method, path) = step.call.split_once(' ').context("a call is METHOD path")?;
         let path = encoded(&substituted(path, &self.values));
         let body = match &step.body {
             Body::None => None,
             Body::Json(text) => Some(("application/json", substituted(text, &self.values).into())),
-            Body::Busybox => Some(("application/x-tar", archives.busybox_tar()?)),
-            Body::Images => Some(("application/x-tar", archives.images_tar()?)),
+            Body::Busybox => Some(("application/x-tar", sending.archives.busybox_tar()?)),
+            Body::Images => Some(("application/x-tar", sending.archives.images_tar()?)),
+            Body::File(name) => {
+                Some(("application/x-tar", std::fs::read(sending.folder.join(name))?.into()))
+            }
         };
         // A path with a version of its own is asked as it is.
         let client = if step.names_a_version() { &self.bare } else { &self.client };
-        let call = client.call(Method::from_bytes(method.as_bytes())?, &path, body);
+        let call = client.begin(Method::from_bytes(method.as_bytes())?, &path, body, step.upgrade);
         timeout(CALL_LIMIT, call).await.context("took too long")?
     }
 
@@ -163,12 +185,9 @@ fn now() -> String {
 }
 
 /// A path with what has no place in one as `%` and two digits: filters are written as JSON.
-fn encoded(path: &str) -> String {
+pub(crate) fn encoded(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/?&=-._~:%,+@".contains(&byte);
     path.bytes()
         .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Difference, normal};
-use crate::http::Reply;
+use crate::{Difference, normal};
+use tests_conformance::Reply;
 
 /// Headers that clients of the API read.
 const HEADERS: &[&str] = &[
@@ -22,7 +22,7 @@ const HEADERS: &[&str] = &[
 const SHOWN_CHARS: usize = 200;
 
 /// Finds where the answers to a call differ: reference first, subject second.
-pub(super) fn compare(call: &str, [reference, subject]: &[Reply; 2]) -> Vec<Difference> {
+pub(crate) fn compare(call: &str, [reference, subject]: &[Reply; 2]) -> Vec<Difference> {
     let mut found = Found { call, all: Vec::new() };
     if reference.status != subject.status {
         found.add("status", reference.status.as_str(), subject.status.as_str());

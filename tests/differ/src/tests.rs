@@ -6,11 +6,12 @@ use std::path::Path;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use super::allowed::{Allowed, matches};
-use super::compare::compare;
-use super::script::{Body, parse, substituted};
-use super::{Difference, encoded};
-use crate::http::Reply;
+use crate::Difference;
+use crate::allowed::{Allowed, matches};
+use crate::compare::compare;
+use crate::differ::encoded;
+use crate::script::{Body, Ending, parse, substituted};
+use tests_conformance::Reply;
 
 fn reply(status: u16, body: &'static str) -> Reply {
     let status = StatusCode::from_u16(status).expect("a status");
@@ -30,6 +31,23 @@ fn a_script_has_calls_bodies_and_names() {
     assert_eq!(steps[1].body, Body::Json("{\"a\":\n1}".into()));
     assert_eq!(steps[1].kept, [("id".to_owned(), "/Id".to_owned())]);
     assert_eq!(steps[2].body, Body::Images);
+}
+
+#[test]
+fn an_answer_may_be_read_later_or_not_at_all() {
+    let text =
+        "POST /x/attach\n@upgrade\n@open\n\nGET /events\n@cut\n\nPOST /build\n@file bodies/a\n";
+    let steps = parse(text).expect("a script");
+    let told: Vec<_> = steps.iter().map(|step| (step.upgrade, step.ending)).collect();
+    assert_eq!(told, [(true, Ending::Open), (false, Ending::Cut), (false, Ending::AtOnce)]);
+    assert_eq!(steps[2].body, Body::File("bodies/a".into()));
+}
+
+#[test]
+fn texts_of_a_build_are_put_together() {
+    let one = "{\"stream\":\"a\"}\r\n{\"stream\":\"b\\n\"}\r\n{\"aux\":{}}\r\n";
+    let other = "{\"stream\":\"ab\\n\"}\r\n{\"aux\":{}}\r\n";
+    assert!(places(reply(200, one), reply(200, other)).is_empty());
 }
 
 #[test]
@@ -94,9 +112,12 @@ fn an_allowed_difference_names_call_and_place_and_says_why() {
 
 #[test]
 fn every_committed_script_can_be_read() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("differ");
-    for entry in std::fs::read_dir(folder).expect("there are scripts") {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
+    for entry in std::fs::read_dir(&folder).expect("there are scripts") {
         let file = entry.expect("a file").path();
+        if file.is_dir() {
+            continue;
+        }
         let text = std::fs::read_to_string(&file).expect("a text");
         if file.ends_with("allowed.txt") {
             Allowed::parse(&text).expect("a list");
@@ -105,6 +126,9 @@ fn every_committed_script_can_be_read() {
             for step in steps {
                 let (method, path) = step.call.split_once(' ').expect("METHOD path");
                 let is_method = method.chars().all(|letter| letter.is_ascii_uppercase());
+                if let Body::File(name) = &step.body {
+                    assert!(folder.join(name).is_file(), "{}: {name}", file.display());
+                }
                 assert!(is_method && path.starts_with('/'), "{}: {}", file.display(), step.call);
             }
         }

@@ -4,17 +4,17 @@
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::Difference;
+use crate::Difference;
 
 /// The list.
 #[derive(Debug)]
-pub(super) struct Allowed {
+pub(crate) struct Allowed {
     lines: Vec<(String, String)>,
 }
 
 impl Allowed {
     /// Reads the list; a line without a reason is an error.
-    pub(super) fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         let mut lines = Vec::new();
         for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let mut parts = line.split(" | ").map(str::trim);
@@ -28,7 +28,7 @@ impl Allowed {
     }
 
     /// True where a line is for this difference.
-    pub(super) fn has(&self, found: &Difference) -> bool {
+    pub(crate) fn has(&self, found: &Difference) -> bool {
         self.lines
             .iter()
             .any(|(call, place)| matches(call, &found.call) && matches(place, &found.place))
@@ -36,7 +36,7 @@ impl Allowed {
 }
 
 /// True where `text` is `pattern`, whose `*` stand for anything.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((before, after)) => text.strip_prefix(before).is_some_and(|rest| {
