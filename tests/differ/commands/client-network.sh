@@ -4,7 +4,7 @@ docker network create --internal client-inner
 docker network ls --filter label=kind=net
 docker network inspect client-net
 docker run -d --name client-net-a --network client-net --network-alias first --ip 10.213.7.9 sockerless-test/busybox sleep 100
-docker run --rm --network client-net sockerless-test/busybox nslookup first
+docker run --rm --network client-net sockerless-test/busybox nslookup -type=a first
 docker network connect --alias second client-inner client-net-a
 docker inspect client-net-a
 docker network inspect client-net
