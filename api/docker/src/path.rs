@@ -32,7 +32,8 @@ pub(crate) fn whole_name() -> impl Filter<Extract = (Target,), Error = Rejection
 
 /// Reads a name as it stands in a path.
 pub(crate) fn decoded(text: &str) -> Target {
-    let name = percent_decode_str(text).decode_utf8_lossy();
+    let decode = || percent_decode_str(text).decode_utf8_lossy();
+    let name = if text.contains('%') { decode() } else { text.into() };
     Target(name.strip_prefix('/').unwrap_or(&name).to_owned())
 }
 

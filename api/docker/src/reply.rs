@@ -1,19 +1,19 @@
 //! Answers: their bodies, and the headers that tell where in the log they belong.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use journal_log::Seq;
 use serde::Serialize;
 use warp::reply::Response;
 
 /// Header of an answer to a changing call: the record that the call became.
-pub(crate) const SEQ_HEADER: &str = "x-sockerless-seq";
+pub(crate) const SEQ_HEADER: HeaderName = HeaderName::from_static("x-sockerless-seq");
 
 /// Header of an answer to a read: the last record of the state that it was read from.
-pub(crate) const AS_OF_HEADER: &str = "x-sockerless-as-of";
+pub(crate) const AS_OF_HEADER: HeaderName = HeaderName::from_static("x-sockerless-as-of");
 
 /// Header of an answer that a call before had, under the same key.
-const REPLAYED_HEADER: &str = "idempotent-replayed";
+const REPLAYED_HEADER: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// Bytes that a body has room for from the start: as many as the description of a container, the answer that is asked
 /// for most, so that it does not grow step by step.

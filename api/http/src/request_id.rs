@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 
 /// Response header that carries the id.
-pub const REQUEST_ID_HEADER: &str = "x-request-id";
+pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Sixteen random bytes; an extension of every request, echoed in `X-Request-Id` of its answer.
 ///

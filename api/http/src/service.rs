@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::header::{SERVER, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::Service;
@@ -203,7 +203,7 @@ impl Context {
             response.map(|inner| AnswerBody { inner, activity: Arc::clone(&self.activity) });
         let headers = response.headers_mut();
         headers.entry(SERVER).or_insert_with(|| self.server.clone());
-        headers.insert(HeaderName::from_static(REQUEST_ID_HEADER), asked.id.header_value());
+        headers.insert(REQUEST_ID_HEADER, asked.id.header_value());
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             self.activity.switch();
         }

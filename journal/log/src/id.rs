@@ -132,9 +132,11 @@ pub fn compare<const N: usize>(left: &[u8; N], right: &[u8; N]) -> Ordering {
     }
 }
 
+/// The digits by their values.
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
 /// Writes `bytes` as lower-case hexadecimal digits.
 pub fn show(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     /// Bytes written at once: an id is never longer.
     const CHUNK: usize = 32;
     for chunk in bytes.chunks(CHUNK) {
@@ -153,20 +155,29 @@ pub fn parse<const N: usize>(text: &str) -> Result<[u8; N], ParseIdError> {
     if text.len() != 2 * N {
         return Err(ParseIdError::Length { expected: 2 * N, found: text.len() });
     }
-    let mut bytes = [0; N];
+    let (mut bytes, mut all) = ([0; N], 0);
     for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = (digit(pair[0])? << 4) | digit(pair[1])?;
+        let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
+        *byte = (high << 4) | low;
+        all |= high | low;
     }
-    Ok(bytes)
+    // One look at the end: hardly any text of the right length is none.
+    if all & NO_DIGIT == 0 { Ok(bytes) } else { Err(ParseIdError::Digit) }
 }
 
-fn digit(text: u8) -> Result<u8, ParseIdError> {
-    match text {
-        b'0'..=b'9' => Ok(text - b'0'),
-        b'a'..=b'f' => Ok(text - b'a' + 10),
-        _ => Err(ParseIdError::Digit),
+/// A bit that no digit's value has.
+const NO_DIGIT: u8 = 0x80;
+
+/// The value of each byte as a digit.
+const VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < DIGITS.len() {
+        values[DIGITS[value] as usize] = value as u8;
+        value += 1;
     }
-}
+    values
+};
 
 /// Serialises an id's bytes.
 pub fn serialize<const N: usize, S: Serializer>(

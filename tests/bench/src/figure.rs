@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::subject::Kind;
@@ -42,7 +43,7 @@ pub(crate) enum Unit {
 }
 
 /// How long single requests took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Spread {
     /// Half of them were faster.
     pub(crate) p50: Duration,

@@ -36,6 +36,7 @@ pub(crate) const GOALS: &[Goal] = &[
     Goal { what: "durable create, 16 clients", wanted: Wanted::P99Below(10.0) },
     Goal { what: "durable create, 16 clients", wanted: Wanted::CpuBelow(120.0) },
     Goal { what: "durable commits, 1024 in flight", wanted: Wanted::AtLeast(50_000.0) },
+    Goal { what: "durable commits, syncs of 2 ms", wanted: Wanted::AtLeast(20_000.0) },
     Goal { what: "inspect, 16 clients", wanted: Wanted::ShareOfConstant(0.8) },
     Goal { what: "list of 500, 4 clients", wanted: Wanted::TimesDockerd(10.0) },
     Goal { what: "create-start-wait-remove, 8 clients", wanted: Wanted::TimesDockerd(15.0) },

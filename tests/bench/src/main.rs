@@ -43,6 +43,8 @@ struct Cli {
 enum Command {
     /// Answers every request on a unix socket with the same bytes.
     Constant(constant::Options),
+    /// Commits into a new journal and prints what was measured.
+    Commits(scenario::CommitOptions),
 }
 
 #[derive(Debug, Args)]
@@ -68,6 +70,7 @@ fn main() -> Result<()> {
     let cli = Cli::parse();
     match cli.command {
         Some(Command::Constant(options)) => constant::serve(&options),
+        Some(Command::Commits(options)) => scenario::commit_alone(&options),
         None => measure(&cli.options),
     }
 }

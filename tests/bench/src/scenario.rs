@@ -27,6 +27,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tests_conformance::{Archives, BUSYBOX, Docker, Reply};
 
+pub(crate) use self::commit::{Options as CommitOptions, commit_alone};
 use crate::constant::Constant;
 use crate::figure::Figure;
 use crate::machine::now;

@@ -136,7 +136,10 @@ fn a_failed_write_or_sync_ends_the_writer_and_loses_nothing_acknowledged() {
         let status = strace(&options, &folder, &mut acknowledged);
         // What is written for people only, such as RocksDB's own text log, may fail without an end.
         assert!([Some(0), Some(70)].contains(&status.code()), "{inject}: {status}");
-        acknowledged.check(&folder).unwrap_or_else(|error| panic!("{inject}: {error}"));
+        let found = acknowledged.check(&folder);
+        found
+            .and_then(|()| acknowledged.check_database(&folder))
+            .unwrap_or_else(|error| panic!("{inject}: {error}"));
         figures.tried(chosen.len() as u64);
         figures.add("ended", u64::from(!status.success()));
     }

@@ -70,10 +70,18 @@ impl Life {
         self.check().map_err(|error| format!("{what}: {error}\n{}", self.image.listing()))
     }
 
-    /// Checks a copy of the disk, so that the next writer meets what the cut has left.
+    /// Checks a copy of the disk, so that the next writer meets what the cut has left; and another without its witness.
     fn check(&self) -> Result<(), String> {
+        self.check_copy(Acknowledged::check)?;
+        self.check_copy(Acknowledged::check_database)
+    }
+
+    fn check_copy(
+        &self,
+        check: impl FnOnce(&Acknowledged, &Path) -> Result<(), String>,
+    ) -> Result<(), String> {
         let mount = self.mount(Lie::No);
-        let result = self.acknowledged.check(&journal(mount.path()));
+        let result = check(&self.acknowledged, &journal(mount.path()));
         mount.end().unwrap();
         result
     }

@@ -25,6 +25,9 @@ pub(crate) fn tell(suite: &str, tried: u64) {
     println!("{{\"suite\":\"{suite}\",\"tried\":{tried},\"lost\":0}}");
 }
 
+/// The witness's name in a journal's folder.
+pub(crate) const RING: &str = "tail.ring";
+
 /// Options with a witness of `witness_bytes`.
 pub(crate) fn options(witness_bytes: u64) -> Options {
     Options { witness_bytes, open_timeout: BOUND, ..Options::default() }
@@ -115,7 +118,7 @@ impl Fixture {
 
     /// The witness.
     pub(crate) fn ring(&self) -> PathBuf {
-        self.path().join("tail.ring")
+        self.path().join(RING)
     }
 }
 

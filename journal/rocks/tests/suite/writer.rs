@@ -1,7 +1,8 @@
 //! The writer as a process, what it has acknowledged, and whether that is still there.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+use std::fs;
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -9,9 +10,9 @@ use std::thread;
 use std::time::Duration;
 
 use journal_log::{Journal, Seq, scrub};
-use journal_rocks::RocksJournal;
+use journal_rocks::{OpenError, Options, RocksJournal};
 
-use crate::support::options;
+use crate::support::{RING, options};
 
 /// Bytes of the writer's witness: small, so that it goes round and flushes are under way when it is killed.
 pub(crate) const WITNESS_BYTES: u64 = 128 << 10;
@@ -85,7 +86,29 @@ impl Acknowledged {
 
     /// Opens the journal, verifies all of it, and looks for each acknowledged record; says what is wrong.
     pub(crate) fn check(&self, folder: &Path) -> Result<(), String> {
-        let opened = RocksJournal::open(folder, &options(WITNESS_BYTES));
+        self.check_with(folder, &options(WITNESS_BYTES))
+    }
+
+    /// Takes the witness away and does the same: each of the two alone has what was acknowledged.
+    ///
+    /// Without it nobody knows whether a damaged end of the log matters: it may be refused from a record on that was not
+    /// acknowledged.
+    pub(crate) fn check_database(&self, folder: &Path) -> Result<(), String> {
+        match fs::remove_file(folder.join(RING)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.to_string()),
+            Ok(()) | Err(_) => {}
+        }
+        let options = Options { rebuild_witness: true, ..options(WITNESS_BYTES) };
+        let last = self.0.last_key_value().map_or(0, |(last, _)| *last);
+        if matches!(RocksJournal::open(folder, &options), Err(OpenError::Corrupt { seq, .. }) if seq.get() > last)
+        {
+            return Ok(());
+        }
+        self.check_with(folder, &options).map_err(|error| format!("the database alone: {error}"))
+    }
+
+    fn check_with(&self, folder: &Path, options: &Options) -> Result<(), String> {
+        let opened = RocksJournal::open(folder, options);
         let (journal, report) = opened.map_err(|error| format!("it does not open: {error:?}"))?;
         let reader = journal.reader();
         let verified = scrub(&*reader, |_| ControlFlow::Continue(()));

@@ -1,13 +1,16 @@
-//! The journal alone: commits that are durable and applied, without a server around it, and what their syncs take.
+//! The journal alone: commits that are durable and applied, without a server around it, and what their syncs take;
+//! and the same on a disk whose syncs take two milliseconds, which strace makes of any.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
+use clap::Args;
 use journal_log::{Actor, MemorySnapshots, RequestId};
-use journal_rocks::{Options, RocksJournal, SyncTimes};
+use journal_rocks::{Options as JournalOptions, RocksJournal, SyncTimes};
 use projector_engine::{Engine, EngineOptions, Handle, SnapshotPolicy, Submission, SystemClock};
 use projector_machine::testkit::{CounterCommand, Counters};
+use serde::{Deserialize, Serialize};
 
 use super::Plan;
 use crate::figure::{Figure, Spread, Unit};
@@ -16,6 +19,11 @@ use crate::subject::Kind;
 
 const COMMITS: &str = "durable commits, 1024 in flight";
 const SYNCS: &str = "sync of a group of commits";
+const SLOW_COMMITS: &str = "durable commits, syncs of 2 ms";
+const SLOW_SYNCS: &str = "sync of 2 ms of a group of commits";
+
+/// What is put on top of each sync of the slow disk.
+const SLOW_MICROS: u32 = 2000;
 
 /// Commits that wait at the same time: two groups of the most records that one sync takes.
 const IN_FLIGHT: u64 = 1024;
@@ -33,21 +41,74 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
     let span = plan.span(10);
     let mut figures = Vec::new();
     for _ in 0..plan.amount(3, 1) {
-        figures.extend(tokio::task::spawn_blocking(move || run(span)).await??);
+        let measured = tokio::task::spawn_blocking(move || run(span)).await??;
+        figures.extend(measured.figures(COMMITS, SYNCS));
+        figures.extend(run_slowly(span).await?.figures(SLOW_COMMITS, SLOW_SYNCS));
     }
     Ok(Figure::medians(figures))
 }
 
+/// How long to commit, as a process of its own.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Seconds.
+    #[arg(long)]
+    seconds: f64,
+}
+
+/// What was measured of commits into one journal.
+#[derive(Debug, Serialize, Deserialize)]
+struct Measured {
+    commits_per_second: f64,
+    commits: Option<Spread>,
+    syncs_per_second: f64,
+    syncs: Option<Spread>,
+}
+
+impl Measured {
+    fn figures(&self, commits: &'static str, syncs: &'static str) -> [Figure; 2] {
+        let figure = |what, value, spread| Figure {
+            spread,
+            ..Figure::plain(what, Kind::Sockerless, value, Unit::PerSecond)
+        };
+        [
+            figure(commits, self.commits_per_second, self.commits),
+            figure(syncs, self.syncs_per_second, self.syncs),
+        ]
+    }
+}
+
+/// Commits as told and prints what was measured.
+#[expect(clippy::print_stdout, reason = "it is read by the process that has started this one")]
+pub(crate) fn commit_alone(options: &Options) -> Result<()> {
+    let measured = run(Duration::from_secs_f64(options.seconds))?;
+    println!("{}", serde_json::to_string(&measured)?);
+    Ok(())
+}
+
+/// Commits for `span` in a process whose syncs are held up.
+async fn run_slowly(span: Duration) -> Result<Measured> {
+    let mut traced = tokio::process::Command::new("strace");
+    traced.args(["-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync"]);
+    traced.args(["-e", &format!("inject=fdatasync,fsync:delay_exit={SLOW_MICROS}")]);
+    traced.arg(std::env::current_exe()?).args(["commits", "--seconds"]);
+    traced.arg(span.as_secs_f64().to_string()).kill_on_drop(true);
+    let said = traced.output().await.context("starting strace")?;
+    let error = String::from_utf8_lossy(&said.stderr);
+    ensure!(said.status.success(), "commits with slow syncs: {}: {error}", said.status);
+    serde_json::from_slice(&said.stdout).context("reading what was measured")
+}
+
 /// Commits for `span` into a new journal.
-fn run(span: Duration) -> Result<Vec<Figure>> {
+fn run(span: Duration) -> Result<Measured> {
     let folder = tempfile::tempdir()?;
     let syncs = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&syncs);
-    let options = Options {
+    let options = JournalOptions {
         on_sync: Some(Arc::new(move |times: &SyncTimes| {
             seen.lock().unwrap_or_else(PoisonError::into_inner).push(times.total);
         })),
-        ..Options::default()
+        ..JournalOptions::default()
     };
     let (journal, _) = RocksJournal::open(&folder.path().join("journal"), &options)?;
     let options = EngineOptions {
@@ -66,17 +127,13 @@ fn run(span: Duration) -> Result<Vec<Figure>> {
     let started = now();
     let mut commits = runtime.block_on(commit(&handle, span))?;
     let seconds = (now() - started).as_secs_f64();
-    let rate = commits.len() as f64 / seconds;
     let mut syncs = std::mem::take(&mut *syncs.lock().unwrap_or_else(PoisonError::into_inner));
-    let (count, spread) = (syncs.len() as f64, Spread::of(&mut syncs));
-    let figure = |what, value, spread| Figure {
-        spread,
-        ..Figure::plain(what, Kind::Sockerless, value, Unit::PerSecond)
-    };
-    Ok(vec![
-        figure(COMMITS, rate, Spread::of(&mut commits)),
-        figure(SYNCS, count / seconds, spread),
-    ])
+    Ok(Measured {
+        commits_per_second: commits.len() as f64 / seconds,
+        commits: Spread::of(&mut commits),
+        syncs_per_second: syncs.len() as f64 / seconds,
+        syncs: Spread::of(&mut syncs),
+    })
 }
 
 /// Has so many commits wait at any time until `span` is over; returns how long each took.

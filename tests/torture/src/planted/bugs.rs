@@ -33,12 +33,12 @@ pub(super) const BUGS: &[Bug] = &[
     // The journal on disk.
     rocks("ack-before-sync", "an append returns before RocksDB's log is synced", "power::"),
     rocks("witness-unsynced", "the witness is written and not synced", "power::"),
-    rocks("failed-sync-ignored", "an append that has failed goes on", "power::"),
+    rocks("failed-sync-ignored", "an append that has failed goes on", "calls::"),
     rocks("witness-misses-groups", "one group in some is not written to the witness", "witness::"),
     rocks(
         "witness-overwrites-unflushed",
         "the witness does not wait for the flush of what it overwrites",
-        "witness::",
+        "kill::",
     ),
     rocks(
         "witness-not-asked",
@@ -55,11 +55,14 @@ pub(super) const BUGS: &[Bug] = &[
         "a frame does not say what was acknowledged before it",
         "read_only:: witness::",
     ),
-    rocks(
-        "log-types-unchecked",
-        "record types over which RocksDB loops pass the look through its log",
-        "damage::",
-    ),
+    Bug {
+        place: Place::RocksUnits,
+        ..rocks(
+            "log-types-unchecked",
+            "record types over which RocksDB loops pass the look through its log",
+            "wal::",
+        )
+    },
     Bug {
         place: Place::Damage,
         ..rocks(
