@@ -5,7 +5,7 @@
 #
 #   rust    a linker and the Rust toolchain
 #   build   rust, and the C++ compiler and libclang that RocksDB takes
-#   run     busybox for the first image, ip, the docker CLI; strace and FUSE for the suites that kill and cut;
+#   run     busybox for the first image, ip, the docker and podman CLIs; strace and FUSE for the suites that kill and cut;
 #           Python for the verifier of exports that shares no code with ours
 #   compose Docker Compose, built of its own packages into the folder of tools
 #   peer    a stock dockerd and a stock registry, for benchmarks and for checking the tests themselves; not started
@@ -71,6 +71,7 @@ run() {
     has strace || wanted="$wanted strace"
     has fusermount3 || wanted="$wanted fuse3"
     has python3 || wanted="$wanted python3"
+    has podman || wanted="$wanted podman"
     # shellcheck disable=SC2086
     [ -z "$wanted" ] || packages $wanted
     has docker || docker_cli

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::{Request, StatusCode};
-use journal_domain::Command;
+use journal_domain::{Command, CreatePod, PodPlace};
 use projector_containers::Containers;
 use projector_engine::{Committed, Handle, World};
 
@@ -22,6 +22,10 @@ pub struct Caller(Call);
 pub enum Addition {
     /// An exec begins once its client can read: one that takes what comes with the head for a part of it loses nothing.
     BeginsWhenOpen,
+    /// A container is created in a pod.
+    InPod(PodPlace),
+    /// A container is created with a pod, whose shared namespaces it holds.
+    WithPod(Box<CreatePod>),
 }
 
 /// Why a call was not done.

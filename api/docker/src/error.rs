@@ -258,6 +258,7 @@ impl From<Refusal> for ApiError {
             | Refusal::NoSuchExec(_)
             | Refusal::NoSuchImage(_)
             | Refusal::NoSuchNetwork(_)
+            | Refusal::NoSuchPod(_)
             | Refusal::NoSuchPlugin(_)
             | Refusal::NoSuchVolume(_) => StatusCode::NOT_FOUND,
             Refusal::Forbidden(_) => StatusCode::FORBIDDEN,

@@ -134,6 +134,7 @@ pub(crate) async fn network_made(call: &Call, id: NetworkId, asked: Seq) -> Resu
                 | Event::Copy(_)
                 | Event::Exec(_)
                 | Event::Image(_)
+                | Event::Pod(_)
                 | Event::System(_)
                 | Event::Volume(_) => {}
             }

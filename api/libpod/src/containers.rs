@@ -21,7 +21,12 @@ use crate::{
     error::Failure,
 };
 
-pub(crate) use self::{list::podmans_state, prune::reports};
+pub(crate) use self::{
+    list::podmans_state,
+    prune::reports,
+    stats::lines as stats_lines,
+    top::{arguments as top_arguments, table as top_table},
+};
 
 /// Answers what stands behind `/containers`.
 pub(crate) async fn answer(

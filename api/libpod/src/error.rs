@@ -32,6 +32,7 @@ const ABSENT: &[(&str, &str)] = &[
     ("no such exec instance", "no such exec session"),
     ("no such image", "image not known"),
     ("no such volume", "no such volume"),
+    ("no such pod", "no such pod"),
 ];
 
 // === impl Failure ===
@@ -119,6 +120,7 @@ impl Failure {
         if let Some(cause) = words.or(named.then_some("network not found")) {
             let name = self.message.rsplit(": ").next().unwrap_or_default();
             self.message = match cause {
+                cause if self.message.ends_with(cause) => self.message,
                 "network not found" | "no such volume" => format!("{}: {cause}", self.message),
                 _ => format!("{name}: {cause}"),
             };

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `service` | tells podman's paths from Docker's, and puts podman's headers on answers |
 //! | `call` | one request, and what it asks of the Docker API |
-//! | `containers`, `execs`, `images`, `networks`, `system`, `volumes` | the routes |
+//! | `containers`, `execs`, `images`, `networks`, `pods`, `system`, `volumes` | the routes |
 //! | `spec` | what podman says of a container, in Docker's words |
 //! | `fields` | fields that are taken one by one, so that none is passed over |
 //! | `error` | the only place that picks a refusing status, and podman's words for refusals |
@@ -22,6 +22,7 @@ mod execs;
 mod fields;
 mod images;
 mod networks;
+mod pods;
 mod routes;
 mod service;
 mod spec;

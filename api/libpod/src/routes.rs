@@ -4,7 +4,8 @@ use api_http::RequestBody;
 use http::Method;
 
 use crate::{
-    body::Answer, call::Call, containers, error::Failure, execs, images, networks, system, volumes,
+    body::Answer, call::Call, containers, error::Failure, execs, images, networks, pods, system,
+    volumes,
 };
 
 /// Answers a call; `path` is what stands behind `/libpod`.
@@ -15,6 +16,7 @@ pub(crate) async fn answer(call: Call, path: &str, body: RequestBody) -> Answer 
         ["exec", id, action] => Box::pin(execs::answer(&call, id, action, body)).await,
         ["images", rest @ ..] => Box::pin(images::answer(&call, rest, body)).await,
         ["networks", rest @ ..] => Box::pin(networks::answer(&call, rest, body)).await,
+        ["pods", rest @ ..] => Box::pin(pods::answer(&call, rest, body)).await,
         ["volumes", rest @ ..] => Box::pin(volumes::answer(&call, rest, body)).await,
         rest => Box::pin(system::answer(&call, rest, body)).await,
     };

@@ -55,6 +55,11 @@ const NOTES: &[&str] = &[
     "localMounts",
 ];
 
+/// Takes what is said of the network of the container that holds what a pod shares.
+pub(crate) fn take_network(fields: &mut Fields, made: &mut Made) -> Result<(), Failure> {
+    network::take(fields, made, None)
+}
+
 // === impl Asked ===
 
 impl Asked {

@@ -5,5 +5,6 @@ mod routes {
     mod containers;
     mod harness;
     mod objects;
+    mod pods;
     mod refusals;
 }

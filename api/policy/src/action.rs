@@ -5,7 +5,7 @@
 
 use journal_domain::{
     Command, ContainerCommand, CopyCommand, ExecCommand, ImageCommand, ImageSource, NetworkCommand,
-    SystemCommand, VolumeCommand,
+    PodCommand, SystemCommand, VolumeCommand,
 };
 
 /// Every name there is: what a rule lists has to stand for one of them at least.
@@ -37,6 +37,8 @@ pub(crate) const ACTIONS: &[&str] = &[
     "network.create",
     "network.disconnect",
     "network.remove",
+    "pod.create",
+    "pod.remove",
     "read.containers",
     "read.execs",
     "read.files",
@@ -59,6 +61,8 @@ pub(crate) const fn of(command: &Command) -> Option<&'static str> {
         Command::Exec(command) => of_exec(command),
         Command::Image(command) => of_image(command),
         Command::Network(command) => of_network(command),
+        Command::Pod(PodCommand::Create(_)) => Some("pod.create"),
+        Command::Pod(PodCommand::Remove(_)) => Some("pod.remove"),
         Command::System(command) => of_system(command),
         Command::Volume(command) => of_volume(command),
     }

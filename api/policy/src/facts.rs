@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use journal_domain::{
     Command, ContainerCommand, ContainerId, ContainerOption, CopyCommand, CreateContainer,
     ExecCommand, ImageCommand, ImageName, MountSource, Mounting, NetworkCommand, NetworkMode,
-    Networking, StreamTarget, SystemCommand, VolumeCommand, VolumeName, clean_path,
+    Networking, PodCommand, StreamTarget, SystemCommand, VolumeCommand, VolumeName, clean_path,
 };
 use projector_containers::State;
 
@@ -51,6 +51,7 @@ pub(crate) fn of<'s>(state: &'s State, command: &'s Command) -> Facts<'s> {
         Command::Exec(command) => facts.exec(state, command),
         Command::Image(command) => facts.image(state, command),
         Command::Network(command) => facts.network(state, command),
+        Command::Pod(command) => facts.pod(state, command),
         Command::System(command) => facts.system(state, command),
         Command::Volume(command) => facts.volume(state, command),
     }
@@ -133,6 +134,17 @@ impl<'s> Facts<'s> {
             self.labels.push(&spec.labels);
             self.use_image(state, &spec.image, create.image_name.as_ref());
         }
+        self.given(state, create, options);
+    }
+
+    /// What a container is given beyond its image.
+    fn given(
+        &mut self,
+        state: &'s State,
+        create: &'s CreateContainer,
+        options: &'s [ContainerOption],
+    ) {
+        let spec = &*create.spec;
         privileges::of_spec(spec, &mut self.privileges);
         for option in options {
             match option {
@@ -150,6 +162,8 @@ impl<'s> Facts<'s> {
                 ContainerOption::Networking(networking) => {
                     self.networking(state, spec.network, networking);
                 }
+                // Who joins a pod touches it, and its holder.
+                ContainerOption::Pod(place) => self.touch_pod(state, &place.pod.to_string()),
                 ContainerOption::Logging(_)
                 | ContainerOption::Publishing(_)
                 | ContainerOption::HostUserNamespace
@@ -163,6 +177,28 @@ impl<'s> Facts<'s> {
                 | ContainerOption::Build(_) => {}
             }
         }
+    }
+
+    fn pod(&mut self, state: &'s State, command: &'s PodCommand) {
+        match command {
+            PodCommand::Create(create) => {
+                self.labels.push(&create.labels);
+                // Its container has no image.
+                if let Some(holder) = &create.holder {
+                    self.given(state, &holder.create, &holder.options);
+                }
+            }
+            PodCommand::Remove(remove) => {
+                self.touch_pod(state, &remove.target);
+                let members = state.pods().find(&remove.target).ok();
+                let members = members.into_iter().flat_map(|kept| &kept.members);
+                members.for_each(|member| self.touch(state, member));
+            }
+        }
+    }
+
+    fn touch_pod(&mut self, state: &'s State, target: &str) {
+        self.labels.extend(state.pods().find(target).ok().map(|kept| &kept.pod.labels));
     }
 
     fn mounting(&mut self, state: &'s State, mounting: &'s Mounting) {

@@ -30,6 +30,8 @@ pub fn messages(state: &State, event: &Event, at: Timestamp) -> Vec<EventMessage
         Event::Exec(event) => exec(state, event, at).into_iter().collect(),
         Event::Image(event) => image(state, event, at),
         Event::Network(event) => networks::network(state, event, at),
+        // Docker knows no pods; their containers are told of as any other.
+        Event::Pod(_) => Vec::new(),
         Event::System(event) => stream(state, event, at).into_iter().collect(),
         Event::Volume(event) => volumes::volume(event, at).into_iter().collect(),
     }

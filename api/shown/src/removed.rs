@@ -29,6 +29,7 @@ pub fn removed_items(events: &[Event], before: &State, after: &State) -> Vec<Ima
             | Event::Copy(_)
             | Event::Exec(_)
             | Event::Network(_)
+            | Event::Pod(_)
             | Event::System(_)
             | Event::Volume(_) => {}
         }

@@ -103,7 +103,8 @@ fn peers(state: &State, container: &Container) -> BTreeMap<String, RunId> {
         Some((text.to_owned(), run))
     };
     let namespaces = container.namespaces().into_iter().flat_map(Namespaces::peers);
-    namespaces.chain(container.shares_network_of()).filter_map(run).collect()
+    let names = container.pod().and_then(|place| place.uts_of.as_deref());
+    namespaces.chain(container.shares_network_of()).chain(names).filter_map(run).collect()
 }
 
 fn container_step(state: &State, container: &Container) -> Option<Step> {

@@ -15,6 +15,7 @@ use self::{
     container::ContainerCommand, copy::CopyCommand, exec::ExecCommand, image::ImageCommand,
     network::NetworkCommand, system::SystemCommand, volume::VolumeCommand,
 };
+use crate::pod::PodCommand;
 
 /// A command, by the object that it is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,6 +30,8 @@ pub enum Command {
     Image(ImageCommand),
     /// About networks, and containers' places in them.
     Network(NetworkCommand),
+    /// About pods.
+    Pod(PodCommand),
     /// About the server itself.
     System(SystemCommand),
     /// About volumes.
@@ -46,6 +49,7 @@ impl Command {
             ExecCommand::KINDS,
             ImageCommand::KINDS,
             NetworkCommand::KINDS,
+            PodCommand::KINDS,
             SystemCommand::KINDS,
             VolumeCommand::KINDS,
         ]
@@ -63,6 +67,7 @@ impl Wire for Command {
             Self::Exec(command) => command.tagged(),
             Self::Image(command) => command.tagged(),
             Self::Network(command) => command.tagged(),
+            Self::Pod(command) => command.tagged(),
             Self::System(command) => command.tagged(),
             Self::Volume(command) => command.tagged(),
         }
@@ -75,6 +80,7 @@ impl Wire for Command {
             .or_else(|| ExecCommand::untagged(payload).map(|read| read.map(Self::Exec)))
             .or_else(|| ImageCommand::untagged(payload).map(|read| read.map(Self::Image)))
             .or_else(|| NetworkCommand::untagged(payload).map(|read| read.map(Self::Network)))
+            .or_else(|| PodCommand::untagged(payload).map(|read| read.map(Self::Pod)))
             .or_else(|| SystemCommand::untagged(payload).map(|read| read.map(Self::System)))
             .or_else(|| VolumeCommand::untagged(payload).map(|read| read.map(Self::Volume)))
             .unwrap_or(Err(DecodeError::UnknownKind {
@@ -111,6 +117,12 @@ impl From<ImageCommand> for Command {
 impl From<NetworkCommand> for Command {
     fn from(command: NetworkCommand) -> Self {
         Self::Network(command)
+    }
+}
+
+impl From<PodCommand> for Command {
+    fn from(command: PodCommand) -> Self {
+        Self::Pod(command)
     }
 }
 

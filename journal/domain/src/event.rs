@@ -15,7 +15,10 @@ use self::{
     container::ContainerEvent, copy::CopyEvent, exec::ExecEvent, image::ImageEvent,
     network::NetworkEvent, system::SystemEvent, volume::VolumeEvent,
 };
-use crate::{made, once};
+use crate::{
+    made, once,
+    pod::{self, PodEvent},
+};
 
 /// An event, by the object that it happened to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,6 +33,8 @@ pub enum Event {
     Image(ImageEvent),
     /// Happened to a network, or to a container's place in one.
     Network(NetworkEvent),
+    /// Happened to a pod.
+    Pod(PodEvent),
     /// Happened to the server itself.
     System(SystemEvent),
     /// Happened to a volume.
@@ -47,6 +52,7 @@ impl Event {
             ExecEvent::KINDS,
             ImageEvent::KINDS,
             NetworkEvent::KINDS,
+            PodEvent::KINDS,
             SystemEvent::KINDS,
             VolumeEvent::KINDS,
         ]
@@ -64,6 +70,7 @@ impl Wire for Event {
             Self::Exec(event) => event.tagged(),
             Self::Image(event) => event.tagged(),
             Self::Network(event) => event.tagged(),
+            Self::Pod(event) => event.tagged(),
             Self::System(event) => event.tagged(),
             Self::Volume(event) => event.tagged(),
         }
@@ -76,6 +83,7 @@ impl Wire for Event {
             .or_else(|| ExecEvent::untagged(payload).map(|read| read.map(Self::Exec)))
             .or_else(|| ImageEvent::untagged(payload).map(|read| read.map(Self::Image)))
             .or_else(|| NetworkEvent::untagged(payload).map(|read| read.map(Self::Network)))
+            .or_else(|| PodEvent::untagged(payload).map(|read| read.map(Self::Pod)))
             .or_else(|| SystemEvent::untagged(payload).map(|read| read.map(Self::System)))
             .or_else(|| VolumeEvent::untagged(payload).map(|read| read.map(Self::Volume)))
             .unwrap_or(Err(DecodeError::UnknownKind {
@@ -113,6 +121,7 @@ nested! {
     Network in network: NetworkCreated, NetworkMade, NetworkFailed, NetworkRemovalRequested,
         NetworkRemoved, NetworksPruned, EndpointsLeased, ContainerConnected, LeaveRequested,
         ContainerDisconnected, ContainerWired;
+    Pod in pod: PodCreated, PodRemovalRequested, PodRemoved;
     System in system: Booted, BridgeConfigured, StreamOpened, StreamClosed,
         ContainersPruned;
     System in once: KeysForgotten;

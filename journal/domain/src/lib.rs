@@ -1,7 +1,6 @@
 //! The container vocabulary: what clients ask (commands), what has happened (events), why not (refusals).
 //!
 //! Commands and events nest an enum per object. Each payload is one type with a kind and a version ([`Wire`](journal_log::Wire)).
-//!
 //! Pure data: no clock, no I/O, no decision. Decisions are in `projector-containers`.
 
 mod command;
@@ -17,6 +16,7 @@ mod mounts;
 mod network;
 mod once;
 mod options;
+mod pod;
 mod refusal;
 mod registry;
 mod restart;
@@ -76,4 +76,4 @@ pub use spec::{
 };
 pub use stream::{StreamEnd, StreamKind, StreamTarget};
 pub use volume::{Volume, VolumeKey, VolumeName};
-pub use {refusal::Refusal, restart::RestartPolicy};
+pub use {pod::*, refusal::Refusal, restart::RestartPolicy};

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Devices, ForImages, HealthCheck, MoreLimits, MountPoint, Mounting, Namespaces, Networking,
-    RestartPolicy, SealedEnvironment, TransferId,
+    PodPlace, RestartPolicy, SealedEnvironment, TransferId,
 };
 
 /// One option, as commands and events carry it.
@@ -52,6 +52,8 @@ pub enum ContainerOption {
     NoNetwork(String),
     /// The control group of the host that its own is made in, as the client wrote it.
     CgroupParent(String),
+    /// Its place in a pod.
+    Pod(PodPlace),
 }
 
 /// One option of an exec, beyond its [`ExecSpec`](crate::ExecSpec); a new kind is a new variant at the end.
@@ -96,6 +98,8 @@ pub struct ContainerOptions {
     pub no_network: Option<String>,
     /// The control group of the host that its own is made in; the backend's where absent.
     pub cgroup_parent: Option<String>,
+    /// Its place in a pod.
+    pub pod: Option<PodPlace>,
 }
 
 /// Where a container's output goes (`HostConfig.LogConfig`).
@@ -219,6 +223,7 @@ impl ContainerOptions {
                 ContainerOption::ForImages(kept) => all.for_images = Some(kept.clone()),
                 ContainerOption::NoNetwork(mode) => all.no_network = Some(mode.clone()),
                 ContainerOption::CgroupParent(path) => all.cgroup_parent = Some(path.clone()),
+                ContainerOption::Pod(place) => all.pod = Some(place.clone()),
             }
         }
         all

@@ -22,6 +22,9 @@ pub enum Refusal {
     /// No network has that id or name.
     #[error("network {0} not found")]
     NoSuchNetwork(String),
+    /// No pod has that id or name, in podman's words.
+    #[error("no pod with name or ID {0} found: no such pod")]
+    NoSuchPod(String),
     /// No driver has that name.
     #[error("plugin {0:?} not found")]
     NoSuchPlugin(String),
@@ -86,6 +89,7 @@ impl Refusal {
             Self::NoSuchNetwork(_) => 14,
             Self::Forbidden(_) => 15,
             Self::NoSuchPlugin(_) => 16,
+            Self::NoSuchPod(_) => 17,
         }
     }
 }

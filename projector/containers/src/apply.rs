@@ -6,6 +6,7 @@ pub(crate) mod exec;
 mod health;
 pub(crate) mod image;
 pub(crate) mod network;
+pub(crate) mod pod;
 mod restarts;
 pub(crate) mod system;
 pub(crate) mod volume;

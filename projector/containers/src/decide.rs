@@ -17,6 +17,7 @@ mod mounts;
 mod network;
 mod networking;
 mod pause;
+mod pod;
 mod policy;
 mod probe;
 mod prune_build_cache;
@@ -39,8 +40,8 @@ use journal_domain::{
     BoundPort, BridgeConfigured, Command, ContainerCommand, ContainerDelayed, ContainerRemoved,
     ContainerStarted, ContainersPruned, CopyCommand, Event, ExecCommand, ExecExited,
     ExecStartFailed, ExecStarted, ImageCommand, KeyId, KeysDestroyed, LayersDropped,
-    NetworkCommand, ObserveDelay, ObserveRemoved, ObserveSignal, ObserveStarted, PortsBound,
-    Refusal, SignalDelivered, SystemCommand, UpdateRequested, VolumeCommand,
+    NetworkCommand, ObserveDelay, ObserveRemoved, ObserveSignal, ObserveStarted, PodCommand,
+    PortsBound, Refusal, SignalDelivered, SystemCommand, UpdateRequested, VolumeCommand,
 };
 use journal_log::Timestamp;
 
@@ -148,7 +149,8 @@ fn removed(state: &State, seen: &ObserveRemoved, destroyed: &[KeyId]) -> Vec<Eve
     let keys = (!destroyed.is_empty()).then(|| KeysDestroyed { id, keys: destroyed.to_vec() });
     let volumes = volume::removals_with(state, container);
     let gone = [ContainerRemoved { id }.into()];
-    keys.map(Event::from).into_iter().chain(gone).chain(volumes).collect()
+    let pod = pod::end_with(state, container);
+    keys.map(Event::from).into_iter().chain(gone).chain(pod).chain(volumes).collect()
 }
 
 pub(crate) fn copy(state: &State, command: &CopyCommand) -> Decision {
@@ -239,6 +241,10 @@ pub(crate) fn system(state: &State, command: &SystemCommand, now: Timestamp) -> 
 
 pub(crate) fn network(state: &State, command: &NetworkCommand) -> Decision {
     network::network(state, command)
+}
+
+pub(crate) fn pod(state: &State, command: &PodCommand) -> Decision {
+    pod::pod(state, command)
 }
 
 pub(crate) fn volume(state: &State, command: &VolumeCommand) -> Decision {

@@ -31,6 +31,7 @@ pub use state::{
     images::{Images, Lineage},
     network::{Bridge, Endpoint, Wiring},
     networks::{KeptNetwork, Networks},
+    pods::{KeptPod, Pods},
     restarts::Restarts,
     timers::{TimerKey, Timers},
     tombstone::Tombstones,

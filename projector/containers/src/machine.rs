@@ -2,8 +2,8 @@
 
 use journal_domain::{
     Command, ContainerCommand, ContainerEvent, ContainerId, Event, ExecCommand, ExecEvent, ExecId,
-    ImageCommand, NetworkCommand, NetworkEvent, NetworkId, ProbeDue, Refusal, RestartDue,
-    StopTimeout, SystemCommand, VolumeCommand, VolumeEvent, VolumeKey,
+    ImageCommand, NetworkCommand, NetworkEvent, NetworkId, PodEvent, PodId, ProbeDue, Refusal,
+    RestartDue, StopTimeout, SystemCommand, VolumeCommand, VolumeEvent, VolumeKey,
 };
 use journal_log::Timestamp;
 use projector_machine::{Machine, Source, Stamp};
@@ -23,6 +23,8 @@ pub enum Key {
     Exec(ExecId),
     /// A network.
     Network(NetworkId),
+    /// A pod.
+    Pod(PodId),
     /// A volume, or one that has the same number.
     Volume(VolumeKey),
 }
@@ -36,7 +38,7 @@ impl Machine for Containers {
     type Refusal = Refusal;
     type State = State;
 
-    const SCHEMA: u32 = 15;
+    const SCHEMA: u32 = 16;
 
     fn decide(state: &State, command: &Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         match command {
@@ -45,6 +47,7 @@ impl Machine for Containers {
             Command::Exec(command) => decide::exec(state, command),
             Command::Image(command) => decide::image(state, command),
             Command::Network(command) => decide::network(state, command),
+            Command::Pod(command) => decide::pod(state, command),
             Command::System(command) => decide::system(state, command, now),
             Command::Volume(command) => decide::volume(state, command),
         }
@@ -61,6 +64,7 @@ impl Machine for Containers {
             Event::Exec(event) => apply::exec::apply(state, event, stamp),
             Event::Image(event) => apply::image::apply(state, event),
             Event::Network(event) => apply::network::apply(state, event, stamp),
+            Event::Pod(event) => apply::pod::apply(state, event, stamp),
             Event::System(event) => apply::system::apply(state, event, stamp),
             Event::Volume(event) => apply::volume::apply(state, event, stamp),
         }
@@ -72,6 +76,7 @@ impl Machine for Containers {
             Event::Exec(event) => execs_of(event, out),
             Event::Network(event) => out.extend(network_of(event)),
             Event::Volume(event) => out.extend(volume_of(event)),
+            Event::Pod(event) => out.push(Key::Pod(pod_of(event))),
             Event::Copy(_) | Event::Image(_) | Event::System(_) => {}
         }
     }
@@ -110,7 +115,9 @@ impl Machine for Containers {
                 Source::Observation
             }
             Command::Volume(_) => Source::Client,
-            Command::Copy(_) | Command::Image(_) | Command::System(_) => Source::Client,
+            Command::Copy(_) | Command::Image(_) | Command::Pod(_) | Command::System(_) => {
+                Source::Client
+            }
         }
     }
 
@@ -210,6 +217,14 @@ fn execs_of(event: &ExecEvent, out: &mut Vec<Key>) {
         ExecEvent::Resized(event) => out.push(Key::Exec(event.id)),
         ExecEvent::OptionsSet(event) => out.push(Key::Exec(event.id)),
         ExecEvent::Forgotten(event) => out.extend(event.ids.iter().copied().map(Key::Exec)),
+    }
+}
+
+fn pod_of(event: &PodEvent) -> PodId {
+    match event {
+        PodEvent::Created(event) => event.pod.id,
+        PodEvent::RemovalRequested(event) => event.id,
+        PodEvent::Removed(event) => event.id,
     }
 }
 

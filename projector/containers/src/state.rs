@@ -7,6 +7,7 @@ pub(crate) mod host_ports;
 pub(crate) mod images;
 pub(crate) mod network;
 pub(crate) mod networks;
+pub(crate) mod pods;
 pub(crate) mod restarts;
 pub(crate) mod timers;
 pub(crate) mod tombstone;
@@ -25,11 +26,11 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     container::Container, exec::Exec, host_ports::HostPorts, images::Images, network::Bridge,
-    networks::Networks, timers::Timers, tombstone::Tombstones, used_keys::UsedKeys,
+    networks::Networks, pods::Pods, timers::Timers, tombstone::Tombstones, used_keys::UsedKeys,
     volumes::Volumes,
 };
 
-/// Everything that is known of containers, execs, images, volumes and networks.
+/// Everything that is known of containers, execs, images, volumes, networks and pods.
 ///
 /// All maps are ordered, so that two folds of the same events are the same bytes when serialised.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -42,6 +43,7 @@ pub struct State {
     pub(crate) volumes: Volumes,
     pub(crate) bridge: Option<Bridge>,
     pub(crate) networks: Networks,
+    pub(crate) pods: Pods,
     pub(crate) host_ports: HostPorts,
     pub(crate) streams: RedBlackTreeMapSync<StreamId, (StreamTarget, StreamKind)>,
     pub(crate) transfers: RedBlackTreeMapSync<TransferId, ImageSource>,
@@ -80,6 +82,11 @@ impl State {
     /// Gives the networks.
     pub const fn networks(&self) -> &Networks {
         &self.networks
+    }
+
+    /// Gives the pods.
+    pub const fn pods(&self) -> &Pods {
+        &self.pods
     }
 
     /// Gives the default bridge, once it is chosen.

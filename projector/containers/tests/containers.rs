@@ -20,6 +20,8 @@ mod merge;
 mod networks;
 #[path = "containers/once.rs"]
 mod once;
+#[path = "containers/pods.rs"]
+mod pods;
 #[path = "containers/policy.rs"]
 mod policy;
 #[path = "containers/ports.rs"]

@@ -70,6 +70,7 @@ impl Birth<'_> {
             filter: self.filter,
             withheld: self.withheld,
             init: self.init,
+            holds: self.config.namespaces.holder,
             origin: FailureOrigin::Create,
         };
         finish.run(shim)
@@ -83,6 +84,7 @@ impl Birth<'_> {
         setsid().during(step!("starting a session"))?;
         self.shared.enter_network()?;
         self.shared.enter_ipc()?;
+        self.shared.enter_names()?;
         let devices = !self.withheld.contains(rights::MAKE_DEVICES);
         let binds = binds::copies(config, devices)?;
         let memory = namespaces::shared_memory(&config.namespaces, self.shared)?;
@@ -110,7 +112,7 @@ impl Birth<'_> {
 
     fn names(&self) -> Result<(), StartError> {
         let config = self.config;
-        if config.namespaces.host_uts {
+        if !config.namespaces.has_own_names() {
             return Ok(());
         }
         sethostname(config.hostname.as_bytes()).during(step!("sethostname"))?;

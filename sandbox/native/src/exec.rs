@@ -51,7 +51,7 @@ fn become_exec(place: &Place<'_>, process: &Process, stdio: &Stdio, shim: ChildE
     }
     let origin = FailureOrigin::Exec;
     let Place { null, filter, withheld, .. } = *place;
-    Finish { process, stdio, null, filter, withheld, init: None, origin }.run(shim)
+    Finish { process, stdio, null, filter, withheld, init: None, holds: false, origin }.run(shim)
 }
 
 fn enter(place: &Place<'_>) -> Result<(), StartError> {

@@ -30,6 +30,8 @@ pub(crate) struct Finish<'a> {
     pub(crate) withheld: Capabilities,
     /// This program itself, if it is to be the container's first process.
     pub(crate) init: Option<BorrowedFd<'a>>,
+    /// Whether that one starts no program, and only holds what others share.
+    pub(crate) holds: bool,
     pub(crate) origin: FailureOrigin,
 }
 
@@ -117,6 +119,11 @@ impl Finish<'_> {
             let reason = "a string contains a null byte".to_owned();
             program::c_strings(strings).map_err(|_| StartError::Refused { reason })
         };
+        if self.holds {
+            let argv = crate::init::arguments_of_holder();
+            let env = strings(env)?;
+            return Err(shim.exec_kept_program(&argv, &env)).during(step!("starting the holder"));
+        }
         let Some(name) = self.process.argv.first() else {
             return Err(StartError::Refused { reason: "no command specified".to_owned() });
         };

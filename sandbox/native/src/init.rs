@@ -1,5 +1,7 @@
 //! `--init`: a first process that starts the program, passes signals on and reaps what is left behind.
 //!
+//! Where it has no program to start it only holds the namespaces that others share, until it is asked to end.
+//!
 //! It is this program again, started inside the container by descriptor, so nothing has to be put into the image. It has the
 //! rights of the container's program and knows nothing of the host.
 
@@ -24,6 +26,11 @@ pub(crate) fn arguments(argv: Vec<CString>) -> Vec<CString> {
     [NAME, c"--"].into_iter().map(CStr::to_owned).chain(argv).collect()
 }
 
+/// Returns those of one that only holds namespaces: it starts a program without a name, which none is.
+pub(crate) fn arguments_of_holder() -> Vec<CString> {
+    arguments(vec![CString::default()])
+}
+
 /// Tells whether `argv` is that of a first process.
 pub fn is_init(argv: &[String]) -> bool {
     argv.len() > 2
@@ -37,6 +44,11 @@ pub fn run_init(argv: &[String]) -> ! {
     let argv = &argv[2..];
     let shim = ChildEnd::inherited();
     syscall::set_signal_mask(true);
+    if argv[0].is_empty() {
+        drop(shim);
+        syscall::close_from(0);
+        hold()
+    }
     match syscall::fork() {
         Ok(None) => become_program(shim, argv),
         Ok(Some(pid)) => {
@@ -96,6 +108,19 @@ fn supervise(program: Pid) -> ! {
             // A program that has ended is reaped next.
             let _ = syscall::kill(program, signal);
         }
+    }
+}
+
+/// Reaps what is left behind until it is asked to end, which is no failure.
+fn hold() -> ! {
+    /// What asks: `docker stop`, a terminal, its end, `docker kill --signal QUIT`.
+    const ASKING: [i32; 4] = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT];
+    loop {
+        let signal = syscall::wait_for_signal();
+        if ASKING.contains(&signal) {
+            syscall::exit_now(0);
+        }
+        while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) struct Shared {
     pid: Option<OwnedFd>,
     network: Option<OwnedFd>,
     ipc: Option<SharedIpc>,
+    uts: Option<OwnedFd>,
 }
 
 #[derive(Debug)]
@@ -44,7 +45,7 @@ pub(crate) fn own(namespaces: &Namespaces, network: &Network) -> u64 {
     };
     let pid = own(namespaces.pid, libc::CLONE_NEWPID);
     let ipc = own(namespaces.ipc.sharing(), libc::CLONE_NEWIPC);
-    let uts = if namespaces.host_uts { 0 } else { libc::CLONE_NEWUTS };
+    let uts = if namespaces.has_own_names() { libc::CLONE_NEWUTS } else { 0 };
     u64::from((libc::CLONE_NEWNS | own_network | pid | ipc | uts).unsigned_abs())
 }
 
@@ -83,7 +84,8 @@ impl Shared {
             Network::None | Network::Host | Network::Bridge { .. } => None,
             Network::Join { peer } => Some(open(*peer, "net")?),
         };
-        Ok(Self { pid, network, ipc })
+        let uts = namespaces.uts_of.map(|peer| open(peer, "uts")).transpose()?;
+        Ok(Self { pid, network, ipc, uts })
     }
 
     /// Has the children of this process born among the peer's.
@@ -98,6 +100,13 @@ impl Shared {
         let Some(network) = &self.network else { return Ok(()) };
         move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))
             .during(step!("joining the network of another container"))
+    }
+
+    /// Makes this process's names the peer's.
+    pub(crate) fn enter_names(&self) -> Result<(), StartError> {
+        let Some(uts) = &self.uts else { return Ok(()) };
+        move_into_link_name_space(uts.as_fd(), Some(LinkNameSpaceType::HostNameAndNISDomainName))
+            .during(step!("joining the uts namespace of another container"))
     }
 
     /// Has this process share the peer's memory and queues.

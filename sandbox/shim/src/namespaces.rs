@@ -14,6 +14,10 @@ pub struct Namespaces {
     pub host_uts: bool,
     /// Whether it sees the host's control groups.
     pub host_cgroup: bool,
+    /// The container whose names it has.
+    pub uts_of: Option<Peer>,
+    /// Whether its first process does nothing but hold them for others; that is no program of its image.
+    pub holder: bool,
 }
 
 /// Whose a namespace is.
@@ -46,6 +50,15 @@ pub struct Peer {
     pub pid: u32,
     /// The process id of its shim, the parent of that process.
     pub shim_pid: u32,
+}
+
+// === impl Namespaces ===
+
+impl Namespaces {
+    /// Tells whether the container's names are its own.
+    pub const fn has_own_names(&self) -> bool {
+        !self.host_uts && self.uts_of.is_none()
+    }
 }
 
 // === impl Ipc ===

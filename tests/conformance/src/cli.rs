@@ -16,6 +16,8 @@ const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone)]
 pub struct Docker {
     socket: PathBuf,
+    /// The program and what stands before each command.
+    words: &'static [&'static str],
 }
 
 /// What a command said and how it ended.
@@ -32,7 +34,12 @@ pub struct Said {
 impl Docker {
     /// A client of the endpoint at `socket`.
     pub fn new(socket: &Path) -> Self {
-        Self { socket: socket.to_owned() }
+        Self { socket: socket.to_owned(), words: &["docker"] }
+    }
+
+    /// The podman client in its place, as a remote client.
+    pub fn podman(socket: &Path) -> Self {
+        Self { socket: socket.to_owned(), words: &["podman", "--remote"] }
     }
 
     /// Runs a command to its end.
@@ -43,14 +50,17 @@ impl Docker {
     /// Runs a command that must succeed and returns its standard output without the last line end.
     pub async fn ok(&self, arguments: &[&str]) -> Result<String> {
         let said = self.run(arguments).await?;
-        ensure!(said.code == 0, "docker {} failed: {said:?}", arguments.join(" "));
+        ensure!(said.code == 0, "{} {} failed: {said:?}", self.words[0], arguments.join(" "));
         Ok(said.out.trim_end_matches('\n').to_owned())
     }
 
     /// Runs a command to its end with `input` as its whole standard input.
     pub async fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Result<Said> {
-        let child = self.command("docker").args(arguments).spawn().context("starting docker")?;
-        finish(child, input).await.with_context(|| format!("docker {}", arguments.join(" ")))
+        let mut command = self.command(self.words[0]);
+        let child = command.args(&self.words[1..]).args(arguments).spawn();
+        let child = child.with_context(|| format!("starting {}", self.words[0]))?;
+        let line = || format!("{} {}", self.words[0], arguments.join(" "));
+        finish(child, input).await.with_context(line)
     }
 
     /// Runs a command on a terminal of `rows` and `columns`, with `input` typed into it.
@@ -81,6 +91,7 @@ impl Docker {
         let mut command = Command::new(program);
         command
             .env("DOCKER_HOST", format!("unix://{}", self.socket.display()))
+            .env("CONTAINER_HOST", format!("unix://{}", self.socket.display()))
             .env("DOCKER_CLI_HINTS", "false")
             // Builds are the classic builder's: the other one brings its own half of the work.
             .env("DOCKER_BUILDKIT", "0")

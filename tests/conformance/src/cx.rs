@@ -40,6 +40,7 @@ pub struct Cx {
     tags: Rc<RefCell<Vec<String>>>,
     volumes: Rc<RefCell<Vec<String>>>,
     networks: Rc<RefCell<Vec<String>>>,
+    pods: Rc<RefCell<Vec<String>>>,
     refusal: Refusal,
 }
 
@@ -55,6 +56,7 @@ impl Cx {
             tags: Rc::default(),
             volumes: Rc::default(),
             networks: Rc::default(),
+            pods: Rc::default(),
             refusal: Refusal::default(),
         })
     }
@@ -68,6 +70,7 @@ impl Cx {
             tags: Rc::clone(&self.tags),
             volumes: Rc::clone(&self.volumes),
             networks: Rc::clone(&self.networks),
+            pods: Rc::clone(&self.pods),
             refusal: self.refusal.clone(),
         }
     }
@@ -90,6 +93,11 @@ impl Cx {
     /// The docker command line client, pointed at the endpoint.
     pub fn docker(&self) -> Docker {
         Docker::new(&self.target.socket)
+    }
+
+    /// The podman command line client, pointed at the endpoint.
+    pub fn podman(&self) -> Docker {
+        Docker::podman(&self.target.socket)
     }
 
     /// A string that no other row has, for labels and filters.
@@ -122,6 +130,13 @@ impl Cx {
     pub fn network(&self, part: &str) -> String {
         let name = format!("{}-{part}", self.key);
         self.networks.borrow_mut().push(name.clone());
+        name
+    }
+
+    /// A pod name that no other row has; the pod is removed at the end.
+    pub fn pod(&self, part: &str) -> String {
+        let name = format!("{}-{part}", self.key);
+        self.pods.borrow_mut().push(name.clone());
         name
     }
 
@@ -221,6 +236,10 @@ impl Cx {
 
     /// Removes the containers, images, volumes and networks that the row made.
     pub async fn clean(&self) -> Result<()> {
+        let pods = self.pods.take();
+        for pod in pods {
+            self.client().delete(&format!("/libpod/pods/{pod}?force=1")).await?;
+        }
         let names = self.names.take();
         for name in names {
             let path = format!("/containers/{name}?force=1&v=1");

@@ -28,6 +28,8 @@ mod networking;
 mod networks;
 mod past;
 mod pause;
+mod podman;
+mod pods;
 mod policy;
 mod ports;
 mod prune;
@@ -79,6 +81,8 @@ pub fn all() -> Vec<Row> {
         registries::ROWS,
         events::ROWS,
         past::ROWS,
+        podman::ROWS,
+        pods::ROWS,
         engine::ROWS,
     ]
     .concat()

@@ -2,7 +2,7 @@
 
 use journal_domain::{
     Command, ContainerCommand, CopyCommand, ExecCommand, ImageCommand, ImageSource, NetworkCommand,
-    OpenTransfer, SystemCommand, VolumeCommand,
+    OpenTransfer, PodCommand, SystemCommand, VolumeCommand,
 };
 
 /// What a command needs of the disk.
@@ -24,6 +24,8 @@ pub(super) const fn need(command: &Command) -> Need {
         Command::Exec(command) => of_exec(command),
         Command::Image(command) => of_image(command),
         Command::Network(command) => of_network(command),
+        Command::Pod(PodCommand::Create(_)) => Need::Growth,
+        Command::Pod(PodCommand::Remove(_)) => Need::Nothing,
         Command::System(command) => of_system(command),
         Command::Volume(command) => of_volume(command),
     }

@@ -56,6 +56,7 @@ fn recorded(api: &Api, from: Seq) -> Vec<String> {
             | Command::Exec(_)
             | Command::Image(_)
             | Command::Network(_)
+            | Command::Pod(_)
             | Command::System(_)
             | Command::Volume(_) => None,
         })

@@ -42,16 +42,19 @@ pub(super) async fn inspect(call: &Call, id: &str) -> Result<Answer, Failure> {
 }
 
 fn shown(call: &Call, dockers: &Value) -> Value {
+    let world = call.caller().world();
+    let container = dockers["Id"].as_str().and_then(|id| world.state.container(&id.parse().ok()?));
+    let place = container.and_then(|container| container.pod());
     let mut shown = json!({
         "Name": dockers["Name"].as_str().unwrap_or_default().trim_start_matches('/'),
         "Image": images::bare_id(&dockers["Image"]),
         "ImageName": images::whole_name(dockers["Config"]["Image"].as_str().unwrap_or_default()),
         "Rootfs": "",
-        "Pod": "",
+        "Pod": place.map(|place| place.pod.to_string()).unwrap_or_default(),
         "State": state(&dockers["State"]),
         "NetworkSettings": network_settings(&dockers["NetworkSettings"]),
         "Namespace": "",
-        "IsInfra": false,
+        "IsInfra": place.is_some_and(|place| place.holds),
         "IsService": false,
         "Dependencies": [],
         "Config": config(call, &dockers["Config"]),

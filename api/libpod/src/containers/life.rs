@@ -6,6 +6,7 @@ use crate::{
     body::{self, Answer},
     call::{Call, query_of},
     error::Failure,
+    pods,
 };
 
 pub(super) async fn answer(call: &Call, id: &str, action: &str) -> Result<Answer, Failure> {
@@ -25,6 +26,9 @@ pub(super) async fn answer(call: &Call, id: &str, action: &str) -> Result<Answer
         }
         _ => return Err(Failure::no_such_page()),
     };
+    if ["start", "restart"].contains(&action) {
+        start_holder(call, id).await?;
+    }
     let done = call.post(&format!("/containers/{id}/{action}{asked}"), None).await;
     match done {
         Ok(said) if action == "rename" || action == "resize" || said.status == StatusCode::OK => {
@@ -40,5 +44,17 @@ pub(super) async fn answer(call: &Call, id: &str, action: &str) -> Result<Answer
             Ok(body::empty(StatusCode::NO_CONTENT))
         }
         Err(failure) => Err(failure),
+    }
+}
+
+/// Has the holder of what a container shares with its pod run before it.
+async fn start_holder(call: &Call, id: &str) -> Result<(), Failure> {
+    let world = call.caller().world();
+    let place = world.state.find(id).ok().and_then(|container| container.pod());
+    let kept =
+        place.filter(|place| !place.holds).and_then(|place| world.state.pods().get(&place.pod));
+    match kept {
+        Some(kept) => pods::start_holder(call, kept).await,
+        None => Ok(()),
     }
 }

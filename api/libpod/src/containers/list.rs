@@ -60,7 +60,9 @@ pub(crate) fn podmans_state(dockers: &str) -> &str {
     }
 }
 
-fn line(_state: &State, container: &Container, summary: &Value) -> Value {
+fn line(state: &State, container: &Container, summary: &Value) -> Value {
+    let place = container.pod();
+    let pod = place.and_then(|place| state.pods().get(&place.pod));
     let exit = container.last_exit.as_ref();
     let running = container.running();
     let started = running.map(|run| run.started_at).or(exit.map(|exit| exit.started_at));
@@ -78,15 +80,15 @@ fn line(_state: &State, container: &Container, summary: &Value) -> Value {
         "Id": summary["Id"],
         "Image": images::whole_name(summary["Image"].as_str().unwrap_or_default()),
         "ImageID": images::bare_id(&summary["ImageID"]),
-        "IsInfra": false,
+        "IsInfra": place.is_some_and(|place| place.holds),
         "Labels": summary["Labels"],
         "Mounts": mounts.map(|mount| &mount["Destination"]).collect::<Vec<_>>(),
         "Names": [container.name.as_str()],
         "Namespaces": {},
         "Networks": names.collect::<Vec<_>>(),
         "Pid": running.map_or(0, |run| run.pid),
-        "Pod": "",
-        "PodName": "",
+        "Pod": pod.map(|kept| kept.pod.id.to_string()).unwrap_or_default(),
+        "PodName": pod.map(|kept| kept.pod.name.as_str()).unwrap_or_default(),
         "Ports": ports(&summary["Ports"]),
         "Restarts": container.restarts.count,
         "Size": size(summary),

@@ -179,6 +179,7 @@ fn opened(event: &Event) -> Option<Vec<u8>> {
         | Event::Exec(_)
         | Event::Image(_)
         | Event::Network(_)
+        | Event::Pod(_)
         | Event::System(_)
         | Event::Volume(_) => None,
     }

@@ -9,6 +9,16 @@ use crate::{layout::Layout, record};
 
 /// Gives the namespaces of a run; those it shares with another container are that one's as it runs now.
 pub(super) fn namespaces(workload: &Workload, layout: &Layout) -> Result<Namespaces, StartError> {
+    let place = workload.options.as_ref().and_then(|options| options.pod.as_ref());
+    let uts_of = place.and_then(|place| place.uts_of.as_ref());
+    Ok(Namespaces {
+        uts_of: uts_of.map(|peer_id| peer(workload, layout, peer_id)).transpose()?,
+        holder: place.is_some_and(|place| place.holds),
+        ..asked_for(workload, layout)?
+    })
+}
+
+fn asked_for(workload: &Workload, layout: &Layout) -> Result<Namespaces, StartError> {
     let options = workload.options.as_ref();
     let Some(asked) = options.and_then(|options| options.namespaces.as_ref()) else {
         return Ok(Namespaces::default());
@@ -26,6 +36,7 @@ pub(super) fn namespaces(workload: &Workload, layout: &Layout) -> Result<Namespa
         },
         host_uts: asked.host_uts,
         host_cgroup: asked.host_cgroup,
+        ..Namespaces::default()
     })
 }
 

@@ -6,6 +6,8 @@ mod host_side;
 mod made;
 #[path = "networks.rs"]
 mod networks;
+#[path = "pods.rs"]
+mod pods;
 #[path = "sealed.rs"]
 mod sealed;
 #[path = "volumes.rs"]
@@ -229,7 +231,7 @@ pub(crate) fn commands() -> Vec<Command> {
     let system = system().into_iter().map(Command::from);
     let copies = copies().into_iter().map(Command::from);
     let chained = containers.chain(execs).chain(images).chain(system).chain(copies);
-    let others = volumes::commands().into_iter().chain(made::commands());
+    let others = volumes::commands().into_iter().chain(made::commands()).chain(pods::commands());
     let others = others.chain(networks::commands());
     chained.chain(sealed::commands()).chain(others).collect()
 }
@@ -438,7 +440,8 @@ fn copies() -> Vec<CopyCommand> {
 /// One of every event.
 pub(crate) fn events() -> Vec<Event> {
     let plain = plain_events().into_iter().chain(host_side::events());
-    let others = volumes::events().into_iter().chain(made::events()).chain(networks::events());
+    let others = volumes::events().into_iter().chain(made::events());
+    let others = others.chain(networks::events()).chain(pods::events());
     plain.chain(sealed::events()).chain(others).collect()
 }
 

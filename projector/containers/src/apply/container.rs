@@ -121,6 +121,9 @@ fn options_set(state: &mut State, event: &ContainerOptionsSet) {
     if state.container(&event.id).is_some_and(|container| container.mount_points().is_empty()) {
         state.volumes.hold(event.id, &options.mount_points);
     }
+    if let Some(place) = &options.pod {
+        state.pods.join(&place.pod, event.id);
+    }
     state.change(&event.id, |container| {
         if let (Some(networking), None) = (&options.networking, container.networking()) {
             container.endpoints = network::asked(networking);
@@ -339,6 +342,9 @@ fn removed(state: &mut State, id: ContainerId) {
     }
     state.images.release(&container.spec.layers);
     state.volumes.release(&container);
+    if let Some(place) = container.pod() {
+        state.pods.leave(&place.pod, &id);
+    }
     if let Some(last_exit) = &container.last_exit {
         state.tombstones.bury(id, last_exit.clone());
     }

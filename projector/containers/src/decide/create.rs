@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use journal_domain::{
     ContainerCreated, ContainerName, ContainerOption, ContainerOptionsSet, CreateContainer, Event,
-    Image, Refusal,
+    Image, ImageConfig, ImageId, Refusal,
 };
 
-use super::{Decision, merge::merge, mounts::mount, networking, probe::merge as merge_health};
+use super::{Decision, merge::merge, mounts::mount, networking, pod, probe::merge as merge_health};
 use crate::{State, names};
 
 pub(super) fn create(
@@ -18,12 +18,22 @@ pub(super) fn create(
     if state.container(&command.id).is_some() {
         return Err(Refusal::Conflict(format!("container {} exists already", command.id)));
     }
-    let image = image(state, command)?;
+    let bare;
+    let image = if pod::check_place(state, command.id, options)? {
+        bare = imageless();
+        &bare
+    } else {
+        &**image(state, command)?
+    };
     let name = match &command.name {
         Some(name) => chosen_name(state, name)?,
         None => made_up_name(state, command.name_seed),
     };
-    let spec = Arc::new(merge(&command.spec, image));
+    let mut spec = merge(&command.spec, image);
+    if image.id == NO_IMAGE {
+        spec.image_id = None;
+    }
+    let spec = Arc::new(spec);
     if spec.argv().is_empty() {
         return Err(Refusal::InvalidParameter("no command specified".into()));
     }
@@ -36,6 +46,25 @@ pub(super) fn create(
         events.push(ContainerOptionsSet { id, options: mounted.options }.into());
     }
     Ok(events)
+}
+
+/// Stands for no image: no digest of anything is zero.
+const NO_IMAGE: ImageId = ImageId::from_bytes([0; 32]);
+
+/// Makes what stands in the place of an image where there is none: no files, and nothing said of its containers.
+fn imageless() -> Image {
+    Image {
+        id: NO_IMAGE,
+        layers: Vec::new(),
+        created: String::new(),
+        architecture: String::new(),
+        os: String::new(),
+        variant: String::new(),
+        author: String::new(),
+        comment: String::new(),
+        config: ImageConfig::default(),
+        size_bytes: 0,
+    }
 }
 
 /// Merges the image's own health check into what was asked for, and finds the containers that are named.
@@ -62,6 +91,7 @@ fn settled(state: &State, options: &[ContainerOption], image: &Image) -> Vec<Con
             | ContainerOption::NoNetwork(_)
             | ContainerOption::CgroupParent(_)
             | ContainerOption::Networking(_)
+            | ContainerOption::Pod(_)
             | ContainerOption::Restart(_) => others.push(option.clone()),
         }
     }
@@ -81,6 +111,10 @@ fn chosen_name(state: &State, name: &str) -> Result<ContainerName, Refusal> {
 
 /// Refuses a name that another container has, in Docker's words.
 pub(super) fn refuse_taken(state: &State, name: &ContainerName) -> Result<(), Refusal> {
+    if state.pods.named(name).is_some() {
+        let text = format!("name \"{name}\" is in use: pod already exists");
+        return Err(Refusal::Conflict(text));
+    }
     let held = state.names.get(name).filter(|_| !journal_log::planted!("names-not-unique"));
     let Some(holder) = held else { return Ok(()) };
     Err(Refusal::Conflict(format!(
@@ -90,7 +124,8 @@ pub(super) fn refuse_taken(state: &State, name: &ContainerName) -> Result<(), Re
 }
 
 /// Makes up a name that is free: with more digits behind it the more of them are taken, so that few are tried.
-fn made_up_name(state: &State, seed: u64) -> ContainerName {
-    let free = |name: &ContainerName| !state.names.contains_key(name);
+pub(super) fn made_up_name(state: &State, seed: u64) -> ContainerName {
+    let free =
+        |name: &ContainerName| !state.names.contains_key(name) && state.pods.named(name).is_none();
     names::of(seed).find(free).expect("numbers do not end")
 }

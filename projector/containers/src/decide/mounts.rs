@@ -61,6 +61,7 @@ pub(super) fn mount(
             | ContainerOption::ForImages(_)
             | ContainerOption::NoNetwork(_)
             | ContainerOption::CgroupParent(_)
+            | ContainerOption::Pod(_)
             | ContainerOption::Health(_) => others.push(option.clone()),
         }
     }

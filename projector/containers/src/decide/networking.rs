@@ -34,7 +34,8 @@ pub(super) fn settle(
             | ContainerOption::Build(_)
             | ContainerOption::ForImages(_)
             | ContainerOption::NoNetwork(_)
-            | ContainerOption::CgroupParent(_) => Ok(option),
+            | ContainerOption::CgroupParent(_)
+            | ContainerOption::Pod(_) => Ok(option),
         })
         .collect()
 }

@@ -2,11 +2,12 @@
 
 use journal_domain::{Event, Refusal, RemovalRequested, RemoveContainer, Signal, SignalRequested};
 
-use super::{Decision, pause::thaw, volume::doom};
+use super::{Decision, pause::thaw, pod, volume::doom};
 use crate::{Container, PhaseName, State};
 
 pub(super) fn remove(state: &State, command: &RemoveContainer) -> Decision {
     let container = state.find(&command.target)?;
+    pod::refuse_of_holder(state, container)?;
     if container.removing && !command.force {
         return Err(Refusal::Conflict(format!(
             "removal of container {} is already in progress",

@@ -32,6 +32,9 @@ pub(super) fn start(state: &State, command: &StartContainer) -> Decision {
 /// Refuses a run beside containers that do not run, whoever asks for it.
 pub(super) fn check_peers(state: &State, container: &Container) -> Result<(), Refusal> {
     check_shared_namespaces(state, container)?;
+    if let Some(peer) = container.pod().and_then(|place| place.uts_of.as_deref()) {
+        running_peer(state, peer, "cannot join the host name of a non running container")?;
+    }
     check_shared(state, container)
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use journal_domain::{
     BoundPort, BridgeConfig, ContainerId, ContainerName, ContainerOptions, ContainerSpec,
     EndpointId, ExecId, HealthCheck, KeyId, Limits, Logging, MountPoint, Mounting, Namespaces,
-    Network, NetworkLease, Networking, Publishing, RestartPolicy, SealedEnvironment, Signal,
-    TerminalSize,
+    Network, NetworkLease, Networking, PodPlace, Publishing, RestartPolicy, SealedEnvironment,
+    Signal, TerminalSize,
 };
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -273,6 +273,11 @@ impl Container {
     /// Gives the namespaces that are not simply its own.
     pub fn namespaces(&self) -> Option<&Namespaces> {
         self.options.as_ref()?.namespaces.as_ref()
+    }
+
+    /// Gives its place in a pod.
+    pub fn pod(&self) -> Option<&PodPlace> {
+        self.options.as_ref()?.pod.as_ref()
     }
 
     /// Gives the values of variables that stand without them in its specification.

@@ -31,7 +31,7 @@ pub(super) fn set(proc: BorrowedFd<'_>, config: &ContainerConfig) -> Result<(), 
         Network::Host | Network::Join { .. } => false,
     };
     let own_ipc = config.namespaces.ipc.sharing() == Sharing::Own;
-    let own_uts = !config.namespaces.host_uts;
+    let own_uts = config.namespaces.has_own_names();
     for (name, value) in &config.sysctls {
         let own = (own_ipc && (OF_IPC.contains(&name.as_str()) || name.starts_with("fs.mqueue.")))
             || (own_uts && name == "kernel.domainname")

@@ -97,7 +97,7 @@ fn bear(
     config: &ContainerConfig,
     prepared: &mut Prepared,
 ) -> Result<(ChildProcess, ShimEnd), StartError> {
-    let own_program = match config.init {
+    let own_program = match config.init || config.namespaces.holder {
         true => Some(File::open("/proc/self/exe").during(step!("opening the shim's program"))?),
         false => None,
     };

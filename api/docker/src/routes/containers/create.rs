@@ -5,14 +5,15 @@ use api_types::{ContainerCreateRequest, ContainerCreateResponse};
 use bytes::Bytes;
 use http::StatusCode;
 use journal_domain::{
-    ContainerCommand, ContainerCreated, ContainerEvent, ContainerId, ContainerOption,
-    ContainerOptions, CreateContainer, CreateContainerOnce, CreateContainerWith, Event, MountPoint,
-    MountSource,
+    Command, ContainerCommand, ContainerCreated, ContainerEvent, ContainerId, ContainerOption,
+    ContainerOptions, CreateContainer, CreateContainerOnce, CreateContainerWith, CreatePod, Event,
+    MountPoint, MountSource, PodCommand,
 };
 use projector_containers::State;
 use warp::{Filter, reply::Response};
 
 use crate::{
+    Addition,
     body::{self, SPEC_BYTES_MAX},
     call::{Call, call},
     convert,
@@ -49,6 +50,9 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
     }
     let mut options = convert::container_options(&request, call.version()?)?;
     options.extend(no_network);
+    if let Some(Addition::InPod(place)) = call.addition() {
+        options.push(ContainerOption::Pod(place.clone()));
+    }
     check_sources(&call, &options).await?;
     let publishing = ContainerOptions::of(&options).publishing;
     let mut warnings = convert::port_warnings(spec.network, publishing.as_ref());
@@ -65,7 +69,13 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
         image_name: convert::image_name(&spec.image),
         spec: Box::new(spec),
     };
-    let committed = secrets::submit(&call, command(create, options, once), key).await?;
+    let command = match call.addition() {
+        Some(Addition::WithPod(pod)) => with_pod(pod, create, options),
+        Some(Addition::BeginsWhenOpen | Addition::InPod(_)) | None => {
+            command(create, options, once).into()
+        }
+    };
+    let committed = secrets::submit(&call, command, key).await?;
     let (seq, world) = (committed.stamp.seq, call.world());
     let first = created(&committed.events).map(|created| created.id);
     let used = once.and_then(|once| world.state.used_keys().get(&once.key));
@@ -97,6 +107,12 @@ fn command(
         None if options.is_empty() => create.into(),
         None => CreateContainerWith { create, options }.into(),
     }
+}
+
+/// Makes the command that creates a container together with the pod whose namespaces it holds.
+fn with_pod(pod: &CreatePod, create: CreateContainer, options: Vec<ContainerOption>) -> Command {
+    let holder = Some(Box::new(CreateContainerWith { create, options }));
+    PodCommand::from(CreatePod { holder, ..pod.clone() }).into()
 }
 
 fn created(events: &[Event]) -> Option<&ContainerCreated> {

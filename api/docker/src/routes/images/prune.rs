@@ -55,6 +55,7 @@ fn counted(events: &[Event]) -> (usize, u64) {
         | Event::Copy(_)
         | Event::Exec(_)
         | Event::Network(_)
+        | Event::Pod(_)
         | Event::System(_)
         | Event::Volume(_) => (images, bytes),
     })

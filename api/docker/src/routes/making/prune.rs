@@ -43,6 +43,7 @@ async fn prune(call: Call) -> Result<Response, ApiError> {
                 | Event::Copy(_)
                 | Event::Exec(_)
                 | Event::Network(_)
+                | Event::Pod(_)
                 | Event::System(_)
                 | Event::Volume(_) => {}
             }

@@ -1,0 +1,131 @@
+//! `podman --remote`, unmodified: its own API beside Docker's.
+
+use anyhow::{Result, ensure};
+use serde_json::json;
+
+use crate::cx::Cx;
+use crate::images::BUSYBOX;
+use crate::row::{Oracle, Row, rows};
+
+/// Why no dockerd is asked.
+pub(super) const NO_PODMAN: Oracle = Oracle::Differs("a dockerd does not speak podman's API");
+
+pub(super) const ROWS: &[Row] = rows![
+    d_196_any_version_in_the_path_is_answered(NO_PODMAN),
+    d_196_podman_runs_a_container_and_ends_with_its_code(NO_PODMAN),
+    d_196_podman_leads_a_containers_life(NO_PODMAN),
+    d_196_podman_runs_programs_in_a_container(NO_PODMAN),
+    d_196_podman_copies_files_in_and_out(NO_PODMAN),
+    d_196_podman_keeps_images_volumes_and_networks(NO_PODMAN),
+    d_196_what_is_not_built_is_refused_by_name(NO_PODMAN),
+];
+
+async fn d_196_any_version_in_the_path_is_answered(cx: Cx) -> Result<()> {
+    for path in ["/v4.3.1/libpod/_ping", "/v5.8.2-dev/libpod/_ping", "/libpod/_ping"] {
+        let reply = cx.client().get(path).await?.expect_status(200)?;
+        ensure!(!reply.header("libpod-api-version").is_empty(), "{path} without a version");
+    }
+    Ok(())
+}
+
+async fn d_196_podman_runs_a_container_and_ends_with_its_code(cx: Cx) -> Result<()> {
+    let podman = cx.podman();
+    let said = podman.ok(&["run", "--rm", "--name", &cx.name("a"), BUSYBOX, "echo", "hi"]).await?;
+    ensure!(said == "hi", "{said:?}");
+    let script =
+        ["run", "--rm", "--name", &cx.name("b"), BUSYBOX, "sh", "-c", "echo no >&2; exit 7"];
+    let failed = podman.run(&script).await?;
+    ensure!((failed.code, failed.err.as_str()) == (7, "no\n"), "{failed:?}");
+    let name = cx.name("c");
+    let piped = ["run", "--rm", "-i", "--name", &name, BUSYBOX, "cat"];
+    let said = podman.run_with_input(&piped, b"through\n").await?;
+    ensure!((said.code, said.out.as_str()) == (0, "through\n"), "{said:?}");
+    let left = cx.client().get(&format!("/containers/{name}/json")).await?.status.as_u16();
+    ensure!(left == 404, "a container that removes itself is there: {left}");
+    Ok(())
+}
+
+async fn d_196_podman_leads_a_containers_life(cx: Cx) -> Result<()> {
+    let (podman, name) = (cx.podman(), cx.name("web"));
+    let script = "trap 'exit 5' TERM; echo begun; while :; do sleep 0.1; done";
+    podman
+        .ok(&["run", "-d", "--name", &name, "--label", "a=b", BUSYBOX, "sh", "-c", script])
+        .await?;
+    cx.until_logged(&name, "begun").await?;
+    let filter = format!("name={name}");
+    let listed = ["ps", "--filter", &filter, "--format", "{{.Names}} {{.Status}}"];
+    ensure!(podman.ok(&listed).await?.starts_with(&format!("{name} Up")));
+    ensure!(podman.ok(&["logs", &name]).await? == "begun");
+    let state = ["inspect", &name, "--format", "{{.State.Status}} {{index .Config.Labels \"a\"}}"];
+    ensure!(podman.ok(&state).await? == "running b");
+    ensure!(podman.ok(&["top", &name, "pid", "comm"]).await?.contains("PID"));
+    ensure!(podman.ok(&["stats", "--no-stream", &name]).await?.contains(&name));
+    podman.ok(&["pause", &name]).await?;
+    ensure!(podman.ok(&state).await? == "paused b");
+    podman.ok(&["unpause", &name]).await?;
+    podman.ok(&["stop", "-t", "5", &name]).await?;
+    ensure!(podman.ok(&["wait", &name]).await? == "5");
+    podman.ok(&["start", &name]).await?;
+    podman.ok(&["kill", &name]).await?;
+    ensure!(podman.ok(&["wait", &name]).await? == "137");
+    podman.ok(&["rm", &name]).await?;
+    let gone = podman.run(&["container", "exists", &name]).await?;
+    ensure!(gone.code == 1, "{gone:?}");
+    Ok(())
+}
+
+async fn d_196_podman_runs_programs_in_a_container(cx: Cx) -> Result<()> {
+    let podman = cx.podman();
+    let name = cx.start_script("web", "sleep 60", json!({})).await?;
+    for word in ["one", "two", "three"] {
+        let said = podman.ok(&["exec", &name, "echo", word]).await?;
+        ensure!(said == word, "{said:?}");
+    }
+    let piped = podman.run_with_input(&["exec", "-i", &name, "cat"], b"through\n").await?;
+    ensure!((piped.code, piped.out.as_str()) == (0, "through\n"), "{piped:?}");
+    let failed = podman.run(&["exec", &name, "sh", "-c", "echo no >&2; exit 7"]).await?;
+    ensure!((failed.code, failed.err.contains("no")) == (7, true), "{failed:?}");
+    Ok(())
+}
+
+async fn d_196_podman_copies_files_in_and_out(cx: Cx) -> Result<()> {
+    let podman = cx.podman();
+    let name = cx.start_script("web", "sleep 60", json!({})).await?;
+    let folder = tempfile::tempdir()?;
+    let (source, back) = (folder.path().join("a"), folder.path().join("b"));
+    std::fs::write(&source, "carried")?;
+    let inside = format!("{name}:/bin/carried");
+    podman.ok(&["cp", &source.to_string_lossy(), &inside]).await?;
+    ensure!(podman.ok(&["exec", &name, "cat", "/bin/carried"]).await? == "carried");
+    podman.ok(&["cp", &inside, &back.to_string_lossy()]).await?;
+    ensure!(std::fs::read_to_string(&back)? == "carried");
+    Ok(())
+}
+
+async fn d_196_podman_keeps_images_volumes_and_networks(cx: Cx) -> Result<()> {
+    let podman = cx.podman();
+    let tag = format!("localhost/{}:1", cx.tag("app"));
+    podman.ok(&["tag", BUSYBOX, &tag]).await?;
+    ensure!(podman.ok(&["images", "--format", "{{.Repository}}:{{.Tag}}"]).await?.contains(&tag));
+    podman.ok(&["rmi", &tag]).await?;
+    ensure!(podman.run(&["image", "exists", &tag]).await?.code == 1);
+    let volume = cx.volume("data");
+    podman.ok(&["volume", "create", &volume]).await?;
+    ensure!(podman.ok(&["volume", "ls", "-q"]).await?.contains(&volume));
+    podman.ok(&["volume", "rm", &volume]).await?;
+    let network = cx.network("net");
+    podman.ok(&["network", "create", &network]).await?;
+    let name = cx.name("in");
+    let address = ["run", "--rm", "--name", &name, "--network", &network, BUSYBOX, "ip", "addr"];
+    ensure!(podman.ok(&address).await?.contains("eth0"));
+    podman.ok(&["network", "rm", &network]).await?;
+    ensure!(podman.run(&["network", "exists", &network]).await?.code == 1);
+    Ok(())
+}
+
+async fn d_196_what_is_not_built_is_refused_by_name(cx: Cx) -> Result<()> {
+    let name = cx.name("web");
+    let refused = cx.podman().run(&["create", "--name", &name, "--tz", "local", BUSYBOX]).await?;
+    ensure!(refused.code != 0 && refused.err.contains("not built yet: timezone"), "{refused:?}");
+    Ok(())
+}
