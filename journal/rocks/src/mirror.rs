@@ -20,7 +20,7 @@ pub(crate) enum Link {
     Symbolic,
 }
 
-/// Makes `target` a copy of the database in `folder`, without what follows `damage` in its logs.
+/// Makes `target` a copy of the database in `folder`, without what follows `damage` in its logs or its manifest.
 pub(crate) fn mirror(
     folder: &Path,
     target: &Path,
@@ -29,9 +29,9 @@ pub(crate) fn mirror(
 ) -> Result<(), FileError> {
     remove_folder(target)?;
     create_folder(target)?;
-    let cut = damage.and_then(|damage| {
-        Some((wal::log_number(damage.path.file_name()?.to_str()?)?, damage.whole_bytes))
-    });
+    let damaged =
+        damage.and_then(|damage| Some((damage.path.file_name()?.to_str()?, damage.whole_bytes)));
+    let cut = damaged.and_then(|(name, whole_bytes)| Some((wal::log_number(name)?, whole_bytes)));
     let manifest = current_manifest(folder)?;
     for name in names_in(folder)? {
         let (from, to) = (folder.join(&name), target.join(&name));
@@ -49,7 +49,11 @@ pub(crate) fn mirror(
             };
             copy_file(&from, &to, limit_bytes)?;
         } else if manifest.as_deref() == Some(&name) {
-            copy_file(&from, &to, u64::MAX)?;
+            let limit_bytes = match damaged {
+                Some((damaged, whole_bytes)) if damaged == name => whole_bytes,
+                Some(_) | None => u64::MAX,
+            };
+            copy_file(&from, &to, limit_bytes)?;
         }
     }
     match manifest {

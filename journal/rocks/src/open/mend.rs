@@ -95,14 +95,9 @@ fn draft(opening: &Opening<'_>, harm: &Harm) -> Result<(Store, Option<String>), 
     let places = &opening.places;
     let (database, draft) = (places.database(), places.draft());
     let timeout = opening.options.open_timeout;
-    // A log or a manifest whose last write was cut short is good up to there: RocksDB reads it so.
-    let cut_short = match harm {
-        Harm::Log(damage) => Some(Some(damage)),
-        Harm::Manifest(damage) if damage.is_torn => Some(None),
-        Harm::Manifest(_) | Harm::Closed(_) | Harm::Record(_) => None,
-    };
-    if let Some(damage) = cut_short {
-        mirror(&database, &draft, damage, Link::Hard)?;
+    // A log or a manifest is good up to its damage: at its end a power cut leaves what it likes of the last writes.
+    if let Harm::Log(damage) | Harm::Manifest(damage) = harm {
+        mirror(&database, &draft, Some(damage), Link::Hard)?;
         match Store::open(&draft, Access::Lenient, timeout) {
             // A manifest without its end may not know of sorted files whose logs are gone.
             Ok(store) if matches!(harm, Harm::Manifest(_)) && !is_whole(&store) => {}
@@ -133,8 +128,13 @@ fn draft(opening: &Opening<'_>, harm: &Harm) -> Result<(Store, Option<String>), 
 /// Tells whether each record from the first to the last can be read and continues the chain.
 fn is_whole(store: &Store) -> bool {
     let begin = store.begin();
+    let last = match store.last() {
+        Ok(Some(last)) => last.header.seq,
+        Ok(None) => begin.seq,
+        Err(_) => return false,
+    };
     let mut verifier = ChainVerifier::after_tail(begin);
-    let mut records = store.cursor(begin.seq.next(), Seq::LAST, true);
+    let mut records = store.cursor(begin.seq.next(), last, true);
     records.all(|record| record.is_ok_and(|record| verifier.check(&record).is_ok()))
 }
 
