@@ -41,7 +41,7 @@ async fn d_022_a_container_is_created_into_a_pod(cx: Cx) -> Result<()> {
     let name = waiting(&cx, &pod, "web").await?;
     let shown = cx.podman().ok(&["inspect", &name, "--format", "{{.Pod}}"]).await?;
     ensure!(shown == id, "{shown:?}");
-    let (new, name) = (cx.pod("new"), cx.name("new"));
+    let (new, name) = (cx.pod("new"), cx.name("in-new"));
     let made =
         ["run", "-d", "--pod", &format!("new:{new}"), "--name", &name, BUSYBOX, "sleep", "300"];
     cx.podman().ok(&made).await?;
