@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use http::{Request, StatusCode};
 use journal_domain::{Command, CreatePod, PodPlace};
-use projector_containers::Containers;
-use projector_engine::{Committed, Handle, World};
+use projector_containers::{Containers, Key, State};
+use projector_engine::{Committed, World};
 
 use crate::{
     Context,
     call::{Call, Head},
     error::ApiError,
+    settle,
 };
 
 /// Who calls, and what for.
@@ -51,9 +52,13 @@ impl Caller {
         self.0.world()
     }
 
-    /// Gives the engine, to wait for what settles a call.
-    pub fn handle(&self) -> &Handle<Containers> {
-        &self.0.context().handle
+    /// Waits until `look` finds in the state what settles the call, or the engine ends.
+    pub async fn wait_for<T>(
+        &self,
+        key: Key,
+        look: impl FnMut(&State) -> Option<T> + Send,
+    ) -> Result<T, Denied> {
+        settle::wait(&self.0, key, look).await.map_err(|error| Denied::of(&error))
     }
 
     /// Makes a command one record, and waits until that is durable and in the state.
@@ -73,7 +78,14 @@ impl Caller {
     }
 
     async fn denied(&self, error: ApiError) -> Denied {
-        let error = self.0.put_on_record(error).await;
-        Denied { status: error.status(), message: error.message().to_owned() }
+        Denied::of(&self.0.put_on_record(error).await)
+    }
+}
+
+// === impl Denied ===
+
+impl Denied {
+    fn of(error: &ApiError) -> Self {
+        Self { status: error.status(), message: error.message().to_owned() }
     }
 }

@@ -261,7 +261,7 @@ async fn logged_failure(
 }
 
 /// Waits until `look` finds what it looks for in the state, or the engine ends.
-async fn wait<T>(
+pub(crate) async fn wait<T>(
     call: &Call,
     key: Key,
     mut look: impl FnMut(&State) -> Option<T> + Send,

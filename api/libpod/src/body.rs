@@ -1,14 +1,16 @@
 //! Bodies of requests and answers.
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, future::Future, time::Duration};
 
 use api_http::RequestBody;
 use bytes::Bytes;
-use futures_util::{Stream, TryStreamExt};
+use futures_util::{Stream, TryStreamExt, stream};
 use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::Frame;
 use serde::Serialize;
+use serde_json::Value;
+use tokio::time::sleep;
 
 use crate::error::Failure;
 
@@ -61,6 +63,28 @@ pub(crate) fn stream(chunks: impl Stream<Item = Result<Bytes, Cut>> + Send + 'st
     let kind = HeaderValue::from_static("application/json");
     answer.headers_mut().insert(CONTENT_TYPE, kind);
     answer
+}
+
+/// Makes an answer of lines of JSON: the one that is there, and after each pause the next.
+pub(crate) fn lines<N>(
+    first: Value,
+    pause: Duration,
+    next: impl Fn() -> N + Send + 'static,
+) -> Answer
+where
+    N: Future<Output = Result<Value, Failure>> + Send + 'static,
+{
+    stream(stream::try_unfold((Some(first), next), move |(ready, next)| async move {
+        let line = match ready {
+            Some(line) => line,
+            None => {
+                sleep(pause).await;
+                let line = next();
+                line.await.map_err(|failure| Cut::new(failure.message()))?
+            }
+        };
+        Ok(Some((Bytes::from(format!("{line}\n")), (None, next))))
+    }))
 }
 
 // === impl Cut ===

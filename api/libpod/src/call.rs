@@ -18,7 +18,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use crate::{
-    body::{Answer, Body},
+    body::{self, Answer, Body},
     error::Failure,
 };
 
@@ -100,6 +100,17 @@ impl Call {
     /// Asks for what is there.
     pub(crate) async fn get(&self, path: &str) -> Result<Value, Failure> {
         self.ask(Method::GET, path, None).await?.json()
+    }
+
+    /// Tells that there is what the Docker API shows at a path.
+    pub(crate) async fn exists(&self, path: &str) -> Result<Answer, Failure> {
+        self.get(path).await?;
+        Ok(body::empty(StatusCode::NO_CONTENT))
+    }
+
+    /// Gives the query string that hands the client's filters on as they are.
+    pub(crate) fn same_filters(&self) -> Result<String, Failure> {
+        Ok(query_of(&[("filters", self.query()?.get("filters"))]))
     }
 
     /// Has something done that says nothing of interest.

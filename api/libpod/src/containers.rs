@@ -13,10 +13,10 @@ mod top;
 mod wait;
 
 use api_http::RequestBody;
-use http::{Method, StatusCode};
+use http::Method;
 
 use crate::{
-    body::{self, Answer},
+    body::Answer,
     call::{Call, query_of},
     error::Failure,
 };
@@ -40,7 +40,7 @@ pub(crate) async fn answer(
         ("GET", ["stats"]) => stats::stats(call).await,
         ("POST", ["prune"]) => prune::prune(call).await,
         ("GET", [id, "json"]) => inspect::inspect(call, id).await,
-        ("GET", [id, "exists"]) => exists(call, id).await,
+        ("GET", [id, "exists"]) => call.exists(&format!("/containers/{id}/json")).await,
         ("DELETE", [id]) => remove::remove(call, id).await,
         ("POST", [id, "wait"]) => wait::wait(call, id).await,
         ("GET", [id, "logs"]) => logs::logs(call, id).await,
@@ -53,12 +53,6 @@ pub(crate) async fn answer(
         ("POST", [id, action]) => life::answer(call, id, action).await,
         _ => Err(Failure::no_such_page()),
     }
-}
-
-/// Tells whether there is a container of that name.
-async fn exists(call: &Call, id: &str) -> Result<Answer, Failure> {
-    call.get(&format!("/containers/{id}/json")).await?;
-    Ok(body::empty(StatusCode::NO_CONTENT))
 }
 
 /// Joins the streams of a container; what the client does not say is podman's default.

@@ -45,10 +45,7 @@ async fn one(call: &Call, name: &str, what: &str) -> Result<Answer, Failure> {
     let query = call.query()?;
     match (call.method(), what) {
         ("GET", "json") => inspect::inspect(call, name).await,
-        ("GET", "exists") => {
-            call.get(&format!("/images/{name}/json")).await?;
-            Ok(body::empty(StatusCode::NO_CONTENT))
-        }
+        ("GET", "exists") => call.exists(&format!("/images/{name}/json")).await,
         ("GET", "history") => {
             let mut lines = call.get(&format!("/images/{name}/history")).await?;
             for line in lines.as_array_mut().into_iter().flatten() {

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use api_http::RequestBody;
 use http::{Method, StatusCode};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
     body::{self, Answer},
-    call::{Call, query_of},
+    call::Call,
     error::Failure,
     fields::Fields,
+    spec::endpoint,
 };
 
 /// Answers what stands behind `/networks`.
@@ -27,10 +28,7 @@ pub(crate) async fn answer(
             let dockers = call.get(&format!("/networks/{name}")).await?;
             Ok(body::json(StatusCode::OK, &shown(&dockers)))
         }
-        ("GET", [name, "exists"]) => {
-            call.get(&format!("/networks/{name}")).await?;
-            Ok(body::empty(StatusCode::NO_CONTENT))
-        }
+        ("GET", [name, "exists"]) => call.exists(&format!("/networks/{name}")).await,
         ("DELETE", [name]) => remove(call, name).await,
         ("POST", [name, "connect"]) => connect(call, name, sent).await,
         ("POST", [name, "disconnect"]) => disconnect(call, name, sent).await,
@@ -92,7 +90,7 @@ fn made_up_name(call: &Call) -> String {
 }
 
 async fn list(call: &Call) -> Result<Answer, Failure> {
-    let asked = query_of(&[("filters", call.query()?.get("filters"))]);
+    let asked = call.same_filters()?;
     let networks = call.get(&format!("/networks{asked}")).await?;
     let shown: Vec<Value> = networks.as_array().into_iter().flatten().map(shown).collect();
     Ok(body::json(StatusCode::OK, &shown))
@@ -117,7 +115,7 @@ async fn evict(call: &Call, name: &str) -> Result<(), Failure> {
 }
 
 async fn prune(call: &Call) -> Result<Answer, Failure> {
-    let asked = query_of(&[("filters", call.query()?.get("filters"))]);
+    let asked = call.same_filters()?;
     let said = call.post(&format!("/networks/prune{asked}"), None).await?.json()?;
     let gone = said["NetworksDeleted"].as_array().into_iter().flatten();
     let reports = gone.map(|name| json!({ "Name": name, "Error": null }));
@@ -128,16 +126,8 @@ async fn connect(call: &Call, name: &str, sent: RequestBody) -> Result<Answer, F
     let mut fields = Fields::of_body(&body::whole(sent).await?)?;
     let container: String = fields.take("container")?;
     let addresses: Vec<String> = fields.take("static_ips")?;
-    let mut ipam = Map::new();
-    for address in addresses {
-        let kind = if address.contains(':') { "IPv6Address" } else { "IPv4Address" };
-        ipam.insert(kind.to_owned(), json!(address));
-    }
-    let endpoint = json!({
-        "Aliases": fields.take::<Vec<String>>("aliases")?,
-        "MacAddress": fields.take::<String>("static_mac")?,
-        "IPAMConfig": ipam,
-    });
+    let aliases: Vec<String> = fields.take("aliases")?;
+    let endpoint = endpoint(&addresses, &aliases, &fields.take::<String>("static_mac")?);
     fields.finish()?;
     let request = json!({ "Container": container, "EndpointConfig": endpoint });
     call.post(&format!("/networks/{name}/connect"), Some(&request)).await?;

@@ -40,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) kinds: Vec<String>,
 }
 
+pub(crate) use self::{namespaces::Namespace, network::endpoint};
+
 /// Fields that tell how the client was called, and ask for nothing.
 ///
 /// `httpproxy` asks for the proxies of the server's own environment; no container is given anything of that here.
@@ -58,6 +60,11 @@ const NOTES: &[&str] = &[
 /// Takes what is said of the network of the container that holds what a pod shares.
 pub(crate) fn take_network(fields: &mut Fields, made: &mut Made) -> Result<(), Failure> {
     network::take(fields, made, None)
+}
+
+/// Takes what is said of users.
+pub(crate) fn take_user(fields: &mut Fields) -> Result<(), Failure> {
+    namespaces::take_user(fields)
 }
 
 // === impl Asked ===

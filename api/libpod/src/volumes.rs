@@ -24,17 +24,14 @@ pub(crate) async fn answer(
         ("POST", ["create"]) => create(call, sent).await,
         ("GET", ["json"]) => list(call).await,
         ("POST", ["prune"]) => {
-            let asked = query_of(&[("filters", call.query()?.get("filters"))]);
+            let asked = call.same_filters()?;
             let said = call.post(&format!("/volumes/prune{asked}"), None).await?.json()?;
             Ok(body::json(StatusCode::OK, &containers::reports(&said, "VolumesDeleted")))
         }
         ("GET", [name, "json"]) => {
             Ok(body::json(StatusCode::OK, &shown(call.get(&format!("/volumes/{name}")).await?)))
         }
-        ("GET", [name, "exists"]) => {
-            call.get(&format!("/volumes/{name}")).await?;
-            Ok(body::empty(StatusCode::NO_CONTENT))
-        }
+        ("GET", [name, "exists"]) => call.exists(&format!("/volumes/{name}")).await,
         ("DELETE", [name]) => {
             let force = call.query()?.bool("force").to_string();
             let asked = query_of(&[("force", Some(&force))]);
@@ -68,7 +65,7 @@ async fn create(call: &Call, sent: RequestBody) -> Result<Answer, Failure> {
 }
 
 async fn list(call: &Call) -> Result<Answer, Failure> {
-    let asked = query_of(&[("filters", call.query()?.get("filters"))]);
+    let asked = call.same_filters()?;
     let mut said = call.get(&format!("/volumes{asked}")).await?;
     let volumes = said["Volumes"].as_array_mut().map(std::mem::take).unwrap_or_default();
     Ok(body::json(StatusCode::OK, &volumes.into_iter().map(shown).collect::<Vec<_>>()))

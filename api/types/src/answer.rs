@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::go_value::is_zero;
+use crate::{go_value::is_zero, human_bytes};
 
 /// The body of every error.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,9 +77,10 @@ impl ProgressDetail {
     pub fn bar(&self) -> String {
         const WIDTH: i64 = 50;
         let (current, total) = (self.current, self.total);
+        let shown = |bytes: i64| human_bytes(u64::try_from(bytes).unwrap_or_default());
         match (current, total) {
             (..=0, ..=0) => return String::new(),
-            (_, ..=0) => return format!("{:>8}", human_bytes(current)),
+            (_, ..=0) => return format!("{:>8}", shown(current)),
             _ => {}
         }
         // In 128 bits, for a hundred times a large layer does not fit 64. Each character stands for two percent.
@@ -88,26 +89,10 @@ impl ProgressDetail {
         let arrow = format!("{}>{}", "=".repeat(done), " ".repeat(50 - done));
         let of_all = match current > total {
             true => String::new(),
-            false => format!("/{}", human_bytes(total)),
+            false => format!("/{}", shown(total)),
         };
-        format!("[{arrow}] {:>8}{of_all}", human_bytes(current))
+        format!("[{arrow}] {:>8}{of_all}", shown(current))
     }
-}
-
-/// Writes bytes with four digits and a unit, as Docker does.
-fn human_bytes(bytes: i64) -> String {
-    const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
-    let mut unit = 0;
-    let mut scaled = bytes.max(0) as f64;
-    while scaled >= 1000.0 && unit < UNITS.len() - 1 {
-        scaled /= 1000.0;
-        unit += 1;
-    }
-    let whole = (scaled.max(1.0).log10().floor() as usize).min(3);
-    let text = format!("{scaled:.*}", 3 - whole);
-    let text =
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    format!("{text}{}", UNITS[unit])
 }
 
 impl ErrorMessage {

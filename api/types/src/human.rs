@@ -33,5 +33,21 @@ pub fn human_duration(duration: Duration) -> String {
     }
 }
 
+/// Writes bytes with four digits at most and a unit of a thousand, as Docker's `go-units` does.
+pub fn human_bytes(bytes: u64) -> String {
+    const UNITS: [&str; 7] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+    let mut unit = 0;
+    let mut scaled = bytes as f64;
+    while scaled >= 1000.0 && unit < UNITS.len() - 1 {
+        scaled /= 1000.0;
+        unit += 1;
+    }
+    let whole = (scaled.max(1.0).log10().floor() as usize).min(3);
+    let text = format!("{scaled:.*}", 3 - whole);
+    let text =
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{text}{}", UNITS[unit])
+}
+
 #[cfg(test)]
 mod tests;

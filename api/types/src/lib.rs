@@ -45,7 +45,7 @@ pub use detach::{DetachFilter, DetachKeys, DetachKeysError};
 pub use event_form::EventForm;
 pub use go_json::{GoJsonError, from_slice as from_json};
 pub use go_value::{Empty, StrSlice};
-pub use human::human_duration;
+pub use human::{human_bytes, human_duration};
 pub use image::{
     BuildPruneResponse, HistoryItem, ImageDeleteItem, ImageInspectResponse, ImageMetadata,
     ImageSummary, ImagesPruneResponse, RootFs,
@@ -57,7 +57,7 @@ pub use networks::{
     ConfigFrom, Ipam, IpamConfig, Network, NetworkConnectRequest, NetworkContainer,
     NetworkCreateRequest, NetworkCreateResponse, NetworkDisconnectRequest, NetworksPruneResponse,
 };
-pub use path_stat::{ContainerPathStat, go_file_mode, go_time};
+pub use path_stat::{ContainerPathStat, GO_MODE_DIRECTORY, go_file_mode, go_time};
 pub use query::{
     FilterError, FilterPatterns, Filters, PointName, Query, QueryError, TimeError, UnixTime,
 };

@@ -31,16 +31,18 @@ impl ContainerPathStat {
     }
 }
 
+/// The bit of Go's modes that says that it is a directory.
+pub const GO_MODE_DIRECTORY: u32 = 1 << 31;
+
 /// Turns a mode of the operating system into one of Go's, which has its own bits for kinds.
 pub fn go_file_mode(mode: u32) -> u32 {
-    const DIRECTORY: u32 = 1 << 31;
     const SYMLINK: u32 = 1 << 27;
     const DEVICE: u32 = 1 << 26;
     const PIPE: u32 = 1 << 25;
     const SOCKET: u32 = 1 << 24;
     const CHARACTER: u32 = 1 << 21;
     let kind = match mode & KIND_MASK {
-        0o040_000 => DIRECTORY,
+        0o040_000 => GO_MODE_DIRECTORY,
         0o120_000 => SYMLINK,
         0o060_000 => DEVICE,
         0o020_000 => DEVICE | CHARACTER,

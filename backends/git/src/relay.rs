@@ -121,14 +121,12 @@ async fn serve(mut client: TcpStream, rules: &Rules) -> io::Result<()> {
     let mut first = [0; 4];
     client.read_exact(&mut first[..1]).await?;
     let server = match first[0] {
-        socks::VERSION => match socks::asked(&mut client).await {
-            Ok((host, port)) => {
-                let server = rules.connect(&host, port).await;
-                socks::answer(&mut client, server.is_ok()).await?;
-                server?
-            }
-            Err(error) => return Err(error),
-        },
+        socks::VERSION => {
+            let (host, port) = socks::asked(&mut client).await?;
+            let server = rules.connect(&host, port).await;
+            socks::answer(&mut client, server.is_ok()).await?;
+            server?
+        }
         _ => {
             client.read_exact(&mut first[1..]).await?;
             match plain(&mut client, first, rules).await {

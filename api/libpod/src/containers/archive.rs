@@ -1,6 +1,7 @@
 //! `HEAD`, `GET` and `PUT /containers/{name}/archive`: what `podman cp` moves files by.
 
 use api_http::RequestBody;
+use api_types::GO_MODE_DIRECTORY;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::Value;
@@ -31,13 +32,10 @@ pub(super) async fn archive(call: &Call, id: &str, sent: RequestBody) -> Result<
     Ok(answer)
 }
 
-/// The bit of Go's modes that says that it is a directory.
-const DIRECTORY: u64 = 1 << 31;
-
 /// Says where a path leads, and whether to a directory: podman's client goes by that also where it is no link.
 fn resolved(stat: &HeaderValue, path: &str) -> Option<HeaderValue> {
     let mut told: Value = serde_json::from_slice(&STANDARD.decode(stat.as_bytes()).ok()?).ok()?;
-    told["isDir"] = (told["mode"].as_u64().unwrap_or(0) & DIRECTORY != 0).into();
+    told["isDir"] = (told["mode"].as_u64().unwrap_or(0) & u64::from(GO_MODE_DIRECTORY) != 0).into();
     if told["linkTarget"].as_str().is_none_or(str::is_empty) {
         let segments = path.split('/').filter(|segment| !["", "."].contains(segment));
         let clean: String = segments.flat_map(|segment| ["/", segment]).collect();

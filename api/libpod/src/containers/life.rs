@@ -31,14 +31,12 @@ pub(super) async fn answer(call: &Call, id: &str, action: &str) -> Result<Answer
     }
     let done = call.post(&format!("/containers/{id}/{action}{asked}"), None).await;
     match done {
-        Ok(said) if action == "rename" || action == "resize" || said.status == StatusCode::OK => {
-            Ok(body::empty(if action == "resize" {
-                StatusCode::OK
-            } else {
-                StatusCode::NO_CONTENT
-            }))
-        }
-        Ok(said) => Ok(body::empty(said.status)),
+        Ok(said) => Ok(body::empty(match action {
+            "resize" => StatusCode::OK,
+            // That it was so already.
+            _ if said.status == StatusCode::NOT_MODIFIED => said.status,
+            _ => StatusCode::NO_CONTENT,
+        })),
         // Who asks for what is not there or stands already, and says that it may be so, has it.
         Err(failure) if query.bool("ignore") && failure.is_absent() => {
             Ok(body::empty(StatusCode::NO_CONTENT))

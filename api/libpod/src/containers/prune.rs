@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use crate::{
     body::{self, Answer},
-    call::{Call, query_of},
+    call::Call,
     error::Failure,
 };
 
 pub(super) async fn prune(call: &Call) -> Result<Answer, Failure> {
-    let asked = query_of(&[("filters", call.query()?.get("filters"))]);
+    let asked = call.same_filters()?;
     let said = call.post(&format!("/containers/prune{asked}"), None).await?.json()?;
     Ok(body::json(StatusCode::OK, &reports(&said, "ContainersDeleted")))
 }

@@ -2,8 +2,7 @@
 
 use http::{Method, StatusCode};
 use journal_domain::ContainerId;
-use projector_containers::{Containers, Key};
-use projector_engine::World;
+use projector_containers::{Key, State};
 use serde_json::json;
 
 use crate::{
@@ -29,7 +28,9 @@ pub(super) async fn remove(call: &Call, id: &str) -> Result<Answer, Failure> {
         // One that removes itself goes already: its end is what was asked for.
         Err(failure) if failure.status() == StatusCode::CONFLICT => {
             let goes = known.as_ref().ok().filter(|id| is_going(call, id));
-            gone(call, *goes.ok_or(failure)?).await;
+            let id = *goes.ok_or(failure)?;
+            let gone = |state: &State| state.container(&id).is_none().then_some(());
+            call.caller().wait_for(Key::Container(id), gone).await?;
         }
         Err(failure) => return Err(failure),
     }
@@ -40,16 +41,4 @@ pub(super) async fn remove(call: &Call, id: &str) -> Result<Answer, Failure> {
 fn is_going(call: &Call, id: &ContainerId) -> bool {
     let world = call.caller().world();
     world.state.container(id).is_none_or(|container| container.removing)
-}
-
-/// Waits until nothing is left of a container, or the engine ends.
-async fn gone(call: &Call, id: ContainerId) {
-    let handle = call.caller().handle();
-    let gone = handle.wait_for(Key::Container(id), |world: &World<Containers>| {
-        world.state.container(&id).is_none().then_some(())
-    });
-    tokio::select! {
-        () = gone => {}
-        () = handle.ended() => {}
-    }
 }

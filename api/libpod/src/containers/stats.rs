@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::{future::try_join_all, stream};
+use futures_util::future::try_join_all;
 use http::StatusCode;
 use serde_json::{Value, json};
-use tokio::time::sleep;
 
 use crate::{
-    body::{self, Answer, Cut},
+    body::{self, Answer},
     call::Call,
     error::Failure,
 };
@@ -29,20 +27,11 @@ pub(super) async fn stats(call: &Call) -> Result<Answer, Failure> {
     if !query.bool_or("stream", true) {
         return Ok(body::json(StatusCode::OK, &first));
     }
-    let next = (call.clone(), named, Some(first));
-    let lines = stream::try_unfold(next, move |(call, named, ready)| async move {
-        let line = match ready {
-            Some(line) => line,
-            None => {
-                sleep(Duration::from_secs(seconds)).await;
-                let line = report(&call, &named).await;
-                line.map_err(|failure| Cut::new(failure.message()))?
-            }
-        };
-        let bytes = Bytes::from(format!("{line}\n"));
-        Ok::<_, Cut>(Some((bytes, (call, named, None))))
-    });
-    Ok(body::stream(lines))
+    let call = call.clone();
+    Ok(body::lines(first, Duration::from_secs(seconds), move || {
+        let (call, named) = (call.clone(), named.clone());
+        async move { report(&call, &named).await }
+    }))
 }
 
 async fn report(call: &Call, named: &[String]) -> Result<Value, Failure> {

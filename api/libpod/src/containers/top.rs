@@ -14,7 +14,7 @@ const COLUMNS: &str = "user,pid,ppid,pcpu,etime,tty,time,comm";
 
 pub(super) async fn top(call: &Call, id: &str) -> Result<Answer, Failure> {
     let query = call.query()?;
-    if query.bool("stream") && call.query()?.get("stream").is_some() {
+    if query.bool("stream") {
         return Err(Failure::not_built("stream=true"));
     }
     let asked = arguments(query.get("ps_args").unwrap_or_default());

@@ -1,9 +1,7 @@
 //! Names and ids of images as podman writes them: names with their registry, ids without their algorithm.
 
+use backends_images::Reference;
 use serde_json::Value;
-
-/// The registry of a name that has none.
-const REGISTRY: &str = "docker.io";
 
 /// Writes a name with its registry: `busybox:latest` is `docker.io/library/busybox:latest`.
 pub(crate) fn whole_name(name: &str) -> String {
@@ -11,11 +9,7 @@ pub(crate) fn whole_name(name: &str) -> String {
     if is_id {
         return name.trim_start_matches("sha256:").to_owned();
     }
-    match name.split_once('/') {
-        Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => name.to_owned(),
-        Some(_) => format!("{REGISTRY}/{name}"),
-        None => format!("{REGISTRY}/library/{name}"),
-    }
+    Reference::parse_untagged(name).map_or_else(|_| name.to_owned(), |whole| whole.to_string())
 }
 
 /// Writes an id without its algorithm.

@@ -1,6 +1,7 @@
 //! `POST /images/pull`: one JSON object a line, the last of which has the id.
 
 use api_http::RequestBody;
+use backends_images::Reference;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::{Method, StatusCode};
@@ -106,11 +107,9 @@ async fn id_of(call: &Call, reference: &str) -> Result<Option<String>, Failure> 
     }
 }
 
-/// Says which tag is meant where none is: Docker would take all.
+/// Says which tag is meant where none is: Docker would take all. What is no name is for Docker to refuse.
 fn with_tag(reference: &str) -> String {
-    let last = reference.rsplit('/').next().unwrap_or_default();
-    let is_whole = last.contains(':') || reference.contains('@');
-    if is_whole { reference.to_owned() } else { format!("{reference}:latest") }
+    Reference::parse(reference).map_or_else(|_| reference.to_owned(), |whole| whole.familiar())
 }
 
 fn platform(os: Option<&str>, arch: Option<&str>, variant: Option<&str>) -> Option<String> {

@@ -19,7 +19,6 @@ pub(super) async fn act(call: &Call, name: &str, action: &str) -> Result<Answer,
     let kept = found(&world.state, name)?;
     let query = call.query()?;
     let signal = query.get("signal").filter(|signal| !signal.is_empty()).unwrap_or("SIGKILL");
-    let runs = |one: &Container| one.is_live();
     let members = members(call, &kept);
     let stopped = members.iter().all(|one| !one.is_live());
     let started = !members.is_empty() && members.iter().all(|one| one.running().is_some());
@@ -36,7 +35,7 @@ pub(super) async fn act(call: &Call, name: &str, action: &str) -> Result<Answer,
         }
         "kill" => {
             let asked = query_of(&[("signal", Some(signal))]);
-            each(call, &members, &format!("kill{asked}"), runs).await
+            each(call, &members, &format!("kill{asked}"), Container::is_live).await
         }
         "pause" => {
             each(call, &members, "pause", |one| one.running().is_some() && !one.is_paused()).await

@@ -7,7 +7,6 @@ use api_http::RequestBody;
 use http::StatusCode;
 use journal_domain::{CreatePod, PodCommand, PodId, PodNamespace, PodPlace};
 use projector_containers::KeptPod;
-use serde::Deserialize;
 use serde_json::json;
 
 use super::found;
@@ -17,7 +16,7 @@ use crate::{
     call::Call,
     error::Failure,
     fields::Fields,
-    spec::{self, Made, Shared},
+    spec::{self, Made, Namespace, Shared},
 };
 
 /// What containers share where the client does not say.
@@ -30,13 +29,6 @@ const HOLDER: &str = "/pause";
 ///
 /// `share_parent` asks for control groups below one of the pod's; each container has its own, as deep as any.
 const NOTES: &[&str] = &["pod_create_command", "share_parent", "serviceContainerID"];
-
-/// A namespace that is not of the network, as podman writes it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Mode {
-    nsmode: String,
-}
 
 pub(super) async fn create(call: &Call, sent: RequestBody) -> Result<Answer, Failure> {
     let mut fields = Fields::of_body(&body::whole(sent).await?)?;
@@ -94,19 +86,13 @@ fn take_holder(
         made.host("IpcMode", "shareable");
     }
     for (name, field) in [("pidns", "PidMode"), ("utsns", "UTSMode")] {
-        match fields.take::<Mode>(name)?.nsmode.as_str() {
+        match fields.take::<Namespace>(name)?.nsmode.as_str() {
             "" | "default" | "private" => {}
             "host" => made.host(field, "host"),
             other => return Err(Failure::not_built(&format!("{name}={other}"))),
         }
     }
-    let user = fields.take::<Mode>("userns")?.nsmode;
-    if !["", "default", "host"].contains(&user.as_str()) {
-        return Err(Failure::not_built(&format!("userns={user}")));
-    }
-    let mut mappings = fields.object("idmappings")?;
-    mappings.note(&["HostUIDMapping", "HostGIDMapping"]);
-    mappings.finish()?;
+    spec::take_user(fields)?;
     spec::take_network(fields, made)?;
     if !shared.contains(&PodNamespace::Network) && !made.host.contains_key("NetworkMode") {
         made.host("NetworkMode", "none");

@@ -2,8 +2,7 @@
 
 use http::StatusCode;
 use journal_domain::{PodCommand, PodId, RemovePod};
-use projector_containers::{Containers, Key};
-use projector_engine::World;
+use projector_containers::{Key, State};
 use serde_json::{Map, Value, json};
 
 use super::{found, status};
@@ -46,12 +45,6 @@ pub(super) async fn prune(call: &Call) -> Result<Answer, Failure> {
 async fn gone(call: &Call, id: PodId, force: bool) -> Result<(), Failure> {
     let command = RemovePod { target: id.to_string(), force };
     call.caller().submit(PodCommand::from(command)).await?;
-    let handle = call.caller().handle();
-    let gone = handle.wait_for(Key::Pod(id), |world: &World<Containers>| {
-        world.state.pods().get(&id).is_none().then_some(())
-    });
-    tokio::select! {
-        () = gone => Ok(()),
-        () = handle.ended() => Err(Failure::internal("the server is stopping")),
-    }
+    let gone = |state: &State| state.pods().get(&id).is_none().then_some(());
+    Ok(call.caller().wait_for(Key::Pod(id), gone).await?)
 }

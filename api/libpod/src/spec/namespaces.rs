@@ -8,9 +8,9 @@ use crate::{error::Failure, fields::Fields};
 /// A namespace, as podman writes it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Namespace {
+pub(crate) struct Namespace {
     /// `private`, `host`, `container`, `pod` and others; empty for the default.
-    pub(super) nsmode: String,
+    pub(crate) nsmode: String,
     /// The container.
     pub(super) value: String,
 }
@@ -35,6 +35,11 @@ pub(super) fn take(
     let groups: Namespace = fields.take("cgroupns")?;
     made.host("CgroupnsMode", groups.mode("cgroupns", "cgroup", None, &[])?);
     fields.only("cgroups_mode", &["enabled"])?;
+    take_user(fields)
+}
+
+/// Takes what is said of users, of a container or of a pod: all have those of the host.
+pub(super) fn take_user(fields: &mut Fields) -> Result<(), Failure> {
     let user: Namespace = fields.take("userns")?;
     if !["", "default", "host"].contains(&user.nsmode.as_str()) {
         return Err(Failure::not_built(&format!("userns={}", user.nsmode)));

@@ -87,6 +87,13 @@ pub(super) fn take_names(fields: &mut Fields, made: &mut Made) -> Result<(), Fai
     Ok(())
 }
 
+/// Says what is asked of a network, of one that is joined from the start or later.
+pub(crate) fn endpoint(addresses: &[String], aliases: &[String], mac: &str) -> Value {
+    let kind = |address: &str| if address.contains(':') { "IPv6Address" } else { "IPv4Address" };
+    let asked = addresses.iter().map(|address| (kind(address).to_owned(), json!(address)));
+    json!({ "Aliases": aliases, "MacAddress": mac, "IPAMConfig": asked.collect::<Map<_, _>>() })
+}
+
 fn first_of<T: serde::de::DeserializeOwned + Default>(
     fields: &mut Fields,
     names: &[&str],
@@ -138,17 +145,9 @@ impl Networks {
             if place.options.is_some_and(|options| !options.is_empty()) {
                 return Err(Failure::not_built("Networks.options"));
             }
-            let mut asked = Map::new();
-            for address in place.static_ips.unwrap_or_default() {
-                let kind = if address.contains(':') { "IPv6Address" } else { "IPv4Address" };
-                asked.insert(kind.to_owned(), json!(address));
-            }
-            let endpoint = json!({
-                "Aliases": place.aliases,
-                "MacAddress": place.static_mac,
-                "IPAMConfig": asked,
-            });
-            endpoints.insert(name.clone(), endpoint);
+            let addresses = place.static_ips.unwrap_or_default();
+            let aliases = place.aliases.unwrap_or_default();
+            endpoints.insert(name.clone(), endpoint(&addresses, &aliases, &place.static_mac));
         }
         if let Some(first) = self.0.keys().next() {
             made.host("NetworkMode", first.as_str());

@@ -1,8 +1,8 @@
-//! The words for durations.
+//! The words for durations and sizes.
 
 use std::time::Duration;
 
-use super::human_duration;
+use super::{human_bytes, human_duration};
 
 #[test]
 fn durations_are_said_in_one_rounded_unit() {
@@ -25,4 +25,12 @@ fn durations_are_said_in_one_rounded_unit() {
     for (seconds, words) in cases {
         assert_eq!(human_duration(Duration::from_secs(seconds)), words, "{seconds} s");
     }
+}
+
+#[test]
+fn sizes_have_four_digits_at_most() {
+    assert_eq!(human_bytes(0), "0B");
+    assert_eq!(human_bytes(736), "736B");
+    assert_eq!(human_bytes(245_760), "245.8kB");
+    assert_eq!(human_bytes(25_280_000_000), "25.28GB");
 }

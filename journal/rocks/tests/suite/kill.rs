@@ -62,11 +62,10 @@ fn a_writer_killed_at_random_points_loses_nothing_acknowledged() {
 #[test]
 fn a_writer_killed_that_outran_the_flushes_loses_nothing_with_its_logs() {
     // In memory a sync takes no time, so that what keeps the witness from going round too early is the flush alone.
-    let folder = tempfile::tempdir_in("/dev/shm").unwrap();
     let mut numbers = Numbers(11);
     for round in 0..6 {
-        let fixture = Fixture { folder: tempfile::tempdir_in(&folder).unwrap(), ..Fixture::new(0) };
-        let fixture = Fixture { witness_bytes: WITNESS_BYTES, ..fixture };
+        let folder = tempfile::tempdir_in("/dev/shm").unwrap();
+        let fixture = Fixture { folder, witness_bytes: WITNESS_BYTES, records: Vec::new() };
         let count = 300 + numbers.below(300) as usize;
         let acknowledged = kill_after(writer(&fixture.path()), count);
         for log in fixture.files(".log") {

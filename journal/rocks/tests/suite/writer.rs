@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use journal_log::{Journal, Seq, scrub};
-use journal_rocks::{OpenError, Options, RocksJournal};
+use journal_rocks::{OpenError, OpenReport, Options, RocksJournal};
 
 use crate::support::{RING, options};
 
@@ -86,7 +86,7 @@ impl Acknowledged {
 
     /// Opens the journal, verifies all of it, and looks for each acknowledged record; says what is wrong.
     pub(crate) fn check(&self, folder: &Path) -> Result<(), String> {
-        self.check_with(folder, &options(WITNESS_BYTES))
+        self.check_opened(RocksJournal::open(folder, &options(WITNESS_BYTES)))
     }
 
     /// Takes the witness away and does the same: each of the two alone has what was acknowledged.
@@ -100,15 +100,17 @@ impl Acknowledged {
         }
         let options = Options { rebuild_witness: true, ..options(WITNESS_BYTES) };
         let last = self.0.last_key_value().map_or(0, |(last, _)| *last);
-        if matches!(RocksJournal::open(folder, &options), Err(OpenError::Corrupt { seq, .. }) if seq.get() > last)
-        {
-            return Ok(());
+        match RocksJournal::open(folder, &options) {
+            Err(OpenError::Corrupt { seq, .. }) if seq.get() > last => Ok(()),
+            opened => self.check_opened(opened),
         }
-        self.check_with(folder, &options).map_err(|error| format!("the database alone: {error}"))
+        .map_err(|error| format!("the database alone: {error}"))
     }
 
-    fn check_with(&self, folder: &Path, options: &Options) -> Result<(), String> {
-        let opened = RocksJournal::open(folder, options);
+    fn check_opened(
+        &self,
+        opened: Result<(RocksJournal, OpenReport), OpenError>,
+    ) -> Result<(), String> {
         let (journal, report) = opened.map_err(|error| format!("it does not open: {error:?}"))?;
         let reader = journal.reader();
         let verified = scrub(&*reader, |_| ControlFlow::Continue(()));
