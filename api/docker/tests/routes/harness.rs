@@ -1,59 +1,33 @@
 //! A server in this process, and a client of it.
 
-use std::{
-    collections::BTreeMap,
-    path::PathBuf,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{ops::Deref, time::Duration};
 
-use api_docker::{Context, Gate, HostInfo, PolicySource, ServerInfo, docker_api};
-use api_http::{BindOptions, ListenAddress, Listener, NoObserver, Server, ServerOptions};
-use api_policy::Policy;
-use backends_core::{Backend, FakeBackend, observations};
-use backends_images::{ImageStore, Registry, RegistryOptions};
-use backends_reconcile::{Limits, Reconciler};
+use api_docker::{HostInfo, ServerInfo, docker_api};
+use api_http::{Server, ServerOptions};
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, header::CONTENT_TYPE};
-use http_body_util::{BodyExt as _, Full};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
-use journal_domain::{
-    AddImages, BridgeConfig, Command, ConfigureBridge, ContainerId, Digest, Image, ImageCommand,
-    ImageConfig, ImageName, ImageSource, Layer, NetworkId, OpenTransfer, SystemCommand, TransferId,
-};
-use journal_keys::KeyStore;
-use journal_log::{
-    Actor, Body, CommandBodyV1, Journal, MemoryJournal, MemorySnapshots, RequestId, Seq, Timestamp,
-};
+use http::{Method, Request, header::CONTENT_TYPE};
+use http_body_util::Full;
+use journal_domain::{ContainerId, Image};
+use journal_log::{Body, CommandBodyV1, Journal, MemoryJournal, Seq};
 use journal_reads::AccessLog;
-use projector_containers::Containers;
-use projector_engine::{Engine, EngineOptions, Handle, ManualClock, Submission};
+use projector_engine::EngineOptions;
 use serde_json::Value;
-use tokio::net::UnixStream;
+use tests_inside::Inside;
 
-/// 2024-01-01T00:00:00Z.
-pub(super) const BEGIN: Timestamp = Timestamp::from_unix_nanos(1_704_067_200_000_000_000);
+pub(super) use tests_inside::{BEGIN, Reply, image};
 
 /// A server in this process.
 pub(super) struct Api {
-    pub(super) handle: Handle<Containers>,
-    pub(super) fake: Arc<FakeBackend>,
-    pub(super) clock: Arc<ManualClock>,
-    pub(super) keys: KeyStore,
-    pub(super) socket: PathBuf,
-    pub(super) gate: Gate,
-    policy: Arc<Mutex<Arc<Policy>>>,
-    folder: tempfile::TempDir,
+    inside: Inside,
     _server: Server,
 }
 
-/// An answer.
-#[derive(Debug)]
-pub(super) struct Reply {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+impl Deref for Api {
+    type Target = Inside;
+
+    fn deref(&self) -> &Inside {
+        &self.inside
+    }
 }
 
 // === impl Api ===
@@ -75,95 +49,20 @@ impl Api {
         options: EngineOptions,
         reads: AccessLog,
     ) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(ManualClock::new(BEGIN));
-        let (handle, _) = Engine::start::<Containers, _>(
-            journal,
-            Arc::new(MemorySnapshots::default()),
-            clock.clone(),
-            options,
-            |error| panic!("{error}"),
-        )
-        .unwrap();
-        let (reports, observed) = observations();
-        let time = clock.clone();
-        let now = Arc::new(move || projector_engine::Clock::now(&*time));
-        let fake = FakeBackend::new(folder.path().join("backend"), reports, now);
-        let backend: Arc<dyn Backend> = fake.clone();
-        let keys = KeyStore::ephemeral();
-        let reconciler = Reconciler::new(
-            handle.clone(),
-            backend.clone(),
-            keys.clone(),
-            observed,
-            Limits::default(),
-        );
-        tokio::spawn(reconciler.run(|| {}));
-        let gate = Gate::open();
-        let policy = Arc::new(Mutex::new(everybody()));
-        let own = Arc::clone(&policy);
-        let source: PolicySource = Arc::new(move || Arc::clone(&own.lock().unwrap()));
-        let context = Context {
-            handle: handle.clone(),
-            backend,
-            images: Arc::new(ImageStore::open(&folder.path().join("images")).unwrap()),
-            registry: Arc::new(Registry::new(RegistryOptions::default())),
-            keys: keys.clone(),
-            reads,
-            clock: clock.clone(),
-            gate: gate.clone(),
-            policy: Some(source),
-            server: Arc::new(server()),
-        };
-        let socket = folder.path().join("docker.sock");
-        let address = ListenAddress::Unix(socket.clone());
-        let listener = Listener::bind(&address, BindOptions::default()).await.unwrap();
-        let server = Server::start(
-            vec![listener],
-            docker_api(context),
-            ServerOptions::default(),
-            Arc::new(NoObserver),
-        );
-        let api = Self { handle, fake, clock, keys, socket, gate, policy, folder, _server: server };
-        api.add_bridge().await;
-        api.add_image("busybox", image(1)).await;
-        api
+        let inside = Inside::start(journal, options, reads, server(), image(1)).await.unwrap();
+        let routes = docker_api(inside.context());
+        let server = inside.serve(routes, ServerOptions::default()).await.unwrap();
+        Self { inside, _server: server }
     }
 
     /// Has calls from now on go by a policy.
     pub(super) fn set_policy(&self, text: &str) {
-        *self.policy.lock().unwrap() = Arc::new(Policy::from_toml(text).unwrap());
-    }
-
-    /// Gives the directory of the image store.
-    pub(super) fn store(&self) -> PathBuf {
-        self.folder.path().join("images")
+        self.inside.set_policy(text).unwrap();
     }
 
     /// Puts an image into the state.
     pub(super) async fn add_image(&self, name: &str, image: Image) {
-        let transfer = TransferId::from_bytes(*b"transfer of test");
-        let open = OpenTransfer { id: transfer, source: ImageSource::Load, name: String::new() };
-        self.submit(ImageCommand::from(open).into()).await;
-        let name = ImageName::from_normalized(format!("docker.io/library/{name}:latest"));
-        let images = vec![(Arc::new(image), vec![name])];
-        self.submit(ImageCommand::from(AddImages { transfer, images }).into()).await;
-    }
-
-    async fn add_bridge(&self) {
-        let bridge = BridgeConfig {
-            network: NetworkId::from_bytes([9; 32]),
-            interface: "docker0".into(),
-            subnet: [172, 17, 0, 0].into(),
-            prefix_bits: 16,
-        };
-        self.submit(SystemCommand::from(ConfigureBridge { bridge }).into()).await;
-    }
-
-    async fn submit(&self, command: Command) {
-        let request = RequestId::NONE;
-        let submission = Submission { actor: Actor::default(), request, cause: None, command };
-        self.handle.submit(submission).await.unwrap();
+        self.inside.add_image(name, image).await.unwrap();
     }
 
     pub(super) async fn get(&self, path: &str) -> Reply {
@@ -205,9 +104,6 @@ impl Api {
         headers: &[(&str, &str)],
         body: Option<(&str, Bytes)>,
     ) -> Reply {
-        let stream = UnixStream::connect(&self.socket).await.unwrap();
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
-        tokio::spawn(connection);
         let mut request = Request::builder().method(method).uri(path);
         request = request.header("host", "docker").header("user-agent", "test/1");
         for (name, value) in headers {
@@ -218,10 +114,7 @@ impl Api {
         }
         let bytes = body.map(|(_, bytes)| bytes).unwrap_or_default();
         let request = request.body(Full::new(bytes)).unwrap();
-        let response = sender.send_request(request).await.unwrap();
-        let (head, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Reply { status: head.status.as_u16(), headers: head.headers, body }
+        tests_inside::send(&self.socket, request).await.unwrap()
     }
 
     /// Creates a container of `busybox` that sleeps, with `more` in its body, and gives its id.
@@ -271,56 +164,6 @@ impl Api {
         };
         tokio::time::timeout(Duration::from_secs(30), search).await.expect("it never came")
     }
-}
-
-// === impl Reply ===
-
-impl Reply {
-    pub(super) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    pub(super) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
-    }
-
-    /// Gives the text of an error.
-    pub(super) fn message(&self) -> String {
-        self.json()["message"].as_str().unwrap_or_default().to_owned()
-    }
-
-    pub(super) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-}
-
-/// Makes an image of one layer whose identity is `number`.
-pub(super) fn image(number: u8) -> Image {
-    let digest = Digest::from_bytes([number; 32]);
-    Image {
-        id: digest,
-        layers: vec![Layer { diff_id: digest, blob: digest, size_bytes: 1_000_000 }],
-        created: "2023-12-01T00:00:00Z".into(),
-        architecture: "amd64".into(),
-        os: "linux".into(),
-        variant: String::new(),
-        author: String::new(),
-        comment: String::new(),
-        config: ImageConfig {
-            env: vec!["PATH=/bin".into()],
-            cmd: Some(vec!["sh".into()]),
-            labels: BTreeMap::from([("made".into(), "here".into())]),
-            ..ImageConfig::default()
-        },
-        size_bytes: 1_000_000,
-    }
-}
-
-/// A policy under which everybody may do everything: so all other tests go by one too.
-fn everybody() -> Arc<Policy> {
-    let text =
-        "[[rule]]\nname = 'all'\nwho = ['*']\nallow = ['*']\nmounts = ['/']\nprivileges = ['*']";
-    Arc::new(Policy::from_toml(text).unwrap())
 }
 
 fn server() -> ServerInfo {
