@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use rustix::{
-    fs::{AtFlags, FileType, OFlags, Stat},
+    fs::{AtFlags, FileType, OFlags, Stat, Timespec, Timestamps},
     io::Errno,
 };
 
@@ -58,7 +58,8 @@ impl LeftOut {
         self.paths.contains(path)
     }
 
-    /// Removes them from a directory that nobody uses any more.
+    /// Removes them from a directory that nobody uses any more. The times of the directories above stay, so that the same
+    /// changes give the same layer whether they are moved or copied.
     pub(super) fn remove(&self, upper: &Upper) -> rustix::io::Result<()> {
         let mut paths: Vec<&[u8]> = self.paths.iter().map(Vec::as_slice).collect();
         // What is in a directory goes before it.
@@ -71,10 +72,12 @@ impl LeftOut {
                 None => (b".".as_slice(), path),
             };
             let parent = open_plain(&upper.upper, parent, OFlags::PATH | OFlags::DIRECTORY)?;
-            match rustix::fs::unlinkat(parent, name, flags) {
+            let before = rustix::fs::fstat(&parent)?;
+            match rustix::fs::unlinkat(&parent, name, flags) {
                 Err(Errno::NOENT) => {}
                 removed => removed?,
             }
+            rustix::fs::utimensat(&parent, c"", &times_of(&before), AtFlags::EMPTY_PATH)?;
         }
         Ok(())
     }
@@ -99,6 +102,13 @@ impl LeftOut {
 
 fn is_empty_file(stat: &Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile && stat.st_size == 0
+}
+
+fn times_of(stat: &Stat) -> Timestamps {
+    Timestamps {
+        last_access: Timespec { tv_sec: stat.st_atime, tv_nsec: stat.st_atime_nsec as _ },
+        last_modification: Timespec { tv_sec: stat.st_mtime, tv_nsec: stat.st_mtime_nsec as _ },
+    }
 }
 
 /// Lists a directory of the upper one.
