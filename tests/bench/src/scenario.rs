@@ -95,9 +95,14 @@ impl Plan {
         Subject::start(kind, &self.archives).await
     }
 
+    /// Tells whether the responder is measured too.
+    fn has_constant(&self) -> bool {
+        self.kinds.contains(&Kind::Constant)
+    }
+
     /// Starts the responder with an answer taken from a server, where it is wanted and there is one.
     async fn constant(&self, status: u16, body: Option<Vec<u8>>) -> Result<Option<Subject>> {
-        match body.filter(|_| self.kinds.contains(&Kind::Constant)) {
+        match body.filter(|_| self.has_constant()) {
             Some(body) => Ok(Some(Subject::Constant(Constant::start(status, &body).await?))),
             None => Ok(None),
         }

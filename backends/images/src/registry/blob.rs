@@ -47,19 +47,20 @@ impl Dialogue<'_> {
         &self,
         path: &str,
         promised: Promised,
-        sink: ChunkSender,
+        mut sink: ChunkSender,
         meter: &mut Meter,
     ) -> Result<(), RegistryError> {
         let (mut received, mut failures) = (0, 0);
         loop {
             let before = received;
-            let error = match self.stream_once(path, promised, &sink, &mut received, meter).await {
-                Ok(()) => {
-                    sink.end(Ok(())).await;
-                    return Ok(());
-                }
-                Err(error) => error,
-            };
+            let error =
+                match self.stream_once(path, promised, &mut sink, &mut received, meter).await {
+                    Ok(()) => {
+                        sink.end(Ok(())).await;
+                        return Ok(());
+                    }
+                    Err(error) => error,
+                };
             failures = if received - before >= PROGRESS_BYTES_MIN { 1 } else { failures + 1 };
             let pause = self.registry.pauses.after(failures, None);
             let Some(pause) = pause.filter(|_| error.is_passing()) else { return Err(error) };
@@ -73,7 +74,7 @@ impl Dialogue<'_> {
         &self,
         path: &str,
         promised: Promised,
-        sink: &ChunkSender,
+        sink: &mut ChunkSender,
         received: &mut u64,
         meter: &mut Meter,
     ) -> Result<(), RegistryError> {

@@ -11,13 +11,12 @@ use std::{
 };
 
 use backends_core::{EffectError, VolumeCopy};
-use backends_images::{ExtractOptions, Packing, extract, open_in_root, pack, pipe};
+use backends_images::{ExtractOptions, Packing, open_in_root, transfer};
 use journal_domain::Volume;
 use rustix::{
     fs::{Gid, Mode, OFlags, Uid, fchmod, fchown, fstat, syncfs},
     io::Errno,
 };
-use tokio::{runtime::Handle, task::spawn_blocking};
 
 use super::blocking;
 use crate::{
@@ -83,8 +82,6 @@ impl Copy {
     }
 
     async fn run(self) -> Result<(), EffectError> {
-        let (sender, reader) = pipe();
-        let runtime = Handle::current();
         let (source, target) = (self.source.try_clone(), self.data.try_clone());
         let (source, target) =
             (source.map_err(|error| failed(&error))?, target.map_err(|error| failed(&error))?);
@@ -94,17 +91,9 @@ impl Copy {
             File::open(mark.parent().unwrap_or(&mark))?.sync_all()
         });
         marked.await?;
-        let packing = spawn_blocking(move || {
-            let packing = Packing::Directory { directory: source, name: None };
-            let packed = pack(&packing, |bytes| runtime.block_on(sender.send(bytes)));
-            runtime.block_on(sender.end(packed.map_err(io::Error::other)));
-        });
-        let extracting = blocking(move || {
-            extract(reader, target, &ExtractOptions::default()).map_err(io::Error::other)
-        });
-        let (packed, extracted) = tokio::join!(packing, extracting);
-        packed.map_err(|error| failed(&error))?;
-        extracted?;
+        let packing = Packing::Directory { directory: source, name: None };
+        let options = ExtractOptions::default();
+        blocking(move || transfer(&packing, target, &options).map_err(io::Error::other)).await?;
         blocking(move || self.finish()).await
     }
 

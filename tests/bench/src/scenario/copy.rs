@@ -2,15 +2,18 @@
 //! by the API's archives themselves.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::Method;
+use serde_json::json;
 use tests_conformance::{Client, Docker};
 
 use super::{Plan, create_sleeping, refused, run_docker};
+use crate::constant::Constant;
 use crate::figure::{Figure, Unit};
 use crate::machine::now;
 use crate::subject::Kind;
@@ -29,17 +32,39 @@ const SMALL: [&str; 4] = [
     "PUT of an archive, 20,000 files",
 ];
 
+/// Go's mark of a directory among the bits of a mode.
+const GO_DIRECTORY: u32 = 1 << 31;
+
 /// Bytes of each small file: about what a source file has.
 const SMALL_BYTES: usize = 2_000;
+
+/// What is copied.
+struct Tree {
+    name: &'static str,
+    whats: [&'static str; 4],
+    amount: f64,
+    unit: Unit,
+    /// Where it is.
+    here: PathBuf,
+}
 
 pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     let folder = tempfile::tempdir()?;
     let (megabytes, files) = (plan.amount(1_000, 20), plan.amount(20_000, 200));
     make(folder.path(), megabytes, files)?;
-    // Nothing is deleted before the end: ext4 avoids the inodes of files that were deleted in the last minutes, and looks
-    // for others so long that the next subject would pay for it.
-    let mut kept = Vec::new();
+    let tree = |name, whats, amount: u32, unit| {
+        let here = folder.path().join(name);
+        Tree { name, whats, amount: amount.into(), unit, here }
+    };
+    let trees = [
+        tree("large", LARGE, megabytes, Unit::MegabytesPerSecond),
+        tree("small", SMALL, files, Unit::PerSecond),
+    ];
+    let mut archives = Vec::new();
+    // No small file is deleted before the end: ext4 avoids the inodes of files that were deleted in the last minutes, and
+    // looks for others so long that the next subject would pay for it.
+    let (mut kept, backs) = (Vec::new(), tempfile::tempdir()?);
     for kind in plan.rounds() {
         let subject = plan.start(kind).await?;
         let mut wire = Wire::open(&subject.socket()).await?;
@@ -52,33 +77,74 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
             figures.extend(unsupported(kind, &why));
             continue;
         }
-        let docker = Docker::new(&subject.socket());
-        let (large, small) = (f64::from(megabytes), f64::from(files));
-        let mut backs = Vec::new();
-        for (name, whats, amount, unit) in [
-            ("large", LARGE, large, Unit::MegabytesPerSecond),
-            ("small", SMALL, small, Unit::PerSecond),
-        ] {
-            let here = folder.path().join(name);
-            let there = format!("{id}:/{name}");
-            let back = tempfile::tempdir()?;
-            rustix::fs::sync();
-            let seconds = run_docker(&docker, &["cp", &here.to_string_lossy(), &there]).await?;
-            figures.push(Figure::plain(whats[0], kind, amount / seconds, unit));
-            rustix::fs::sync();
-            let seconds =
-                run_docker(&docker, &["cp", &there, &back.path().to_string_lossy()]).await?;
-            figures.push(Figure::plain(whats[1], kind, amount / seconds, unit));
-            ensure!(entries(&back.path().join(name))? == entries(&here)?, "{name} came back short");
-            backs.push(back);
-            let (archive, seconds) = get(&client, &id, name).await?;
-            figures.push(Figure::plain(whats[2], kind, amount / seconds, unit));
-            let seconds = put(&client, &id, archive).await?;
-            figures.push(Figure::plain(whats[3], kind, amount / seconds, unit));
+        archives.clear();
+        for tree in &trees {
+            let there = format!("{id}:/{}", tree.name);
+            let sent = copy_in(&subject.socket(), tree, &there).await?;
+            let received = copy_out(&subject.socket(), tree, &there, backs.path()).await?;
+            let (archive, read) = get(&client, &id, tree.name).await?;
+            archives.push(archive.clone());
+            let written = put(&client, &id, archive).await?;
+            let all = tree.whats.into_iter().zip([sent, received, read, written]);
+            figures.extend(all.map(|(what, seconds)| tree.figure(what, kind, seconds)));
         }
-        kept.push((subject, backs));
+        kept.push(subject);
+    }
+    if plan.has_constant() {
+        for (tree, archive) in trees.iter().zip(&archives) {
+            for _ in 0..plan.amount(3, 1) {
+                let both =
+                    tree.whats.into_iter().zip(client_alone(tree, archive, backs.path()).await?);
+                figures
+                    .extend(both.map(|(what, seconds)| tree.figure(what, Kind::Constant, seconds)));
+            }
+        }
     }
     Ok(Figure::medians(figures))
+}
+
+/// Tells how many seconds `docker cp` takes each way with a server that throws away what it is sent, and sends what it has
+/// in memory: no server can make it faster.
+async fn client_alone(tree: &Tree, archive: &[u8], backs: &Path) -> Result<[f64; 2]> {
+    let stat = json!({
+        "name": tree.name, "size": 4096, "mode": GO_DIRECTORY | 0o755,
+        "mtime": "2026-01-01T00:00:00Z", "linkTarget": "",
+    });
+    let stat = STANDARD.encode(stat.to_string());
+    let there = format!("any:/{}", tree.name);
+    let sink = Constant::start_archive(b"", &stat).await?;
+    let sent = copy_in(&sink.socket(), tree, &there).await?;
+    let source = Constant::start_archive(archive, &stat).await?;
+    let received = copy_out(&source.socket(), tree, &there, backs).await?;
+    Ok([sent, received])
+}
+
+/// Copies a tree to `there` by the docker CLI, and tells how many seconds that takes.
+async fn copy_in(socket: &Path, tree: &Tree, there: &str) -> Result<f64> {
+    rustix::fs::sync();
+    run_docker(&Docker::new(socket), &["cp", &tree.here.to_string_lossy(), there]).await
+}
+
+/// Copies a tree from `there` into a new folder of `backs`, and tells how many seconds that takes.
+async fn copy_out(socket: &Path, tree: &Tree, there: &str, backs: &Path) -> Result<f64> {
+    let back = tempfile::tempdir_in(backs)?.keep();
+    rustix::fs::sync();
+    let docker = Docker::new(socket);
+    let seconds = run_docker(&docker, &["cp", there, &back.to_string_lossy()]).await?;
+    ensure!(entries(&back)? == entries(&tree.here)?, "{} came back short", tree.name);
+    if tree.unit == Unit::MegabytesPerSecond {
+        // A few files that would fill the disk.
+        fs::remove_dir_all(back)?;
+    }
+    Ok(seconds)
+}
+
+// === impl Tree ===
+
+impl Tree {
+    fn figure(&self, what: &'static str, kind: Kind, seconds: f64) -> Figure {
+        Figure::plain(what, kind, self.amount / seconds, self.unit)
+    }
 }
 
 /// Reads the archive of a folder of the container, and how many seconds that takes.
