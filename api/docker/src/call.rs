@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, future::Future, sync::Arc};
 use api_http::{Peer, RouteTemplate};
 use api_types::{ApiVersion, ApiVersionError, Query, split_version};
 use backends_images::Credentials;
-use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use journal_domain::{Command, Reject, SystemCommand};
 use journal_log::{Actor, RequestId, Timestamp};
 use projector_containers::Containers;
@@ -34,12 +34,6 @@ const REJECTED_PATH_BYTES_MAX: usize = 512;
 /// Bytes of a refusal's reason that go on record. The answer has it whole.
 const REJECTED_REASON_BYTES_MAX: usize = 1024;
 
-/// The header with credentials for a registry.
-const REGISTRY_AUTH: HeaderName = HeaderName::from_static("x-registry-auth");
-
-/// The header with credentials for all registries that a build may need.
-const REGISTRY_CONFIG: HeaderName = HeaderName::from_static("x-registry-config");
-
 /// A call in progress; a clone costs a counter.
 #[derive(Clone)]
 pub(crate) struct Call(Arc<Inner>);
@@ -52,6 +46,14 @@ struct Inner {
     /// The target as the client wrote it, with the point and the version in front.
     target: Uri,
     peer: Option<Peer>,
+    headers: Headers,
+    /// What another API adds.
+    addition: Option<Addition>,
+}
+
+/// The headers of a call that routes look at.
+#[derive(Default)]
+struct Headers {
     agent: Option<HeaderValue>,
     accept: Option<HeaderValue>,
     content_type: Option<HeaderValue>,
@@ -61,8 +63,6 @@ struct Inner {
     registry_auth: Option<HeaderValue>,
     /// Credentials for several of them.
     registry_config: Option<HeaderValue>,
-    /// What another API adds.
-    addition: Option<Addition>,
 }
 
 /// What stands in front of a path.
@@ -79,6 +79,28 @@ pub(crate) fn call() -> impl Filter<Extract = (Call,), Error = Rejection> + Copy
     warp::ext::get::<Call>()
 }
 
+// === impl Headers ===
+
+impl Headers {
+    /// Takes them out of a request's own, of each name the first. A request has a few, so they are looked through once.
+    fn of(sent: &HeaderMap) -> Self {
+        let mut found = Self::default();
+        for (name, value) in sent {
+            let place = match name.as_str() {
+                "user-agent" => &mut found.agent,
+                "accept" => &mut found.accept,
+                "content-type" => &mut found.content_type,
+                KEY_HEADER => &mut found.idempotency_key,
+                "x-registry-auth" => &mut found.registry_auth,
+                "x-registry-config" => &mut found.registry_config,
+                _ => continue,
+            };
+            place.get_or_insert_with(|| value.clone());
+        }
+        found
+    }
+}
+
 // === impl Call ===
 
 impl Call {
@@ -87,7 +109,6 @@ impl Call {
         let extensions = request.extensions();
         let id = extensions.get::<api_http::RequestId>().copied();
         let id = id.unwrap_or_else(api_http::RequestId::random);
-        let header = |name: header::HeaderName| request.headers().get(name).cloned();
         Self(Arc::new(Inner {
             context,
             request: RequestId::from_bytes(*id.as_bytes()),
@@ -95,12 +116,7 @@ impl Call {
             method: request.method().clone(),
             target: request.uri().clone(),
             peer: extensions.get::<Peer>().cloned(),
-            agent: header(header::USER_AGENT),
-            accept: header(header::ACCEPT),
-            content_type: header(header::CONTENT_TYPE),
-            idempotency_key: header(HeaderName::from_static(KEY_HEADER)),
-            registry_auth: header(REGISTRY_AUTH),
-            registry_config: header(REGISTRY_CONFIG),
+            headers: Headers::of(request.headers()),
             addition: extensions.get::<Addition>().cloned(),
         }))
     }
@@ -142,29 +158,29 @@ impl Call {
 
     /// Gives the forms of an answer that the client takes.
     pub(crate) fn accept(&self) -> Option<&HeaderValue> {
-        self.0.accept.as_ref()
+        self.0.headers.accept.as_ref()
     }
 
     /// Gives the type of the body, as the client wrote it.
     pub(crate) fn content_type(&self) -> Option<&HeaderValue> {
-        self.0.content_type.as_ref()
+        self.0.headers.content_type.as_ref()
     }
 
     /// Reads what the client knows for the registry that the call is about.
     pub(crate) fn credentials(&self) -> Result<Credentials, ApiError> {
-        let value = self.0.registry_auth.as_ref().map(HeaderValue::as_bytes);
+        let value = self.0.headers.registry_auth.as_ref().map(HeaderValue::as_bytes);
         Ok(Credentials::from_header(value.unwrap_or_default())?)
     }
 
     /// Reads what the client knows for each registry that the call may be about.
     pub(crate) fn registry_config(&self) -> Result<BTreeMap<String, Credentials>, ApiError> {
-        let value = self.0.registry_config.as_ref().map(HeaderValue::as_bytes);
+        let value = self.0.headers.registry_config.as_ref().map(HeaderValue::as_bytes);
         Ok(Credentials::all_from_header(value.unwrap_or_default())?)
     }
 
     /// Gives what the client calls the call, to have it done once.
     pub(crate) fn idempotency_key(&self) -> Option<&HeaderValue> {
-        self.0.idempotency_key.as_ref()
+        self.0.headers.idempotency_key.as_ref()
     }
 
     /// Gives who makes the call.
@@ -313,7 +329,10 @@ impl Call {
 
     /// Refuses a key on a changing call that is not done once under one, rather than pass over it.
     fn refused_key(&self, template: &str) -> Option<ApiError> {
-        if self.0.idempotency_key.is_none() || !self.is_changing() || template == CREATE_ROUTE {
+        if self.0.headers.idempotency_key.is_none()
+            || !self.is_changing()
+            || template == CREATE_ROUTE
+        {
             return None;
         }
         let message = format!("not built yet: Idempotency-Key on {} {template}", self.0.method);
@@ -334,7 +353,7 @@ impl Call {
             Some(peer) => (peer.principal(), peer.source()),
             None => ("unknown".to_owned(), String::new()),
         };
-        let agent = self.0.agent.as_ref().map(HeaderValue::as_bytes).unwrap_or_default();
+        let agent = self.0.headers.agent.as_ref().map(HeaderValue::as_bytes).unwrap_or_default();
         let agent = cut(&String::from_utf8_lossy(agent), AGENT_BYTES_MAX);
         Actor { principal, source, agent }
     }

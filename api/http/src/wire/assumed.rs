@@ -14,9 +14,13 @@ const QUESTION: &[u8] = b"Connection: Upgrade\r\nUpgrade: tcp\r\n";
 /// asks for none.
 pub(super) fn ask_for_upgrade(buf: &mut ReadBuf<'_>, start: usize, is_stream: StreamLine) {
     let head = &buf.filled()[start..];
-    let Some(line) = head.windows(2).position(|pair| pair == b"\r\n") else { return };
+    // This is on the way of every request, and few are streams: their line tells first.
+    let Some(line) = memchr::memchr(b'\r', head) else { return };
+    if !is_stream(&head[..line]) || !head[line..].starts_with(b"\r\n") {
+        return;
+    }
     let is_whole = head.windows(4).any(|end| end == b"\r\n\r\n");
-    if !is_whole || !is_stream(&head[..line]) || asks(head) || buf.remaining() < QUESTION.len() {
+    if !is_whole || asks(head) || buf.remaining() < QUESTION.len() {
         return;
     }
     let rest = head[line + 2..].to_vec();
