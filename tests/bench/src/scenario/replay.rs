@@ -1,5 +1,7 @@
 //! A long log: how fast it is verified, how soon a killed server is ready on it, and how long a point of its past takes.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result};
 use tests_conformance::Server;
 
@@ -16,6 +18,9 @@ const POINT: &str = "a point in a million records";
 /// Clients that fill the log; many, for a group of records costs one sync.
 const CLIENTS: u32 = 64;
 
+/// Times that a server is killed and started again.
+const STARTS: u32 = 5;
+
 /// Containers that stay, so that the state is not empty.
 const KEPT: u32 = 1000;
 
@@ -30,8 +35,7 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
     let records = plan.amount(1_000_000, 2_000);
     fill(&subject, records).await?;
     let Subject::Sockerless(mut server) = subject else { return Ok(Vec::new()) };
-    server.kill()?;
-    let ready = time_to_ready(&mut server).await?;
+    let ready = ready(&mut server, plan.amount(STARTS, 2)).await?;
     let point = points(&server, plan.amount(POINTS, 50)).await?;
     server.stop()?;
     let mut verified = Vec::new();
@@ -41,8 +45,7 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
         verified.push(Figure::plain(VERIFIED, Kind::Sockerless, rate, Unit::PerSecond));
     }
     let mut figures = Figure::medians(verified);
-    figures.push(Figure::plain(READY, Kind::Sockerless, ready, Unit::Milliseconds));
-    figures.push(point);
+    figures.extend([ready, point]);
     Ok(figures)
 }
 
@@ -70,10 +73,17 @@ async fn fill(subject: &Subject, records: u32) -> Result<()> {
     Ok(())
 }
 
-async fn time_to_ready(server: &mut Server) -> Result<f64> {
-    let started = now();
-    server.start_again().await?;
-    Ok(milliseconds(now() - started))
+/// How long a server takes to be ready that was killed; the first time right after all those records.
+async fn ready(server: &mut Server, starts: u32) -> Result<Figure> {
+    let mut spans = Vec::new();
+    for _ in 0..starts {
+        server.kill()?;
+        let started = now();
+        server.start_again().await?;
+        spans.push(now() - started);
+        crate::table::say(&format!("  ready after {:.0} ms", milliseconds(now() - started)));
+    }
+    Ok(spread(READY, &mut spans))
 }
 
 /// Asks what was there at points drawn at random; hardly any of them is one that was asked for before.
@@ -88,9 +98,14 @@ async fn points(server: &Server, count: u32) -> Result<Figure> {
         client.get(&path).await?.expect_status(200)?;
         spans.push(now() - started);
     }
-    let spread = Spread::of(&mut spans);
+    Ok(spread(POINT, &mut spans))
+}
+
+/// The median of some spans, and how they lie around it.
+fn spread(what: &'static str, spans: &mut [Duration]) -> Figure {
+    let spread = Spread::of(spans);
     let median = spread.map(|spread| milliseconds(spread.p50)).unwrap_or_default();
-    Ok(Figure { spread, ..Figure::plain(POINT, Kind::Sockerless, median, Unit::Milliseconds) })
+    Figure { spread, ..Figure::plain(what, Kind::Sockerless, median, Unit::Milliseconds) }
 }
 
 /// Records verified in a second, and how many seconds the whole command took.
