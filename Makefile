@@ -27,7 +27,7 @@ up: ## install what is missing, build, start, and run a first container
 down: ## stop the server and its containers, and leave nothing behind
 	@$(SETUP)/down.sh
 
-build: ## server and shim, release profile
+build: ## server, shim and engine of WebAssembly, release profile
 	@$(SETUP)/install.sh build
 	@$(SETUP)/build.sh
 

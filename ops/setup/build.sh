@@ -1,8 +1,9 @@
 #!/bin/sh
-# Builds the server and the shim into one folder: the server looks for its shim beside itself.
+# Builds the server, the shim and the engine of WebAssembly into one folder: the server looks for the others beside itself.
 #
-# The shim is linked statically and to fixed addresses (see sandbox/native/src/lib.rs); those flags are for its last
-# step alone, so that no other crate is built twice.
+# The shim is linked statically and to fixed addresses (see sandbox/native/src/lib.rs), and so is the engine, but for the
+# addresses: both start where no library of the host is. Those flags are for their last step alone, so that no other crate
+# is built twice. The engine is built by itself, or wasmtime would be built anew for the features that others ask for.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 . "$here/paths.sh"
@@ -12,10 +13,15 @@ cd "$here/../.."
 
 cargo rustc --quiet -p sandbox-native --bin sockerless-shim --profile shim -- \
     -C target-feature=+crt-static -C relocation-model=static
+cargo rustc --release ${SOCKERLESS_BUILD_QUIET:+--quiet} -p sandbox-wasm --bin wasm-engine -- \
+    -C target-feature=+crt-static -C strip=symbols
 cargo build --release ${SOCKERLESS_BUILD_QUIET:+--quiet} -p ops-sockerless --bin sockerless
 
-# A running shim keeps its file: it is replaced, not written over.
-if ! cmp -s "$CARGO_TARGET_DIR/shim/sockerless-shim" "$shim"; then
-    cp "$CARGO_TARGET_DIR/shim/sockerless-shim" "$shim.new"
-    mv "$shim.new" "$shim"
-fi
+# What runs keeps its file: it is replaced, not written over.
+install_program() {
+    cmp -s "$1" "$2" && return
+    cp "$1" "$2.new"
+    mv "$2.new" "$2"
+}
+install_program "$CARGO_TARGET_DIR/shim/sockerless-shim" "$shim"
+install_program "$CARGO_TARGET_DIR/release/wasm-engine" "$wasm"

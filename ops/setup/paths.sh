@@ -20,6 +20,7 @@ export ROCKSDB_LIB_DIR ROCKSDB_STATIC
 
 binary=$CARGO_TARGET_DIR/release/sockerless
 shim=$CARGO_TARGET_DIR/release/sockerless-shim
+wasm=$CARGO_TARGET_DIR/release/sockerless-wasm
 
 # The defaults of `sockerless serve`, and beside the socket what a server in the background needs.
 if [ "$(id -u)" = 0 ]; then

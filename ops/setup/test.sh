@@ -28,14 +28,17 @@ if cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1
     step "format" cargo fmt --all --check
     step "lints" cargo clippy --quiet --all-targets -- -D warnings
     step "lints of the heavy crates" cargo clippy --quiet --release --all-targets \
-        -p journal-rocks -p ops-sockerless -p tests-conformance -p tests-damage -p tests-differ -p tests-e2e -p tests-bench -- -D warnings
+        -p journal-rocks -p ops-sockerless -p tests-conformance -p tests-damage -p tests-differ -p tests-e2e -p tests-harness -p tests-bench -- -D warnings
+    step "lints of the engine of WebAssembly" cargo clippy --quiet --release --all-targets -p sandbox-wasm -- -D warnings
 else
     say "== lints: left out, for rustfmt or clippy is not installed"
 fi
 step "light crates" cargo test --quiet --no-fail-fast
 step "server and shim" "$here/build.sh"
 step "heavy crates" cargo test --quiet --release --no-fail-fast -p journal-rocks -p ops-sockerless -p tests-bench -p tests-damage
-step "end to end" cargo test --quiet --release --no-fail-fast -p tests-conformance -p tests-differ -p tests-e2e
+# By itself: the features that others ask for would have wasmtime built twice.
+step "engine of WebAssembly" cargo test --quiet --release --no-fail-fast -p sandbox-wasm
+step "end to end" cargo test --quiet --release --no-fail-fast -p tests-conformance -p tests-differ -p tests-e2e -p tests-harness
 
 awk '/^test result:/ { for (i = 1; i < NF; i++) { if ($(i + 1) ~ /^passed/) p += $i; if ($(i + 1) ~ /^failed/) f += $i } }
      END { printf "%d passed, %d failed\n", p, f }' "$results"

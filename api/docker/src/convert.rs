@@ -11,6 +11,7 @@ mod options;
 mod platform;
 mod ports;
 mod restart_policy;
+mod runtime;
 mod security;
 mod tagged_name;
 mod time;
@@ -24,7 +25,7 @@ pub(crate) use api_shown::{
     Reading, cgroup_parent, container_data, digest, image_data, kernel_memory, loaded_image,
     merged_config, run_config, signed, stats, stored, stored_layer, without_network,
 };
-pub(crate) use container_spec::{RUNTIME, container_spec};
+pub(crate) use container_spec::container_spec;
 pub(crate) use exec::{exec_inspect, exec_spec};
 pub(crate) use inspect::inspect;
 pub(crate) use logging::check_readable;
@@ -34,6 +35,7 @@ pub(crate) use mounts::{
 pub(crate) use options::{changes, container_options};
 pub(crate) use platform::{platform, platform_of};
 pub(crate) use ports::port_warnings;
+pub(crate) use runtime::runtime;
 pub(crate) use tagged_name::tagged_name;
 pub(crate) use time::{time, until};
 pub(crate) use unsupported::discarded;

@@ -174,6 +174,7 @@ impl<'s> Facts<'s> {
                 | ContainerOption::MoreLimits(_)
                 | ContainerOption::NoNetwork(_)
                 | ContainerOption::ForImages(_)
+                | ContainerOption::Runtime(_)
                 | ContainerOption::Build(_) => {}
             }
         }

@@ -135,6 +135,10 @@ pub struct BackendInfo {
     pub root: String,
     /// The programs that it runs containers with.
     pub components: Vec<BackendComponent>,
+    /// What runs the programs of containers, by the names that clients give.
+    pub runtimes: Vec<BackendRuntime>,
+    /// The name of the one for containers that name none.
+    pub default_runtime: &'static str,
     /// How what runs is listed again and again, where a report may get lost on its way; never where it cannot.
     pub sweeps: Option<Sweeps>,
 }
@@ -155,6 +159,15 @@ pub struct BackendComponent {
     pub name: &'static str,
     /// What is known of it.
     pub details: Vec<(&'static str, String)>,
+}
+
+/// What runs the programs of containers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackendRuntime {
+    /// Its name.
+    pub name: &'static str,
+    /// The program.
+    pub program: &'static str,
 }
 
 /// Where files are on this host.

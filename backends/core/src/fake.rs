@@ -24,7 +24,7 @@ use std::{
 
 use async_trait::async_trait;
 use backends_logs::{LogReader, Stream};
-use journal_domain::{ContainerId, Digest, ExecId, Limits, Signal, TerminalSize};
+use journal_domain::{ContainerId, Digest, ExecId, Limits, Runtime, Signal, TerminalSize};
 use journal_log::Timestamp;
 
 use self::{
@@ -38,9 +38,9 @@ use self::{
 };
 pub use self::{files::FakeCopy, outage::Outage};
 use crate::{
-    Backend, BackendInfo, Directories, DiskUsage, EffectError, ExecAttach, ExecIo, ExecWorkload,
-    Found, Observation, ObservationSender, Output, ProbeOutcome, ProcessTable, RunId, StartError,
-    Stdin, StoreMark, StreamError, Sweeps, Usage, Workload,
+    Backend, BackendInfo, BackendRuntime, Directories, DiskUsage, EffectError, ExecAttach, ExecIo,
+    ExecWorkload, Found, Observation, ObservationSender, Output, ProbeOutcome, ProcessTable, RunId,
+    StartError, Stdin, StoreMark, StreamError, Sweeps, Usage, Workload,
 };
 
 /// Tells the time to a [`FakeBackend`].
@@ -238,6 +238,11 @@ impl Backend for FakeBackend {
             security_options: vec!["name=seccomp,profile=builtin".to_owned()],
             root: self.folder.display().to_string(),
             components: Vec::new(),
+            runtimes: vec![
+                BackendRuntime { name: Runtime::AUTO, program: "fake" },
+                BackendRuntime { name: Runtime::Native.as_str(), program: "fake" },
+            ],
+            default_runtime: Runtime::AUTO,
             sweeps: self.world().sweeps,
         }
     }

@@ -13,12 +13,17 @@ mod process;
 mod resolver;
 mod security;
 
-use std::{collections::HashMap, num::NonZeroU32, path::PathBuf};
+use std::{
+    collections::HashMap,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+};
 
 use backends_core::{ExecWorkload, StartError, Workload};
-use journal_domain::{ContainerOptions, LoggingDriver, NetworkId, NetworkMode};
+use journal_domain::{ContainerOptions, LoggingDriver, NetworkId, NetworkMode, Runtime};
 use sandbox_shim::{
     Cgroups, ContainerConfig, ExecSpec, ExecStdio, LogRetention, PROTOCOL_VERSION, Rootfs,
+    WasmEngine,
 };
 
 use crate::{layout::Layout, names};
@@ -42,6 +47,8 @@ const HOSTNAME_FILE: usize = 1;
 pub(crate) struct Place<'p> {
     pub(crate) layout: &'p Layout,
     pub(crate) cgroups: &'p Cgroups,
+    /// The program that compiles and runs WebAssembly, if there is one.
+    pub(crate) wasm: Option<&'p Path>,
     /// The image's layers, the topmost first; may be empty.
     pub(crate) layers: Vec<PathBuf>,
     pub(crate) files: &'p HostFiles,
@@ -87,6 +94,7 @@ pub(crate) fn container(
         namespaces: namespaces::namespaces(workload, place.layout)?,
         publishing: ports::publishing(workload),
         resolver: workload.has_names().then(names::resolver),
+        wasm: wasm(workload, &place)?,
         hostname,
         rootfs: rootfs(workload, place),
     })
@@ -109,6 +117,25 @@ fn retention(options: &ContainerOptions) -> Option<LogRetention> {
 /// Gives the configuration of an exec whose streams are `stdio`.
 pub(crate) fn exec(workload: &ExecWorkload, stdio: ExecStdio) -> Result<ExecSpec, StartError> {
     Ok(ExecSpec { process: process::exec(workload)?, stdio })
+}
+
+/// Tells how programs are run that are WebAssembly.
+fn wasm(workload: &Workload, place: &Place<'_>) -> Result<Option<WasmEngine>, StartError> {
+    let runtime = workload.options.as_ref().and_then(|options| options.runtime);
+    let engine = |only| {
+        let program = place.wasm?.to_owned();
+        Some(WasmEngine { program, cache: place.layout.wasm(), only })
+    };
+    match runtime {
+        Some(Runtime::Native) => Ok(None),
+        None => Ok(engine(false)),
+        Some(Runtime::Wasm) => match engine(true) {
+            Some(engine) => Ok(Some(engine)),
+            None => {
+                Err(refused("the runtime wasm is not on this host: sockerless-wasm is missing"))
+            }
+        },
+    }
 }
 
 /// What could not be converted, in Docker's words where it has some.

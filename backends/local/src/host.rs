@@ -1,8 +1,11 @@
 //! What the host offers, found out once when the backend opens, and what is left there by what died.
 
-use std::{fs, io, path::PathBuf};
+use std::{
+    fs, io,
+    path::{self, PathBuf},
+};
 
-use journal_domain::{ContainerId, clean_path};
+use journal_domain::{ContainerId, Runtime, clean_path};
 use sandbox_shim::{Cgroups, HostReport, HostRequest, SealError, SweepRequest};
 
 use crate::{
@@ -22,6 +25,9 @@ pub(crate) struct Host {
     pub(crate) warnings: Vec<String>,
     /// As in the options: the directory that takes the containers' groups.
     cgroup_parent: String,
+    /// The program that compiles and runs WebAssembly, if there is one.
+    pub(crate) wasm: Option<PathBuf>,
+    pub(crate) default_runtime: Option<Runtime>,
 }
 
 /// Why a container cannot have its groups where its client wants them, or why it is not known where they are.
@@ -64,7 +70,18 @@ impl Host {
         };
         let report: HostReport = shim.ask("prepare", &request)?;
         let cgroup_parent = request.cgroup_parent;
-        Ok(Self { shim, cgroups: report.cgroups, warnings: report.warnings, cgroup_parent })
+        let mut warnings = report.warnings;
+        let wasm = options.wasm.as_deref().and_then(|program| match program.is_file() {
+            // Shims do not stay in the server's working directory.
+            true => path::absolute(program).ok(),
+            false => {
+                let shown = program.display();
+                warnings.push(format!("There is no {shown}: no WebAssembly can be run."));
+                None
+            }
+        });
+        let (cgroups, default_runtime) = (report.cgroups, options.default_runtime);
+        Ok(Self { shim, cgroups, warnings, cgroup_parent, wasm, default_runtime })
     }
 
     /// Makes the group of the host that a container's own shall be in, and notes where that is. A path that does not begin with a

@@ -2,11 +2,15 @@
 
 use std::fs;
 
-use backends_core::{BackendComponent, BackendInfo};
+use backends_core::{BackendComponent, BackendInfo, BackendRuntime};
+use journal_domain::Runtime;
 use rustix::thread::{CapabilitySet, capabilities};
 use sandbox_shim::PROTOCOL_VERSION;
 
 use crate::{bridge::probe_translation, host::Host, layout::Layout};
+
+/// The program that holds a container.
+const SHIM: &str = "sockerless-shim";
 
 /// Describes the backend on its host.
 pub(crate) fn info(host: &Host, layout: &Layout) -> BackendInfo {
@@ -35,10 +39,19 @@ pub(crate) fn info(host: &Host, layout: &Layout) -> BackendInfo {
         // Each run is held on a connection that tells of its end.
         sweeps: None,
         components: vec![BackendComponent {
-            name: "sockerless-shim",
+            name: SHIM,
             details: vec![("ProtocolVersion", PROTOCOL_VERSION.to_string())],
         }],
+        runtimes: runtimes(host),
+        default_runtime: host.default_runtime.map_or(Runtime::AUTO, Runtime::as_str),
     }
+}
+
+fn runtimes(host: &Host) -> Vec<BackendRuntime> {
+    let native = [Runtime::AUTO, Runtime::Native.as_str()];
+    let native = native.map(|name| BackendRuntime { name, program: SHIM });
+    let wasm = BackendRuntime { name: Runtime::Wasm.as_str(), program: "sockerless-wasm" };
+    native.into_iter().chain(host.wasm.is_some().then_some(wasm)).collect()
 }
 
 /// Tells what this process may not do, and what follows.

@@ -5,6 +5,7 @@
 //! run/<container>/cgroups.json     what its control groups are in, where a client has said it
 //! rw/<container>/{upper,work}      what the container wrote
 //! logs/<container>/                its output
+//! wasm/                            what was compiled of WebAssembly
 //! volumes/<name>/_data             what is in a volume; containers share it and it outlives them
 //! trash/                           what is on its way out
 //! empty/                           the lowest layer of an image that has none
@@ -42,7 +43,7 @@ impl Layout {
     pub(crate) fn create(data: &Path) -> io::Result<Self> {
         // Shims are told absolute paths, for they do not stay in the server's working directory.
         let data = std::path::absolute(data)?;
-        for name in FOLDERS.iter().chain(&["trash", "volumes"]) {
+        for name in FOLDERS.iter().chain(&["trash", "volumes", "wasm"]) {
             make_dirs(&data.join(name), PRIVATE)?;
         }
         make_dirs(&data.join("empty"), ROOT)?;
@@ -109,6 +110,11 @@ impl Layout {
     pub(crate) fn make_volume(&self, name: &VolumeName) -> io::Result<()> {
         make_dirs(&self.volume(name), PRIVATE)?;
         make_dirs(&self.volume_data(name), ROOT)
+    }
+
+    /// The directory of what was compiled.
+    pub(crate) fn wasm(&self) -> PathBuf {
+        self.data.join("wasm")
     }
 
     pub(crate) fn trash(&self) -> PathBuf {

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use journal_domain::Runtime;
+
 /// The longest name of an interface that Linux takes, in bytes (`IFNAMSIZ` without its zero).
 const INTERFACE_NAME_BYTES_MAX: usize = 15;
 
@@ -20,6 +22,10 @@ pub struct LocalOptions {
     ///
     /// It is the difference between a start of 5 ms and one of 20 ms after a pause.
     pub favor_dynmods: bool,
+    /// The program that compiles and runs WebAssembly, `sockerless-wasm`; where there is none, the kernel runs what it can.
+    pub wasm: Option<PathBuf>,
+    /// What runs the programs of containers that name nothing; by what they are where absent.
+    pub default_runtime: Option<Runtime>,
 }
 
 // === impl LocalOptions ===
@@ -33,6 +39,8 @@ impl LocalOptions {
             cgroup_parent: format!("sockerless-{}", hex::encode(cluster)),
             bridge: bridge_interface(cluster),
             favor_dynmods: true,
+            wasm: None,
+            default_runtime: None,
         }
     }
 }

@@ -66,7 +66,7 @@ pub use network::{
 pub use once::{ContainerKeyUsed, CreateContainerOnce, ForgetKeys, KeysForgotten};
 pub use options::{
     BoundPort, ContainerOption, ContainerOptions, ContainerPort, ExecOption, HostPlace, Logging,
-    LoggingDriver, Protocol, PublishedPort, Publishing, Retention,
+    LoggingDriver, Protocol, PublishedPort, Publishing, Retention, Runtime,
 };
 pub use sealed::{Ciphertext, KeyId, Nonce, SealedEnvironment};
 pub use signal::{ParseSignalError, Signal};

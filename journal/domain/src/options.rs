@@ -54,6 +54,8 @@ pub enum ContainerOption {
     CgroupParent(String),
     /// Its place in a pod.
     Pod(PodPlace),
+    /// What runs its programs, whatever they are.
+    Runtime(Runtime),
 }
 
 /// One option of an exec, beyond its [`ExecSpec`](crate::ExecSpec); a new kind is a new variant at the end.
@@ -100,6 +102,17 @@ pub struct ContainerOptions {
     pub cgroup_parent: Option<String>,
     /// Its place in a pod.
     pub pod: Option<PodPlace>,
+    /// What runs its programs; what they are decides when absent.
+    pub runtime: Option<Runtime>,
+}
+
+/// What runs a container's programs (`HostConfig.Runtime`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Runtime {
+    /// The kernel.
+    Native,
+    /// An engine of WebAssembly.
+    Wasm,
 }
 
 /// Where a container's output goes (`HostConfig.LogConfig`).
@@ -224,9 +237,25 @@ impl ContainerOptions {
                 ContainerOption::NoNetwork(mode) => all.no_network = Some(mode.clone()),
                 ContainerOption::CgroupParent(path) => all.cgroup_parent = Some(path.clone()),
                 ContainerOption::Pod(place) => all.pod = Some(place.clone()),
+                ContainerOption::Runtime(runtime) => all.runtime = Some(*runtime),
             }
         }
         all
+    }
+}
+
+// === impl Runtime ===
+
+impl Runtime {
+    /// The name of what decides by what a program is.
+    pub const AUTO: &'static str = "auto";
+
+    /// Gives the name by which clients ask for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Wasm => "wasm",
+        }
     }
 }
 

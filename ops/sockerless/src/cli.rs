@@ -126,6 +126,13 @@ pub(crate) struct ServeArguments {
     /// The program that holds a container [default: sockerless-shim beside this program].
     #[arg(long, env = "SOCKERLESS_SHIM", value_name = "FILE")]
     pub(crate) shim: Option<PathBuf>,
+    /// The program that compiles and runs WebAssembly [default: sockerless-wasm beside this program].
+    #[arg(long, env = "SOCKERLESS_WASM", value_name = "FILE")]
+    pub(crate) wasm: Option<PathBuf>,
+    /// What runs containers whose client names no runtime: native, wasm, or auto, which goes by what their program is
+    /// [default: auto].
+    #[arg(long, env = "SOCKERLESS_DEFAULT_RUNTIME", value_name = "RUNTIME")]
+    pub(crate) default_runtime: Option<RuntimeName>,
     /// A mirror of Docker Hub, asked before it; may be given more than once.
     #[arg(long, env = "SOCKERLESS_REGISTRY_MIRROR", value_name = "URL", value_delimiter = ',')]
     pub(crate) registry_mirror: Vec<Mirror>,
@@ -184,6 +191,18 @@ pub(crate) fn span(text: &str) -> Result<Duration, String> {
 pub(crate) enum BackendName {
     /// Linux namespaces on this host.
     Local,
+}
+
+/// What runs the programs of containers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RuntimeName {
+    /// What they are decides.
+    Auto,
+    /// The kernel.
+    Native,
+    /// An engine of WebAssembly.
+    Wasm,
 }
 
 /// How log lines are written.

@@ -18,7 +18,7 @@ use backends_images::{InsecureRegistry, Mirror};
 use journal_reads::ReadPolicy;
 use serde::Deserialize;
 
-use crate::cli::{self, BackendName, LogFormat, ServeArguments};
+use crate::cli::{self, BackendName, LogFormat, RuntimeName, ServeArguments};
 
 pub(crate) use self::tls::{TlsArguments, folder as tls_folder};
 
@@ -27,6 +27,9 @@ const DEFAULT_FILE: &str = "/etc/sockerless/config.toml";
 
 /// The name of the program that holds a container, beside the server's own.
 const SHIM: &str = "sockerless-shim";
+
+/// The name of the program that compiles and runs WebAssembly, there too.
+const WASM: &str = "sockerless-wasm";
 
 /// Records of one seal: sixteen whole tiles, and a signature for some megabytes of log.
 const SEAL_RECORDS: NonZeroU64 = NonZeroU64::new(4096).expect("it is not zero");
@@ -71,6 +74,9 @@ pub(crate) struct Settings {
     pub(crate) read_only_at: Option<u64>,
     pub(crate) rebuild_witness: bool,
     pub(crate) shim: PathBuf,
+    pub(crate) wasm: PathBuf,
+    /// What runs the programs of containers that name nothing.
+    pub(crate) default_runtime: RuntimeName,
     pub(crate) registry_mirrors: Vec<Mirror>,
     pub(crate) insecure_registries: Vec<InsecureRegistry>,
 }
@@ -124,6 +130,8 @@ struct File {
     retain: Option<String>,
     require_export: Option<bool>,
     shim: Option<PathBuf>,
+    wasm: Option<PathBuf>,
+    default_runtime: Option<RuntimeName>,
     registry_mirror: Option<Vec<String>>,
     insecure_registry: Option<Vec<String>>,
 }
@@ -177,6 +185,7 @@ fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<S
         tls_ca: arguments.tls.tls_ca.or(file.tls_ca),
         tls_crl: arguments.tls.tls_crl.or(file.tls_crl),
     };
+    let runtime = arguments.default_runtime.or(file.default_runtime);
     Ok(Settings {
         kek_file: kek_file.unwrap_or_else(|| journal_keys::beside(&data)),
         tls: tls.files(&data)?,
@@ -217,10 +226,9 @@ fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<S
         require_export: arguments.require_export.or(file.require_export).unwrap_or(false),
         read_only_at: arguments.read_only_at,
         rebuild_witness: arguments.rebuild_witness,
-        shim: match arguments.shim.or(file.shim) {
-            Some(shim) => shim,
-            None => host.shim()?,
-        },
+        shim: host.beside(SHIM, "shim", arguments.shim.or(file.shim))?,
+        wasm: host.beside(WASM, "wasm", arguments.wasm.or(file.wasm))?,
+        default_runtime: runtime.unwrap_or(RuntimeName::Auto),
         registry_mirrors: list(arguments.registry_mirror, file.registry_mirror)?,
         insecure_registries: list(arguments.insecure_registry, file.insecure_registry)?,
     })
@@ -303,10 +311,14 @@ impl Host {
         }
     }
 
-    fn shim(&self) -> anyhow::Result<PathBuf> {
-        match &self.beside {
-            Some(directory) => Ok(directory.join(SHIM)),
-            None => bail!("the program's own directory is not known: say --shim FILE"),
+    /// Names the program that was `asked` for with `--flag`, or one beside the server's own.
+    fn beside(&self, program: &str, flag: &str, asked: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+        match (asked, &self.beside) {
+            (Some(asked), _) => Ok(asked),
+            (None, Some(directory)) => Ok(directory.join(program)),
+            (None, None) => {
+                bail!("the program's own directory is not known: say --{flag} FILE")
+            }
         }
     }
 }

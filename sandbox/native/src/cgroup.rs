@@ -1,5 +1,6 @@
 //! The control groups of one container, version 1 or 2.
 
+use std::fs::File;
 use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 
@@ -99,6 +100,16 @@ impl ContainerCgroups {
             Self::V2(group) => group.oom_killed(),
             Self::Absent => false,
         }
+    }
+
+    /// Opens the file that has the limit of memory, if anything limits it.
+    pub(crate) fn memory_limit(&self) -> Option<File> {
+        let path = match self {
+            Self::V1(groups) => groups.memory_limit(),
+            Self::V2(group) => Some(group.path().join("memory.max")),
+            Self::Absent => None,
+        };
+        File::open(path?).ok()
     }
 
     /// Stops all processes where they are, or lets them go on.

@@ -22,6 +22,7 @@ use crate::rights;
 use crate::stdio::{self, Stdio, Terminal};
 use crate::syscall::{self, Instruction};
 use crate::target;
+use crate::wasm::Runs;
 
 mod binds;
 mod devices;
@@ -47,6 +48,8 @@ pub(crate) struct Birth<'a> {
     pub(crate) withheld: Capabilities,
     /// The shim's own program, if it is to be the first process.
     pub(crate) init: Option<BorrowedFd<'a>>,
+    /// What the program may be.
+    pub(crate) runs: Runs,
 }
 
 impl Birth<'_> {
@@ -71,6 +74,7 @@ impl Birth<'_> {
             withheld: self.withheld,
             init: self.init,
             holds: self.config.namespaces.holder,
+            runs: self.runs,
             origin: FailureOrigin::Create,
         };
         finish.run(shim)

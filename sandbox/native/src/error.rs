@@ -30,6 +30,20 @@ pub(crate) enum StartError {
     /// The program cannot be run.
     #[error(transparent)]
     Program(#[from] ProgramError),
+    /// The program is not what the container's runtime runs.
+    #[error("exec: {path:?}: this is not WebAssembly, and nothing else is run here")]
+    NotWasm {
+        /// The path.
+        path: String,
+    },
+    /// The program is WebAssembly that cannot be run.
+    #[error("exec: {path:?}: {reason}")]
+    Wasm {
+        /// The path.
+        path: String,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Docker's exit code for a program that cannot be invoked.
@@ -48,6 +62,7 @@ impl StartError {
             Self::System { errno, .. } => (exit_code(*errno), origin),
             Self::Program(error) => (exit_code(error.errno()), origin),
             Self::Refused { .. } => (CODE_OTHER, origin),
+            Self::NotWasm { .. } | Self::Wasm { .. } => (CODE_CANNOT_INVOKE, origin),
             // The daemon looks users up before it calls a runtime.
             Self::Identity(_) if origin == FailureOrigin::Exec => {
                 (CODE_CANNOT_INVOKE, FailureOrigin::Daemon)

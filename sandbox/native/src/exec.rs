@@ -18,6 +18,7 @@ use crate::process::ChildProcess;
 use crate::start::adjust_oom_score;
 use crate::stdio::Stdio;
 use crate::syscall::{self, Forked, Instruction, clone3};
+use crate::wasm::Runs;
 
 /// The container as an exec needs it.
 pub(crate) struct Place<'a> {
@@ -29,6 +30,8 @@ pub(crate) struct Place<'a> {
     /// What is withheld from the container's programs.
     pub(crate) withheld: Capabilities,
     pub(crate) oom_score_adj: i32,
+    /// What the program may be.
+    pub(crate) runs: Runs,
 }
 
 /// Makes the process. What becomes of it is heard from the returned end.
@@ -50,8 +53,9 @@ fn become_exec(place: &Place<'_>, process: &Process, stdio: &Stdio, shim: ChildE
         shim.fail(error.into_failure(FailureOrigin::Exec));
     }
     let origin = FailureOrigin::Exec;
-    let Place { null, filter, withheld, .. } = *place;
-    Finish { process, stdio, null, filter, withheld, init: None, holds: false, origin }.run(shim)
+    let Place { null, filter, withheld, runs, .. } = *place;
+    let (init, holds) = (None, false);
+    Finish { process, stdio, null, filter, withheld, init, holds, runs, origin }.run(shim)
 }
 
 fn enter(place: &Place<'_>) -> Result<(), StartError> {

@@ -18,6 +18,7 @@ use crate::program;
 use crate::rights;
 use crate::stdio::{self, Stdio};
 use crate::syscall::{self, Instruction};
+use crate::wasm::{self, Runs};
 
 /// What a new process still needs to know.
 pub(crate) struct Finish<'a> {
@@ -32,6 +33,8 @@ pub(crate) struct Finish<'a> {
     pub(crate) init: Option<BorrowedFd<'a>>,
     /// Whether that one starts no program, and only holds what others share.
     pub(crate) holds: bool,
+    /// What the program may be.
+    pub(crate) runs: Runs,
     pub(crate) origin: FailureOrigin,
 }
 
@@ -77,8 +80,14 @@ impl Finish<'_> {
         }
         // The session keyring is a protection, not a service: a kernel without keyrings has nothing to protect.
         let _ = syscall::new_session_keyring();
+        let env = environment(self.process, identity);
+        let runs = if self.holds { Runs::Native } else { self.runs };
+        let ready = wasm::look(runs, self.process, &env, shim)?;
         self.drop_rights(shim, identity)?;
-        self.exec(shim, &environment(self.process, identity))
+        match ready {
+            Some(ready) => Err(ready.run(self.process, &env, shim)),
+            None => self.exec(shim, &env),
+        }
     }
 
     fn drop_rights(&self, shim: &mut ChildEnd, identity: &Identity) -> Result<(), StartError> {

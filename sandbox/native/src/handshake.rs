@@ -6,13 +6,14 @@ use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
+use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-use sandbox_shim::{Channel, FailureOrigin, ReceiveError, StartFailure};
+use sandbox_shim::{Channel, FailureOrigin, ReceiveError, StartFailure, WasmJob};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{During, StartError, step};
 use crate::syscall;
+use crate::wasm::ModuleRequest;
 
 /// The number of the new process's end once everything else is closed. The shim keeps both numbers taken from its start, so
 /// that nothing else can have them.
@@ -37,6 +38,8 @@ pub(crate) enum FromChild {
     Warning(String),
     /// It has failed and ends.
     Failed(StartFailure),
+    /// Its program is WebAssembly. Comes with the file, and with the socket that the compiler shall answer on.
+    Module,
 }
 
 /// What the shim says.
@@ -44,6 +47,9 @@ pub(crate) enum FromChild {
 pub(crate) enum ToChild {
     /// Control groups and interfaces are there.
     Continue,
+    /// What runs WebAssembly. Comes with its program, the file with the limit of memory, and what tells that it was too
+    /// little.
+    Runner,
 }
 
 /// The shim's end.
@@ -71,6 +77,8 @@ pub(crate) enum Heard {
     Running,
     /// It does not.
     Failed(StartFailure),
+    /// Its program is WebAssembly.
+    Module(ModuleRequest),
     /// Nothing yet.
     Nothing,
 }
@@ -91,6 +99,11 @@ impl ShimEnd {
         drop(self.channel.send(&ToChild::Continue, Vec::new()));
     }
 
+    /// Gives the new process what it needs to run WebAssembly. That it has ended is heard, not told here.
+    pub(crate) fn give_runner(&mut self, files: Vec<OwnedFd>) {
+        drop(self.channel.send(&ToChild::Runner, files));
+    }
+
     /// Returns what the new process says next; waits for it unless the socket does not block.
     pub(crate) fn hear(&mut self) -> Heard {
         match self.channel.receive() {
@@ -103,6 +116,10 @@ impl ShimEnd {
             }
             Ok((FromChild::Warning(text), _)) => Heard::Warning(text),
             Ok((FromChild::Failed(failure), _)) => Heard::Failed(failure),
+            Ok((FromChild::Module, fds)) => match <[OwnedFd; 2]>::try_from(fds) {
+                Ok([module, reply]) => Heard::Module(ModuleRequest { module, reply }),
+                Err(_) => Heard::Failed(broken("no module came")),
+            },
             Err(ReceiveError::Closed) => Heard::Running,
             Err(ReceiveError::WouldBlock) => Heard::Nothing,
             Err(error) => Heard::Failed(broken(&error.to_string())),
@@ -119,6 +136,14 @@ impl AsFd for ShimEnd {
 fn broken(why: &str) -> StartFailure {
     let reason = format!("the new process cannot be understood: {why}");
     StartError::Refused { reason }.into_failure(FailureOrigin::Create)
+}
+
+fn gone(error: &impl std::fmt::Display) -> StartError {
+    StartError::Refused { reason: format!("the shim is gone: {error}") }
+}
+
+fn unexpected() -> StartError {
+    StartError::Refused { reason: "the shim cannot be understood".to_owned() }
 }
 
 // === impl ChildEnd ===
@@ -159,7 +184,49 @@ impl ChildEnd {
         self.say(&FromChild::Mounted, fds)?;
         match self.channel.receive() {
             Ok((ToChild::Continue, _)) => Ok(()),
-            Err(error) => Err(StartError::Refused { reason: format!("the shim is gone: {error}") }),
+            Ok((ToChild::Runner, _)) => Err(unexpected()),
+            Err(error) => Err(gone(&error)),
+        }
+    }
+
+    /// Says that the program is WebAssembly, and waits for what runs it.
+    pub(crate) fn ask_for_runner(
+        &mut self,
+        module: OwnedFd,
+        reply: OwnedFd,
+    ) -> Result<[OwnedFd; 3], StartError> {
+        self.say(&FromChild::Module, vec![module, reply])?;
+        match self.channel.receive() {
+            Ok((ToChild::Runner, fds)) => fds.try_into().map_err(|_| unexpected()),
+            Ok((ToChild::Continue, _)) => Err(unexpected()),
+            Err(error) => Err(gone(&error)),
+        }
+    }
+
+    /// Starts the first of `files`, which is the runner, with the others as the descriptors that it knows; returns only the
+    /// error.
+    pub(crate) fn exec_runner(&self, files: [OwnedFd; 5], argv: &[CString]) -> Errno {
+        /// Above all numbers that are given out here.
+        const ASIDE: RawFd = WasmJob::OUT_OF_MEMORY_FD + 1;
+        let place = || -> Result<(), Errno> {
+            // One may have the number of another.
+            let asides = files.iter().map(|file| fcntl_dupfd_cloexec(file, ASIDE));
+            let asides = asides.collect::<Result<Vec<_>, _>>()?;
+            for (aside, number) in asides.iter().zip(KEPT_PROGRAM..) {
+                syscall::place(aside, number)?;
+            }
+            fcntl_setfd(self, FdFlags::CLOEXEC)?;
+            let program = syscall::adopt(KEPT_PROGRAM);
+            fcntl_setfd(&program, FdFlags::CLOEXEC)?;
+            std::mem::forget(program);
+            Ok(())
+        };
+        let placed = place();
+        std::mem::forget(files);
+        syscall::close_from(ASIDE);
+        match placed {
+            Ok(()) => syscall::execveat(KEPT_PROGRAM, argv, &[]),
+            Err(errno) => errno,
         }
     }
 
@@ -184,9 +251,7 @@ impl ChildEnd {
     }
 
     fn say(&mut self, message: &FromChild, fds: Vec<OwnedFd>) -> Result<(), StartError> {
-        self.channel
-            .send(message, fds)
-            .map_err(|error| StartError::Refused { reason: format!("the shim is gone: {error}") })
+        self.channel.send(message, fds).map_err(|error| gone(&error))
     }
 }
 

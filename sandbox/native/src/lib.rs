@@ -42,6 +42,7 @@ mod stdio;
 mod syscall;
 mod target;
 mod tool;
+mod wasm;
 
 use tool::complain;
 

@@ -24,6 +24,7 @@ use crate::rights::MAKE_DEVICES;
 use crate::seccomp;
 use crate::stdio::{Stdio, null_device};
 use crate::syscall::Instruction;
+use crate::wasm::WasmHost;
 
 mod birth;
 
@@ -67,6 +68,8 @@ pub(crate) struct Running {
     pub(crate) forwarder: Option<Forwarder>,
     /// The sockets at which it asks for names, once it has any.
     pub(crate) resolver: Option<ResolverSockets>,
+    /// How its programs are run that are WebAssembly.
+    pub(crate) wasm: Option<WasmHost>,
 }
 
 /// The run directory is not this shim's: nothing may be written there.
@@ -139,6 +142,7 @@ struct Prepared {
     streams: Streams,
     cgroups: ContainerCgroups,
     resolver: Option<ResolverSockets>,
+    wasm: Option<WasmHost>,
 }
 
 impl Prepared {
@@ -163,6 +167,7 @@ impl Prepared {
             streams: Streams::open(config).during(step!("making pipes"))?,
             cgroups: ContainerCgroups::create(&config.cgroups, name, resources, rules.as_deref())?,
             resolver: None,
+            wasm: config.wasm.as_ref().map(WasmHost::new),
         })
     }
 
@@ -206,6 +211,7 @@ impl Prepared {
             listener: self.listener,
             forwarder,
             resolver: self.resolver,
+            wasm: self.wasm,
         }
     }
 }

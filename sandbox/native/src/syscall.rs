@@ -257,6 +257,12 @@ pub(crate) fn new_cgroup_namespace() -> Result<(), Errno> {
     check(unsafe { libc::unshare(libc::CLONE_NEWCGROUP) }.into()).map(drop)
 }
 
+/// Gives the process mounts of its own, which are those it has seen.
+pub(crate) fn new_mount_namespace() -> Result<(), Errno> {
+    // SAFETY: as above.
+    check(unsafe { libc::unshare(libc::CLONE_NEWNS) }.into()).map(drop)
+}
+
 /// Gives the process a session keyring of its own, so that it cannot see the server's.
 pub(crate) fn new_session_keyring() -> Result<(), Errno> {
     const KEYCTL_JOIN_SESSION_KEYRING: libc::c_int = 1;

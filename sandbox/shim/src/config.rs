@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BoundFile, Cgroups, Mount, Namespaces, Network, Process, Publishing, Resolver, Resources,
-    Rootfs, Security,
+    Rootfs, Security, WasmEngine,
 };
 
 /// The version of the protocol that this build speaks.
@@ -84,6 +84,9 @@ pub struct ContainerConfig {
     /// Where it asks for names, if its networks have any.
     #[serde(default)]
     pub resolver: Option<Resolver>,
+    /// How programs are run that are WebAssembly; the kernel refuses them when absent.
+    #[serde(default)]
+    pub wasm: Option<WasmEngine>,
 }
 
 /// How much of a container's output is kept.

@@ -26,6 +26,7 @@ mod record;
 mod run_dir;
 mod sealed;
 mod security;
+mod wasm;
 
 pub use capabilities::{Capabilities, UnknownCapability};
 pub use channel::{Channel, ReceiveError, SendError};
@@ -46,3 +47,4 @@ pub use record::{ExitRecord, StartRecord, StartReport};
 pub use run_dir::RunDir;
 pub use sealed::{SealError, SealedProgram};
 pub use security::{Seccomp, Security};
+pub use wasm::{Compiled, WASM_COMPILE, WASM_MAGIC, WASM_RUN, WasmEngine, WasmJob, WasmKind};

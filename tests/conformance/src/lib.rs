@@ -8,44 +8,43 @@
 //! `tests/bench` use it too.
 
 mod acceptance;
-mod cli;
 mod cx;
 mod dockerd;
-mod eventually;
 mod git;
-mod http;
 mod images;
 mod leftovers;
 mod matrix;
-mod namespace;
-mod process;
 mod registry;
 mod results;
 mod row;
 mod rows;
 mod server;
 mod settings;
-mod stream;
 mod suite;
-mod websocket;
 
-pub use cli::{Docker, Said, finish};
 pub use cx::{Cx, Target};
 pub use dockerd::{Dockerd, is_installed as dockerd_is_installed};
-pub use eventually::eventually;
 pub use git::Git;
-pub use http::{Client, Connection, Pending, Refusal, Reply, request};
 pub use images::{Archives, BUSYBOX, CONFIG, LAYERS, SIGNALS};
 pub use leftovers::{Leftover, cgroups, mounts, processes, sweep};
 pub use matrix::markdown;
-pub use namespace::Namespace;
-pub use process::{Process, command, exit_code, log_end, report, run};
 pub use registry::{Registry, USER};
 pub use results::{Results, TestResult, Word, committed};
 pub use row::{Oracle, Row};
 pub use rows::all as all_rows;
 pub use server::{Server, run_binary};
 pub use settings::{Choice, binary, endpoint, golden_to_make};
-pub use stream::{Hijacked, Output};
 pub use suite::{Runner, Suite};
-pub use websocket::WebSocket;
+pub use tests_harness::{
+    Client, Connection, Docker, Hijacked, Namespace, Output, Pending, Process, Refusal, Reply,
+    Said, WebSocket, command, eventually, exit_code, finish, log_end, report, request, run,
+};
+
+// By the names of the files that they are in.
+use tests_harness as cli;
+use tests_harness as eventually;
+use tests_harness as http;
+use tests_harness as namespace;
+use tests_harness as process;
+use tests_harness as stream;
+use tests_harness as websocket;

@@ -39,6 +39,7 @@ mod streams;
 mod system;
 mod update;
 mod volumes;
+mod wasm;
 
 use crate::row::Row;
 
@@ -84,6 +85,7 @@ pub fn all() -> Vec<Row> {
         podman::ROWS,
         pods::ROWS,
         engine::ROWS,
+        wasm::ROWS,
     ]
     .concat()
 }

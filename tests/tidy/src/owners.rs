@@ -29,7 +29,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("hyper", &["api-*", "ops-sockerless", "tests-*"]),
     ("hyper-util", &["api-*", "ops-sockerless", "tests-*"]),
     // The binary: it ends without destructors (ops/sockerless/src/exit.rs).
-    ("libc", &["sandbox-native", "backends-local", "ops-sockerless"]),
+    ("libc", &["sandbox-native", "sandbox-wasm", "backends-local", "ops-sockerless"]),
     ("liblzma", &["backends-images"]),
     ("oci-spec", &["backends-images"]),
     ("prometheus", &["api-ops"]),
@@ -43,6 +43,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("tracing-subscriber", &["ops-sockerless"]),
     ("warp", &["api-*"]),
     ("wasmtime", &["sandbox-wasm"]),
+    ("wasmtime-wasi", &["sandbox-wasm"]),
     ("x509-parser", &["api-access"]),
     ("zstd", &["journal-rocks", "backends-images"]),
 ];

@@ -20,9 +20,6 @@ const HOSTNAME_BYTES_MAX: usize = 64;
 /// a list of tens of megabytes.
 const LABELS_MAX: usize = 4096;
 
-/// The runtime of the local backend's own engine, which needs not be named.
-pub(crate) const RUNTIME: &str = "native";
-
 /// Reads what a client asks for; `cpus` is how many processors the host has.
 pub(crate) fn container_spec(
     request: &ContainerCreateRequest,
@@ -165,12 +162,6 @@ fn check_modes(host: &HostConfig) -> Result<(), ApiError> {
         if !good {
             return Err(ApiError::invalid(format!("invalid {what}: {mode}")));
         }
-    }
-    if !matches!(host.runtime.as_str(), "" | RUNTIME) {
-        return Err(ApiError::invalid(format!(
-            "unknown or invalid runtime name: {}; leave it out, or say {RUNTIME}",
-            host.runtime
-        )));
     }
     Ok(())
 }

@@ -6,9 +6,7 @@ use api_types::{Empty, HostConfig};
 use journal_domain::TerminalSize;
 use projector_containers::Container;
 
-use super::{
-    container_spec::RUNTIME, logging::log_config, mounts, ports, restart_policy, security,
-};
+use super::{logging::log_config, mounts, ports, restart_policy, runtime, security};
 
 /// Size of `/dev/shm` where a client says nothing, in bytes: Docker's default.
 const SHM_BYTES: u64 = 64 * 1024 * 1024;
@@ -36,7 +34,7 @@ pub(super) fn host_config(container: &Container) -> (HostConfig, BTreeMap<String
         tmpfs: spec.tmpfs.clone(),
         shm_size: i64::try_from(spec.shm_size_bytes.unwrap_or(SHM_BYTES)).unwrap_or(i64::MAX),
         sysctls: spec.sysctls.clone(),
-        runtime: RUNTIME.into(),
+        runtime: runtime::shown(container).into(),
         init: spec.init.then_some(true),
         oom_kill_disable: Some(false),
         ..HostConfig::default()

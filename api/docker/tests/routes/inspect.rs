@@ -59,7 +59,7 @@ async fn a_created_container_has_dockers_defaults() {
         ("ShmSize", json!(67_108_864)),
         ("CgroupnsMode", json!("private")),
         ("IpcMode", json!("private")),
-        ("Runtime", json!("native")),
+        ("Runtime", json!("auto")),
         ("Binds", Value::Null),
         ("PidsLimit", Value::Null),
         ("PortBindings", json!({})),

@@ -78,7 +78,7 @@ async fn info_counts_containers_by_their_phase() {
         ("Driver", json!("overlay2")),
         ("NCPU", json!(2)),
         ("MemTotal", json!(1 << 30)),
-        ("DefaultRuntime", json!("native")),
+        ("DefaultRuntime", json!("auto")),
         ("ServerVersion", json!("0.1.0")),
         ("CgroupVersion", json!("2")),
         ("LiveRestoreEnabled", json!(true)),

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc};
 
 use backends_core::{EndpointWork, ExecWorkload, RunId, Workload};
 use journal_domain::{
-    BridgeConfig, ContainerId, ContainerSpec, EndpointId, EndpointLease, ExecId, ExecSpec,
-    MacAddress, NetworkId, NetworkMode, PidsLimit, TerminalSize, Ulimit,
+    BridgeConfig, ContainerId, ContainerOptions, ContainerSpec, EndpointId, EndpointLease, ExecId,
+    ExecSpec, MacAddress, NetworkId, NetworkMode, PidsLimit, Runtime, TerminalSize, Ulimit,
 };
 use sandbox_shim::{
     Capabilities, Cgroups, ContainerConfig, ExecStdio, Network, Rootfs, Seccomp,
@@ -76,6 +76,7 @@ fn config_of(workload: &Workload) -> Result<ContainerConfig, String> {
     let place = Place {
         layout: &layout,
         cgroups: &Cgroups::Absent,
+        wasm: Some("/opt/sockerless-wasm".as_ref()),
         layers: vec!["/layers/top".into(), "/layers/base".into()],
         files: &files,
         mtus: Mtus::from([(NetworkId::from_bytes([1; 32]), Some(1400))]),
@@ -249,6 +250,7 @@ fn a_bridge_container_without_an_address_is_refused() {
     let place = Place {
         layout: &layout,
         cgroups: &Cgroups::Absent,
+        wasm: None,
         layers: Vec::new(),
         files: &files,
         mtus: Mtus::new(),
@@ -336,4 +338,18 @@ fn the_layers_are_below_the_containers_own_files() {
 #[test]
 fn a_container_without_a_program_is_refused() {
     assert_eq!(try_config(ContainerSpec::default()).unwrap_err(), "no command specified");
+}
+
+#[test]
+fn webassembly_is_run_unless_the_client_wants_the_kernel_to() {
+    let engine = |runtime: Option<Runtime>| {
+        let options = ContainerOptions { runtime, ..ContainerOptions::default() };
+        let workload = Workload { options: Some(Arc::new(options)), ..workload(spec()) };
+        config_of(&workload).unwrap().wasm.map(|engine| (engine.program, engine.only))
+    };
+    let program = std::path::PathBuf::from("/opt/sockerless-wasm");
+    assert_eq!(engine(None), Some((program.clone(), false)));
+    assert_eq!(engine(Some(Runtime::Wasm)), Some((program, true)));
+    assert_eq!(engine(Some(Runtime::Native)), None);
+    assert_eq!(config(spec()).wasm.map(|engine| engine.only), Some(false));
 }

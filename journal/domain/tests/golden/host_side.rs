@@ -41,10 +41,12 @@ pub(crate) fn events() -> Vec<Event> {
         ForImages { on_build: vec![text("RUN make")], shell: vec![text("/bin/ash"), text("-c")] };
     let kept =
         vec![ContainerOption::ForImages(for_images), ContainerOption::NoNetwork(text("bridge"))];
+    let runtimes = [Runtime::Native, Runtime::Wasm].map(ContainerOption::Runtime).to_vec();
     let place = vec![ContainerOption::CgroupParent(text("/system.slice/ci"))];
     vec![
         ContainerOptionsSet { id: container(), options: options() }.into(),
         ContainerOptionsSet { id: container(), options: kept }.into(),
         ContainerOptionsSet { id: container(), options: place }.into(),
+        ContainerOptionsSet { id: container(), options: runtimes }.into(),
     ]
 }

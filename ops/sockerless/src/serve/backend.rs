@@ -9,14 +9,14 @@ use backends_core::{Backend, observations};
 use backends_images::{ImageStore, Swept};
 use backends_local::{LocalBackend, LocalOptions};
 use backends_reconcile::{Limits, Reconciler};
-use journal_domain::ConfigureBridge;
+use journal_domain::{ConfigureBridge, Runtime};
 use journal_keys::KeyStore;
 use journal_rocks::{Options, RocksJournal};
 use tokio::sync::oneshot;
 
 use super::{keys, log::Log, numbers};
 use crate::{
-    cli::{BackendName, DownArguments},
+    cli::{BackendName, DownArguments, RuntimeName},
     settings::{self, Settings},
 };
 
@@ -44,7 +44,13 @@ pub(super) async fn start(
     let (sender, receiver) = observations();
     let backend: Arc<dyn Backend> = match settings.backend {
         BackendName::Local => {
-            let options = LocalOptions::new(&settings.data, &settings.shim, log.cluster);
+            let mut options = LocalOptions::new(&settings.data, &settings.shim, log.cluster);
+            options.wasm = Some(settings.wasm.clone());
+            options.default_runtime = match settings.default_runtime {
+                RuntimeName::Auto => None,
+                RuntimeName::Native => Some(Runtime::Native),
+                RuntimeName::Wasm => Some(Runtime::Wasm),
+            };
             let local = LocalBackend::open(options, Arc::clone(&images), sender).await;
             let local = local.context("opening the local backend")?;
             sweep_bridges(log, &local).await;

@@ -3,7 +3,7 @@
 use std::{num::NonZeroU64, time::Duration};
 
 use super::{File, Host, Retain, RoomSettings, Settings, merge};
-use crate::cli::{LogFormat, RoomArguments, ServeArguments};
+use crate::cli::{LogFormat, RoomArguments, RuntimeName, ServeArguments};
 
 fn host(root: bool) -> Host {
     Host {
@@ -30,6 +30,8 @@ fn no_flag_is_needed() {
     assert_eq!(root.data.to_str(), Some("/var/lib/sockerless"));
     assert_eq!(listening(&root), ["unix:///run/sockerless.sock"]);
     assert_eq!(root.shim.to_str(), Some("/opt/sockerless-shim"));
+    assert_eq!(root.wasm.to_str(), Some("/opt/sockerless-wasm"));
+    assert_eq!(root.default_runtime, RuntimeName::Auto);
     let user = settings(ServeArguments::default(), "", false);
     assert_eq!(user.data.to_str(), Some("/home/me/.local/state/sockerless"));
     assert_eq!(listening(&user), ["unix:///run/user/7/sockerless.sock"]);

@@ -92,6 +92,7 @@ fn settled(state: &State, options: &[ContainerOption], image: &Image) -> Vec<Con
             | ContainerOption::CgroupParent(_)
             | ContainerOption::Networking(_)
             | ContainerOption::Pod(_)
+            | ContainerOption::Runtime(_)
             | ContainerOption::Restart(_) => others.push(option.clone()),
         }
     }

@@ -62,6 +62,7 @@ pub(super) fn mount(
             | ContainerOption::NoNetwork(_)
             | ContainerOption::CgroupParent(_)
             | ContainerOption::Pod(_)
+            | ContainerOption::Runtime(_)
             | ContainerOption::Health(_) => others.push(option.clone()),
         }
     }

@@ -35,7 +35,8 @@ pub(super) fn settle(
             | ContainerOption::ForImages(_)
             | ContainerOption::NoNetwork(_)
             | ContainerOption::CgroupParent(_)
-            | ContainerOption::Pod(_) => Ok(option),
+            | ContainerOption::Pod(_)
+            | ContainerOption::Runtime(_) => Ok(option),
         })
         .collect()
 }

@@ -141,6 +141,10 @@ impl Groups {
         events.and_then(|path| files::counter(&path, "oom_kill")).is_some_and(|count| count > 0)
     }
 
+    pub(super) fn memory_limit(&self) -> Option<PathBuf> {
+        self.directory("memory").map(|path| path.join("memory.limit_in_bytes"))
+    }
+
     pub(super) fn freeze(&self, frozen: bool) -> Result<(), StartError> {
         let state = if frozen { "FROZEN" } else { "THAWED" };
         let Some(path) = self.directory("freezer").map(|path| path.join("freezer.state")) else {

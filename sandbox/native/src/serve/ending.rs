@@ -5,6 +5,7 @@ use sandbox_shim::{ExitRecord, Notice};
 use super::Server;
 use crate::process::Ending;
 use crate::records::{self, now_nanos};
+use crate::wasm::WasmHost;
 
 impl Server {
     /// Brings everything to its end. No process of the container lives after it; where it has a pid namespace of its own,
@@ -26,7 +27,8 @@ impl Server {
             effect_id: self.running.record.effect_id.clone(),
             code: ending.code,
             signal: ending.signal,
-            oom: self.running.cgroups.oom_killed(),
+            oom: self.running.cgroups.oom_killed()
+                || self.running.wasm.as_ref().is_some_and(WasmHost::is_out_of_memory),
             started_at_nanos: Some(self.running.record.started_at_nanos),
             finished_at_nanos: now_nanos(),
             failure: None,

@@ -15,7 +15,9 @@ use crate::exec::{Place, spawn};
 use crate::handshake::{Heard, ShimEnd};
 use crate::process::ChildProcess;
 use crate::records::now_nanos;
+use crate::start::Running;
 use crate::stdio::{Stdio, Terminal, resize};
+use crate::wasm::{Compiler, Runs, WasmHost};
 
 /// Execs that run, or whose ends were not forgotten.
 ///
@@ -45,6 +47,8 @@ struct Living {
 struct Starting {
     link: ShimEnd,
     caller: Caller,
+    /// What compiles its program, where that is WebAssembly.
+    compiler: Option<Compiler>,
 }
 
 impl Execs {
@@ -129,6 +133,7 @@ impl Server {
             null: self.running.null.as_fd(),
             withheld: self.running.withheld,
             oom_score_adj: self.running.oom_score_adj,
+            runs: self.running.wasm.as_ref().map_or(Runs::Native, WasmHost::runs),
         };
         let (process, link) = spawn(&place, &spec.process, stdio).map_err(failed)?;
         let unblocked = ioctl_fionbio(&link, true).during(step!("watching the exec"));
@@ -136,7 +141,7 @@ impl Server {
             process.kill();
             return Err(failed(error));
         }
-        let starting = Some(Starting { link, caller });
+        let starting = Some(Starting { link, caller, compiler: None });
         self.execs.living.push(Living { exec_id, process, terminal, starting });
         Ok(None)
     }
@@ -186,6 +191,18 @@ impl Server {
                 self.connections.reply(caller, Ok(Reply::ExecStarted { pid }), terminal);
             }
             Heard::Failed(failure) => self.exec_failed(index, caller, failure),
+            Heard::Module(request) => {
+                let Running { wasm: Some(wasm), cgroups, process, .. } = &mut self.running else {
+                    return;
+                };
+                match wasm.answer(&mut starting.link, &request, cgroups, process) {
+                    Ok(compiler) => starting.compiler = Some(compiler),
+                    Err(error) => {
+                        let failure = error.into_failure(FailureOrigin::Exec);
+                        self.exec_failed(index, caller, failure);
+                    }
+                }
+            }
             Heard::Mounted { .. } => {
                 let reason = "an exec makes no mounts".to_owned();
                 let error = StartError::Refused { reason };

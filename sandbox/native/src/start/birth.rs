@@ -23,6 +23,7 @@ use crate::process::ChildProcess;
 use crate::records::now_nanos;
 use crate::resolver::ResolverSockets;
 use crate::syscall::{Forked, clone3};
+use crate::wasm::{Runs, WasmHost};
 
 /// A container's first process, which runs its program.
 pub(super) struct Born {
@@ -67,14 +68,16 @@ pub(super) fn give(
     let raised = match equip(config, prepared, &process, &mut warnings) {
         Ok(resolver) => {
             prepared.resolver = resolver;
-            listen(&mut link, &mut warnings)
+            listen(&mut link, prepared, &process, &mut warnings)
         }
         Err(error) => match link.hear() {
             // What can be done to a process that has given up fails too, and says less.
             Heard::Failed(failure) => Err(failure),
-            Heard::Mounted { .. } | Heard::Warning(_) | Heard::Running | Heard::Nothing => {
-                Err(create(error))
-            }
+            Heard::Mounted { .. }
+            | Heard::Warning(_)
+            | Heard::Running
+            | Heard::Module(_)
+            | Heard::Nothing => Err(create(error)),
         },
     };
     let raised = raised.and_then(|(terminals, terminal)| {
@@ -119,6 +122,7 @@ fn bear(
                 filter: prepared.filter.as_deref(),
                 withheld: prepared.withheld(config.security.privileged),
                 init: own_program.as_ref().map(AsFd::as_fd),
+                runs: prepared.wasm.as_ref().map_or(Runs::Native, WasmHost::runs),
             };
             birth.run(child)
         }
@@ -176,9 +180,12 @@ pub(crate) fn adjust_oom_score(file: &str, score: i32) -> Result<Option<String>,
 /// Follows what the new process says until its program runs.
 fn listen(
     link: &mut ShimEnd,
+    prepared: &mut Prepared,
+    process: &ChildProcess,
     warnings: &mut Vec<String>,
 ) -> Result<(OwnedFd, Option<OwnedFd>), StartFailure> {
     let mut mounted = None;
+    let mut _compiler = None;
     loop {
         match link.hear() {
             Heard::Mounted { terminals, terminal } => {
@@ -186,6 +193,14 @@ fn listen(
                 link.proceed();
             }
             Heard::Warning(text) => warnings.push(text),
+            Heard::Module(request) => {
+                let Some(wasm) = &mut prepared.wasm else { continue };
+                wasm.note_main();
+                let answered = wasm.answer(link, &request, &prepared.cgroups, process);
+                let started =
+                    answered.map_err(|error| error.into_failure(FailureOrigin::Create))?;
+                _compiler = Some(started);
+            }
             Heard::Failed(failure) => return Err(failure),
             Heard::Running | Heard::Nothing => {
                 let gone = || Err(Errno::CHILD).during(step!("the first process has died early"));

@@ -91,6 +91,7 @@ pub(crate) fn command(argv: &[&str]) -> Setup {
         namespaces: Default::default(),
         publishing: None,
         resolver: None,
+        wasm: None,
     };
     Setup { dir, config }
 }

@@ -38,10 +38,6 @@ fn senseless_host_settings_are_refused_in_dockers_words() {
     check(&host(r#"{"ExtraHosts":["a"]}"#), "bad format for add-host: \"a\"");
     check(&host(r#"{"ExtraHosts":["a:b"]}"#), "invalid IP address in add-host: \"b\"");
     check(&host(r#"{"Tmpfs":{"x":""}}"#), "invalid mount path: 'x' mount path must be absolute");
-    check(
-        &host(r#"{"Runtime":"runc"}"#),
-        "unknown or invalid runtime name: runc; leave it out, or say native",
-    );
 }
 
 #[test]

@@ -50,6 +50,9 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
     }
     let mut options = convert::container_options(&request, call.version()?)?;
     options.extend(no_network);
+    let host = request.host_config.as_ref();
+    let asked = host.map_or("", |host| host.runtime.as_str());
+    options.extend(convert::runtime(asked, &call.context().backend.info())?);
     if let Some(Addition::InPod(place)) = call.addition() {
         options.push(ContainerOption::Pod(place.clone()));
     }

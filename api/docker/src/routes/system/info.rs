@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use api_types::{PluginsInfo, RegistryConfig, RegistryIndex, Runtime, SystemInfo};
-use backends_core::BackendInfo;
+use backends_core::{BackendInfo, BackendRuntime};
 use journal_log::Timestamp;
 use projector_containers::State;
 use warp::{Filter, reply::Response};
@@ -11,7 +11,6 @@ use warp::{Filter, reply::Response};
 use crate::{
     ServerInfo,
     call::{Call, call, read},
-    convert::RUNTIME,
     error::ApiError,
     moment::Look,
     routes::Route,
@@ -92,17 +91,18 @@ fn described(
         docker_root_dir: backend.root,
         name: host.name.clone(),
         server_version: server.version.clone(),
-        runtimes: BTreeMap::from([(
-            RUNTIME.to_owned(),
-            Runtime { path: "sockerless-shim".to_owned() },
-        )]),
-        default_runtime: RUNTIME.to_owned(),
+        runtimes: backend.runtimes.iter().map(runtime).collect(),
+        default_runtime: backend.default_runtime.to_owned(),
         // Each container has a process of its own above it, which goes on while the server is down.
         live_restore_enabled: true,
         security_options: backend.security_options,
         warnings: Some(backend.warnings).filter(|warnings| !warnings.is_empty()),
         ..counted
     }
+}
+
+fn runtime(runtime: &BackendRuntime) -> (String, Runtime) {
+    (runtime.name.to_owned(), Runtime { path: runtime.program.to_owned() })
 }
 
 /// Names what is built in.

@@ -1,0 +1,169 @@
+//! The new process: from a program's name to the runner in its place.
+
+use std::ffi::CString;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{FileType, MemfdFlags, Mode, OFlags, fstat, memfd_create, open};
+use rustix::io::Errno;
+use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+use sandbox_shim::{Channel, Compiled, Process, WASM_MAGIC, WASM_RUN, WasmJob, WasmKind};
+
+use super::Runs;
+use crate::error::{During, StartError, step};
+use crate::handshake::ChildEnd;
+use crate::{program, syscall};
+
+/// The name the runner has in lists of processes.
+const RUNNER_NAME: &str = "sockerless-wasm";
+
+/// What the kernel shows of processes and of itself.
+///
+/// A program that may open any file below its root could open the memory of the process that runs it there, and be more than
+/// WebAssembly.
+const HIDDEN: [&str; 2] = ["/proc", "/sys"];
+
+/// Mounts that may lie on one place, one over the other.
+const MOUNTS_MAX: u32 = 64;
+
+/// All that the process needs to become the runner.
+pub(crate) struct Ready {
+    path: String,
+    kind: WasmKind,
+    artifact: OwnedFd,
+    /// The runner's program, the file with the limit of memory, and what tells that it was too little.
+    given: [OwnedFd; 3],
+}
+
+/// Looks whether the program is WebAssembly, and gets it compiled if it is; nothing where it is the kernel's to run.
+///
+/// For a process that has its rights still: what the kernel shows of itself is hidden from the program here.
+pub(crate) fn look(
+    runs: Runs,
+    process: &Process,
+    env: &[String],
+    shim: &mut ChildEnd,
+) -> Result<Option<Ready>, StartError> {
+    let Some(name) = process.argv.first().filter(|_| runs != Runs::Native) else {
+        return Ok(None);
+    };
+    // What is not found, or cannot be read, is refused later on in the words for it.
+    let Ok(path) = program::find(name, program::variable(env, "PATH").unwrap_or("")) else {
+        return Ok(None);
+    };
+    match module(&path) {
+        Ok(Some(module)) => ready(path, module, shim).map(Some),
+        Ok(None) if runs == Runs::Wasm => Err(StartError::NotWasm { path }),
+        Ok(None) | Err(_) => Ok(None),
+    }
+}
+
+/// Opens a file if it is WebAssembly.
+fn module(path: &str) -> io::Result<Option<File>> {
+    // Whatever else there may be in the image is not waited for.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = open(path, flags, Mode::empty())?;
+    if !FileType::from_raw_mode(fstat(&file)?.st_mode).is_file() {
+        return Ok(None);
+    }
+    let (mut file, mut start) = (File::from(file), [0; WASM_MAGIC.len()]);
+    match file.read_exact(&mut start) {
+        Ok(()) if start == WASM_MAGIC => file.rewind().map(|()| Some(file)),
+        Ok(()) => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn ready(path: String, module: File, shim: &mut ChildEnd) -> Result<Ready, StartError> {
+    let (ours, its) =
+        socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
+            .during(step!("making a socket pair"))?;
+    let given = shim.ask_for_runner(module.into(), its)?;
+    let mut compiler = Channel::<Compiled, ()>::new(ours);
+    let (compiled, artifact) = match compiler.receive() {
+        Ok((compiled, files)) => (compiled, files.into_iter().next()),
+        Err(_) => (Err("it takes too much time or memory to compile".to_owned()), None),
+    };
+    match (compiled, artifact) {
+        (Ok(kind), Some(artifact)) => {
+            hide_the_kernel()?;
+            Ok(Ready { path, kind, artifact, given })
+        }
+        (Err(reason), _) => Err(StartError::Wasm { path, reason }),
+        (Ok(_), None) => {
+            Err(StartError::Wasm { path, reason: "what was compiled did not come".to_owned() })
+        }
+    }
+}
+
+/// Takes away what shows processes and the kernel, in a mount namespace of this process's own.
+fn hide_the_kernel() -> Result<(), StartError> {
+    let alone = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
+    syscall::new_mount_namespace()
+        .and_then(|()| mount_change("/", alone))
+        .during(step!("leaving the container's mounts"))?;
+    for place in HIDDEN {
+        let mut mounts = 0;
+        loop {
+            match unmount(place, UnmountFlags::DETACH | UnmountFlags::NOFOLLOW) {
+                Ok(()) if mounts < MOUNTS_MAX => mounts += 1,
+                // Nothing is mounted there any more.
+                Err(Errno::INVAL | Errno::NOENT) => break,
+                Ok(()) => return Err(Errno::LOOP).during(step!("unmounting {place}")),
+                Err(errno) => return Err(errno).during(step!("unmounting {place}")),
+            }
+        }
+    }
+    Ok(())
+}
+
+// === impl Ready ===
+
+impl Ready {
+    /// Becomes the runner, as the user that this process is by now; returns only the error.
+    pub(crate) fn run(self, process: &Process, env: &[String], shim: &ChildEnd) -> StartError {
+        match self.try_run(process, env, shim) {
+            Ok(errno) => StartError::System { what: "starting sockerless-wasm".to_owned(), errno },
+            Err(error) => error,
+        }
+    }
+
+    fn try_run(
+        self,
+        process: &Process,
+        env: &[String],
+        shim: &ChildEnd,
+    ) -> Result<Errno, StartError> {
+        let name = process.argv.first().map_or("", String::as_str);
+        let found = program::find(name, program::variable(env, "PATH").unwrap_or(""))?;
+        if found != self.path {
+            let reason = format!("{} cannot be executed by its user", self.path);
+            return Err(StartError::Refused { reason });
+        }
+        let job = WasmJob {
+            kind: self.kind,
+            argv: process.argv.clone(),
+            env: env.to_vec(),
+            cwd: process.cwd.clone(),
+        };
+        let job = in_memory(&job).during(step!("writing down what is run"))?;
+        let shown = [RUNNER_NAME, WASM_RUN].map(str::to_owned);
+        let argv: Vec<String> = shown.into_iter().chain(process.argv.iter().cloned()).collect();
+        let argv: Vec<CString> = program::c_strings(&argv).map_err(|_| StartError::Refused {
+            reason: "a string contains a null byte".to_owned(),
+        })?;
+        let [runner, limit, out_of_memory] = self.given;
+        let files = [runner, self.artifact, job, limit, out_of_memory];
+        Ok(shim.exec_runner(files, &argv))
+    }
+}
+
+fn in_memory(job: &WasmJob) -> io::Result<OwnedFd> {
+    let mut file = File::from(memfd_create("sockerless-job", MemfdFlags::CLOEXEC)?);
+    file.write_all(&serde_json::to_vec(job)?)?;
+    file.rewind()?;
+    Ok(file.into())
+}
