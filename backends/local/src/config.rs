@@ -12,6 +12,7 @@ mod ports;
 mod process;
 mod resolver;
 mod security;
+mod sysctls;
 
 use std::{
     collections::HashMap,
@@ -85,7 +86,7 @@ pub(crate) fn container(
         mounts: mounts::mounts(workload, place.layout),
         shm_size_bytes: spec.shm_size_bytes.unwrap_or(SHM_SIZE_BYTES),
         security: security::security(spec),
-        sysctls: spec.sysctls.clone(),
+        sysctls: sysctls::sysctls(spec),
         resources: limits::all(workload),
         cgroups: place.cgroups.clone(),
         cgroup_name: container.to_string(),

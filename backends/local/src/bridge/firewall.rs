@@ -5,13 +5,17 @@
 //!
 //! ```text
 //! chain forward     { type filter hook forward priority 0; policy accept;
-//!                     oifname BRIDGE ct state established,related accept
-//!                     oifname BRIDGE iifname BRIDGE accept
+//!                     oifname != BRIDGE accept
+//!                     iifname BRIDGE accept
+//!                     ct state established,related accept
 //!                     (what published ports lead there: see `translation`)
-//!                     oifname BRIDGE drop }
+//!                     drop }
 //! chain postrouting { type nat hook postrouting priority 100; policy accept;
 //!                     ip saddr SUBNET oifname != BRIDGE masquerade }
 //! ```
+//!
+//! Every packet that goes through the host passes the forward chains of all networks, so what concerns another is told by the
+//! first rule; and where packets between ports of a bridge pass them too (`br_netfilter`), those are the next that are let go.
 
 mod expression;
 mod message;
@@ -89,20 +93,21 @@ fn add_forwarding(batch: &mut Batch, network: &Network, is_published: bool) {
     batch.add_table(table);
     batch.add_chain(table, "forward", "filter", Hook::FORWARD);
     batch.add_chain(table, "postrouting", "nat", Hook::POSTROUTING);
-    let into = || Rule::default().leaving_by(table, Comparison::Equal);
+    let from_inside = || Rule::default().entering_by(table, Comparison::Equal);
+    let elsewhere = || Rule::default().leaving_by(table, Comparison::NotEqual);
     if network.internal {
-        let out = Rule::default()
-            .entering_by(table, Comparison::Equal)
-            .leaving_by(table, Comparison::NotEqual);
+        let out = from_inside().leaving_by(table, Comparison::NotEqual);
         batch.add_rule(table, "forward", out.drop());
-    } else {
-        batch.add_rule(table, "forward", into().of_known_connection().accept());
     }
-    batch.add_rule(table, "forward", into().entering_by(table, Comparison::Equal).accept());
+    batch.add_rule(table, "forward", elsewhere().accept());
+    batch.add_rule(table, "forward", from_inside().accept());
+    if !network.internal {
+        batch.add_rule(table, "forward", Rule::default().of_known_connection().accept());
+    }
     if is_published && !network.internal {
         translation::add_way_in(batch, table);
     }
-    batch.add_rule(table, "forward", into().drop());
+    batch.add_rule(table, "forward", Rule::default().drop());
 }
 
 /// Gives the addresses that nobody outside shall see.

@@ -1,5 +1,6 @@
 //! Names in networks: who has which, who is asked, and links.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -20,6 +21,7 @@ pub(super) const ROWS: &[Row] = rows![
     d_158_several_containers_of_one_alias_are_all_told,
     d_158_a_container_that_joins_knows_and_is_known,
     d_158_the_first_program_knows_names_at_once,
+    d_158_names_are_told_over_tcp_and_the_usual_port_stays_free,
     d_163_a_link_on_the_default_bridge_is_in_hosts_and_environment,
     d_163_a_link_in_a_users_network_is_a_name_for_one,
     d_163_links_to_nothing_are_refused,
@@ -162,6 +164,21 @@ async fn d_158_the_first_program_knows_names_at_once(cx: Cx) -> Result<()> {
         let (output, _) = cx.run_script(&part, "nslookup db", within(&network, &[])).await?;
         ensure!(output.out().contains(&format!("Address: {own}\n")), "{}", output.out());
     }
+    Ok(())
+}
+
+async fn d_158_names_are_told_over_tcp_and_the_usual_port_stays_free(cx: Cx) -> Result<()> {
+    let network = create(&cx, "n", subnet("10.159.0.0/24")).await?;
+    let server = cx.start_script("server", "sleep 1000", within(&network, &["db"])).await?;
+    let client = cx.start_script("client", "sleep 1000", within(&network, &[])).await?;
+    let own: Ipv4Addr = address(&cx, &server, &network).await?.parse()?;
+    let hex: String = own.octets().iter().map(|octet| format!("{octet:02x}")).collect();
+    // A program of its own takes port 53 of every address first; the question is for the address of `db`.
+    let script = r#"httpd -p 53 && printf '\0\024\0\7\1\0\0\1\0\0\0\0\0\0\2db\0\0\1\0\1' |
+        timeout 20 nc -w 2 127.0.0.11 53 | hexdump -v -e '1/1 "%02x"'"#;
+    let (output, _) = cx.exec(&client, &["sh", "-c", script], json!({})).await?;
+    let said = output.out();
+    ensure!(said.get(4..8) == Some("0007") && said.contains(&hex), "{said} {}", output.err());
     Ok(())
 }
 

@@ -32,6 +32,7 @@ pub(super) const ROWS: &[Row] = rows![
     d_161_none_is_a_loopback_and_nothing_else,
     d_161_a_container_can_be_without_a_network_whatever_its_mode,
     d_161_the_hosts_network_is_told_and_joined,
+    d_161_any_user_may_have_low_ports_in_a_network_of_its_own,
     d_162_ports_are_published_from_a_users_network,
     d_164_addresses_of_ipv6_are_given_and_reached,
 ];
@@ -401,6 +402,18 @@ async fn d_161_none_is_a_loopback_and_nothing_else(cx: Cx) -> Result<()> {
     ensure!(shown.contains("127.0.0.1/8") && !shown.contains("eth"), "{shown}");
     let place = place(&cx, &name, "none").await?;
     assert_eq!(place["NetworkID"], inspect(&cx, "none").await?["Id"]);
+    Ok(())
+}
+
+async fn d_161_any_user_may_have_low_ports_in_a_network_of_its_own(cx: Cx) -> Result<()> {
+    let script = "cat /proc/sys/net/ipv4/ping_group_range; httpd -p 80";
+    let (output, code) = cx.run_script("any", script, json!({"User": "1000:1000"})).await?;
+    ensure!(code == 0, "{}", output.err());
+    assert_eq!(output.out(), "0\t2147483647\n");
+    let sysctls = json!({"net.ipv4.ip_unprivileged_port_start": "81"});
+    let body = json!({"User": "1000:1000", "HostConfig": {"Sysctls": sysctls}});
+    let (output, code) = cx.run_script("asked", "httpd -p 80", body).await?;
+    ensure!(code != 0 && output.err().contains("ermission denied"), "{code}: {}", output.err());
     Ok(())
 }
 

@@ -37,8 +37,24 @@ const SENDER_OFFSET_BYTES: u32 = 12;
 /// Where an IPv4 header has the receiver's address.
 const RECEIVER_OFFSET_BYTES: u32 = 16;
 const BASE_TRANSPORT_HEADER: u32 = 2;
+/// Where the headers of TCP and UDP have the sender's port.
+const SENDER_PORT_OFFSET_BYTES: u32 = 0;
 /// Where the headers of TCP and UDP have the receiver's port.
 const PORT_OFFSET_BYTES: u32 = 2;
+/// Where TCP's header has its sum.
+const TCP_SUM_OFFSET_BYTES: u32 = 16;
+/// Where UDP's header has its sum.
+const UDP_SUM_OFFSET_BYTES: u32 = 6;
+const PAYLOAD_SOURCE: u16 = 5;
+const PAYLOAD_SUM_KIND: u16 = 6;
+const PAYLOAD_SUM_OFFSET: u16 = 7;
+/// A sum as those of TCP and UDP are.
+const SUM_OF_WORDS: u32 = 1;
+
+/// TCP, as the headers of IP number protocols.
+pub(super) const PROTOCOL_TCP: u8 = 6;
+/// UDP, as the headers of IP number protocols.
+pub(super) const PROTOCOL_UDP: u8 = 17;
 
 const LOOKUP_SET: u16 = 1;
 const LOOKUP_SOURCE: u16 = 2;
@@ -89,6 +105,13 @@ pub(super) enum Comparison {
     NotEqual = 1,
 }
 
+/// Of the two ends of a packet, the one that sent it or the one that gets it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum End {
+    Sender,
+    Receiver,
+}
+
 /// A rule: its conditions from left to right, then its verdict.
 #[derive(Debug, Default)]
 pub(super) struct Rule {
@@ -128,6 +151,46 @@ impl Rule {
     ) -> Self {
         self.load_header(REGISTER, BASE_NETWORK_HEADER, RECEIVER_OFFSET_BYTES, 4);
         self.compare_network(network, prefix_bits, comparison);
+        self
+    }
+
+    /// Only packets with this address at one end.
+    pub(super) fn with_address(mut self, end: End, address: Ipv4Addr) -> Self {
+        let offset_bytes = match end {
+            End::Sender => SENDER_OFFSET_BYTES,
+            End::Receiver => RECEIVER_OFFSET_BYTES,
+        };
+        self.load_header(REGISTER, BASE_NETWORK_HEADER, offset_bytes, 4);
+        self.compare(Comparison::Equal, &address.octets());
+        self
+    }
+
+    /// Exchanges one port at one end of TCP's or UDP's packets for another, in the packet itself: no connection is remembered.
+    pub(super) fn exchange_port(mut self, end: End, protocol: u8, from: u16, to: u16) -> Self {
+        let sum_offset_bytes = match protocol {
+            PROTOCOL_TCP => TCP_SUM_OFFSET_BYTES,
+            _ => UDP_SUM_OFFSET_BYTES,
+        };
+        let offset_bytes = match end {
+            End::Sender => SENDER_PORT_OFFSET_BYTES,
+            End::Receiver => PORT_OFFSET_BYTES,
+        };
+        self.load_meta(KEY_PROTOCOL);
+        self.compare(Comparison::Equal, &[protocol]);
+        self.load_header(REGISTER, BASE_TRANSPORT_HEADER, offset_bytes, 2);
+        self.compare(Comparison::Equal, &from.to_be_bytes());
+        let mut immediate = Attributes::default();
+        immediate.number(IMMEDIATE_REGISTER, REGISTER);
+        immediate.nested(IMMEDIATE_DATA, &value(&to.to_be_bytes()));
+        self.push("immediate", &immediate);
+        let mut write = Attributes::default();
+        write.number(PAYLOAD_SOURCE, REGISTER);
+        write.number(PAYLOAD_BASE, BASE_TRANSPORT_HEADER);
+        write.number(PAYLOAD_OFFSET, offset_bytes);
+        write.number(PAYLOAD_SIZE, 2);
+        write.number(PAYLOAD_SUM_KIND, SUM_OF_WORDS);
+        write.number(PAYLOAD_SUM_OFFSET, sum_offset_bytes);
+        self.push("payload", &write);
         self
     }
 

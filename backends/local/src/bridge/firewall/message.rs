@@ -103,6 +103,10 @@ impl Hook {
     pub(super) const PREROUTING: Self = Self { number: 0, priority: -100 };
     /// At the priority of destination address translation.
     pub(super) const OUTPUT: Self = Self { number: 3, priority: -100 };
+    /// What the host itself sends, before it is known to belong to a connection.
+    pub(super) const BEFORE_CONNECTIONS: Self = Self { number: 3, priority: -300 };
+    /// What the host itself sends, once it is known to belong to a connection.
+    pub(super) const AFTER_CONNECTIONS: Self = Self { number: 3, priority: -150 };
     pub(super) const FORWARD: Self = Self { number: 2, priority: 0 };
     /// At the priority of source address translation.
     pub(super) const POSTROUTING: Self = Self { number: 4, priority: 100 };

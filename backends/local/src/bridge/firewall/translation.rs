@@ -20,7 +20,7 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use sandbox_shim::{BoundPort, PortProtocol};
 
 use super::{
-    expression::{Comparison, Rule},
+    expression::{Comparison, End, PROTOCOL_TCP, PROTOCOL_UDP, Rule},
     message::{Batch, Hook},
 };
 
@@ -29,9 +29,6 @@ const EVERYWHERE: &str = "ports";
 
 /// The map of ports that are published on one address.
 const PLACED: &str = "placed_ports";
-
-const TCP: u8 = 6;
-const UDP: u8 = 17;
 
 /// Bytes of a map's key and value, in words of four as the kernel's registers are.
 const EVERYWHERE_KEY_BYTES: u32 = 8;
@@ -74,8 +71,8 @@ impl Translation {
 
     fn key(&self) -> Vec<u8> {
         let protocol = match self.protocol {
-            PortProtocol::Tcp => TCP,
-            PortProtocol::Udp => UDP,
+            PortProtocol::Tcp => PROTOCOL_TCP,
+            PortProtocol::Udp => PROTOCOL_UDP,
         };
         let mut key = Vec::with_capacity(PLACED_KEY_BYTES as usize);
         if !self.host.ip().is_unspecified() {
@@ -110,24 +107,34 @@ pub(super) fn add_chains(batch: &mut Batch, table: &str) {
 /// The port of servers of names.
 const NAMES_PORT: u16 = 53;
 
-/// Adds a map and a chain that lead what a container sends to the usual port of an address to another port of it.
+/// Adds chains that lead what a container sends to the usual port of an address to another port of it, and have the answers
+/// come from the usual one.
+///
+/// ```text
+/// chain queries { type filter hook output priority -300; policy accept;
+///                 ip daddr ADDRESS udp dport 53 udp dport set PORT (and the same for TCP) }
+/// chain answers { type filter hook output priority -150; policy accept;
+///                 ip saddr ADDRESS udp sport PORT udp sport set 53 (and the same for TCP) }
+/// ```
+///
+/// Ports are exchanged in the packets: address translation would have the kernel remember every connection of the container.
+/// For a container that has connections remembered, by rules of its own at priority -200, both directions show the same port.
 pub(super) fn add_names(batch: &mut Batch, table: &str, address: Ipv4Addr, port: u16) {
-    let place = TYPE_ADDRESS << (2 * TYPE_BITS) | TYPE_PROTOCOL << TYPE_BITS | TYPE_PORT;
-    let target = (TYPE_ADDRESS << TYPE_BITS | TYPE_PORT, TARGET_BYTES);
-    batch.add_map(table, PLACED, (place, PLACED_KEY_BYTES), target);
-    batch.add_chain(table, "output", "nat", Hook::OUTPUT);
-    batch.add_rule(table, "output", Rule::default().translate_by_place(PLACED));
-    let entries = [PortProtocol::Tcp, PortProtocol::Udp].map(|protocol| Translation {
-        protocol,
-        host: SocketAddrV4::new(address, NAMES_PORT),
-        target: SocketAddrV4::new(address, port),
-    });
-    add_entries(batch, table, &entries);
+    for (chain, hook, end, from, to) in [
+        ("queries", Hook::BEFORE_CONNECTIONS, End::Receiver, NAMES_PORT, port),
+        ("answers", Hook::AFTER_CONNECTIONS, End::Sender, port, NAMES_PORT),
+    ] {
+        batch.add_chain(table, chain, "filter", hook);
+        for protocol in [PROTOCOL_UDP, PROTOCOL_TCP] {
+            let rule = Rule::default().with_address(end, address);
+            batch.add_rule(table, chain, rule.exchange_port(end, protocol, from, to));
+        }
+    }
 }
 
-/// Lets packets into the bridge that a published port has led there.
+/// Lets packets into the bridge that a published port has led there; no others come to this rule.
 pub(super) fn add_way_in(batch: &mut Batch, table: &str) {
-    let rule = Rule::default().leaving_by(table, Comparison::Equal).of_translated_connection();
+    let rule = Rule::default().of_translated_connection();
     batch.add_rule(table, "forward", rule.accept());
 }
 
