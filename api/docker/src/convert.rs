@@ -28,7 +28,7 @@ pub(crate) use api_shown::{
 pub(crate) use container_spec::container_spec;
 pub(crate) use exec::{exec_inspect, exec_spec};
 pub(crate) use inspect::inspect;
-pub(crate) use logging::check_readable;
+pub(crate) use logging::{check_readable, log_details};
 pub(crate) use mounts::{
     check_driver, check_driver_options, mount_points, shown_volume, volume_name,
 };

@@ -212,8 +212,8 @@ pub(crate) async fn exec_resized(call: &Call, id: ExecId) -> Result<(), ApiError
 
 fn run(state: &State, id: &ContainerId, incarnation: u32) -> Run {
     let Some(container) = state.container(id) else {
-        let exit = state.tombstones().last_exit(id);
-        let ran = exit.is_some_and(|exit| exit.incarnation >= incarnation);
+        let end = state.tombstones().last_end(id);
+        let ran = end.is_some_and(|end| end.last_run >= incarnation);
         return if ran { Run::Started } else { Run::Gone };
     };
     if container.incarnation > incarnation {

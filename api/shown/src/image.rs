@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use api_types::{
     ApiVersion, ContainerConfig, Empty, GraphDriverData, HealthConfig, ImageInspectResponse,
-    ImageSummary, RootFs, StrSlice,
+    ImageMetadata, ImageSummary, RootFs, StrSlice,
 };
 use backends_images::Reference;
 use journal_domain::{Digest, Image, ImageConfig, ImageName};
@@ -45,6 +45,10 @@ pub fn image_inspect(images: &Images, image: &Image, storage_driver: &str) -> Im
         os: image.os.clone(),
         size: signed(image.size_bytes),
         graph_driver: GraphDriverData { data: None, name: storage_driver.to_owned() },
+        metadata: images
+            .tagged(&image.id)
+            .map(|at| ImageMetadata { last_tag_time: at.to_string() })
+            .unwrap_or_default(),
         root_fs: RootFs {
             kind: "layers".to_owned(),
             layers: image.layers.iter().map(|layer| layer.diff_id.to_string()).collect(),

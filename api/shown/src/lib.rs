@@ -7,6 +7,7 @@
 //! | `loaded`, `committed` | images between the store, the state and a container's configuration |
 //! | `removed`, `reference_pattern` | what a removal of images tells, and patterns of their names |
 //! | `network`, `networks`, `networking` | a container's places in networks, networks, and what clients ask of both |
+//! | `log_attributes` | what stands before each line of a log that is read with details |
 //! | `server_info` | what the server is; what it runs on is asked of the kernel once, when it starts |
 //! | `limits`, `host_side` | limits, namespaces, devices and control groups, as they are asked for and shown |
 //! | `stats`, `graph_driver` | what a run uses, and where its files are |
@@ -23,6 +24,7 @@ mod image;
 mod invalid;
 mod limits;
 mod loaded;
+mod log_attributes;
 mod network;
 mod networking;
 mod networks;
@@ -44,6 +46,7 @@ pub use image::{
 pub use invalid::Invalid;
 pub use limits::{kernel_memory, limits, show_limits, signed};
 pub use loaded::{digest, loaded_image};
+pub use log_attributes::{Logged, check_log_attributes, log_attributes};
 pub use network::{network_settings, networks, port_summaries};
 pub use networking::{endpoint, network_mode, networking};
 pub use networks::{NetworkError, network_request, shown_network};

@@ -93,10 +93,9 @@ pub trait Backend: Files + Layers + Networks + Volumes + Send + Sync + 'static {
     /// Takes the prepared streams of an exec that has started.
     async fn exec_io(&self, exec: ExecId) -> Result<ExecIo, StreamError>;
 
-    /// Names the directories that the files of a container, or of an image where there is none, are in. `None` where
-    /// they are in none of this host.
-    fn directories(&self, layers: &[Digest], container: Option<ContainerId>)
-    -> Option<Directories>;
+    /// Names the directories that the files of a run, or of an image where there is none, are in. `None` where they are in
+    /// none of this host.
+    fn directories(&self, layers: &[Digest], run: Option<RunId>) -> Option<Directories>;
 
     /// Measures what a run has used up to now.
     async fn usage(&self, run: RunId) -> Result<Usage, EffectError>;
@@ -179,6 +178,19 @@ pub struct Directories {
     pub upper: String,
     /// Where the overlay prepares what a container writes.
     pub work: String,
+    /// What a run has in the place of files of its image.
+    pub bound: BoundFiles,
+}
+
+/// The files that a run has over those of its image; empty for an image.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BoundFiles {
+    /// What it sees as `/etc/resolv.conf`.
+    pub resolver: String,
+    /// What it sees as `/etc/hostname`.
+    pub hostname: String,
+    /// What it sees as `/etc/hosts`.
+    pub hosts: String,
 }
 
 /// What a container's files take.

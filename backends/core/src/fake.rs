@@ -419,11 +419,7 @@ impl Backend for FakeBackend {
         io.ok_or(StreamError::Gone)
     }
 
-    fn directories(
-        &self,
-        _layers: &[Digest],
-        _container: Option<ContainerId>,
-    ) -> Option<Directories> {
+    fn directories(&self, _layers: &[Digest], _run: Option<RunId>) -> Option<Directories> {
         None
     }
 

@@ -23,8 +23,8 @@ mod volumes;
 mod workload;
 
 pub use backend::{
-    Backend, BackendComponent, BackendInfo, BackendRuntime, Directories, DiskUsage, StoreMark,
-    Sweeps,
+    Backend, BackendComponent, BackendInfo, BackendRuntime, BoundFiles, Directories, DiskUsage,
+    StoreMark, Sweeps,
 };
 pub use effect::{EffectError, StartError};
 pub use fake::{FakeBackend, FakeClock, FakeCopy, Outage};

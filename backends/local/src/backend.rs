@@ -206,12 +206,8 @@ impl Backend for LocalBackend {
         self.around.streams.take(exec)
     }
 
-    fn directories(
-        &self,
-        layers: &[Digest],
-        container: Option<ContainerId>,
-    ) -> Option<Directories> {
-        Some(self.name_directories(layers, container))
+    fn directories(&self, layers: &[Digest], run: Option<RunId>) -> Option<Directories> {
+        Some(self.name_directories(layers, run))
     }
 
     async fn usage(&self, run: RunId) -> Result<Usage, EffectError> {

@@ -2,9 +2,9 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use backends_core::{Directories, EffectError, StartError};
+use backends_core::{BoundFiles, Directories, EffectError, RunId, StartError};
 use backends_images::{Digest as StoredDigest, Mark, StoreError};
-use journal_domain::{ContainerId, Digest};
+use journal_domain::Digest;
 use tokio::task::spawn_blocking;
 
 use crate::{LocalBackend, errors::chain};
@@ -27,21 +27,25 @@ impl LocalBackend {
     }
 
     /// Names the directories of layers and of what a container writes, whether they are there yet or not.
-    pub(crate) fn name_directories(
-        &self,
-        layers: &[Digest],
-        container: Option<ContainerId>,
-    ) -> Directories {
+    pub(crate) fn name_directories(&self, layers: &[Digest], run: Option<RunId>) -> Directories {
         let (store, layout) = (self.images.layers(), &self.around.layout);
         let shown = |path: PathBuf| {
             let whole = std::path::absolute(&path).unwrap_or(path);
             whole.to_string_lossy().into_owned()
         };
+        let bound = |run: RunId| {
+            let folder = layout.run(run).files();
+            let [resolver, hostname, hosts] =
+                std::array::from_fn(|number| shown(folder.join(number.to_string())));
+            // In the order of `BOUND_FILES`, in which the shim writes them.
+            BoundFiles { resolver, hostname, hosts }
+        };
         let trees = layers.iter().rev().map(|layer| shown(store.tree(stored(layer))));
         Directories {
             layers: trees.collect(),
-            upper: container.map(|id| shown(layout.upper(id))).unwrap_or_default(),
-            work: container.map(|id| shown(layout.work(id))).unwrap_or_default(),
+            upper: run.map(|run| shown(layout.upper(run.container))).unwrap_or_default(),
+            work: run.map(|run| shown(layout.work(run.container))).unwrap_or_default(),
+            bound: run.map(bound).unwrap_or_default(),
         }
     }
 

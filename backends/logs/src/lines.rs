@@ -55,6 +55,8 @@ pub struct LineReader {
     skip: u64,
     /// A frame from after [`LineOptions::until`] or [`LineOptions::as_of`] was met.
     ended: bool,
+    /// What each line begins with, behind its time.
+    prefix: Bytes,
 }
 
 /// One entry of a log.
@@ -91,7 +93,14 @@ impl LineReader {
     /// Memory is bounded whatever `tail` is: the place is found by counting from the end.
     pub fn open(mut frames: LogReader, options: LineOptions) -> Result<Self, ReadError> {
         let begin = begin::find(&mut frames, &options, TAIL_WINDOW_BYTES)?;
-        Ok(Self { frames, options, assembly: begin.assembly, skip: begin.skip, ended: false })
+        let (assembly, skip) = (begin.assembly, begin.skip);
+        Ok(Self { frames, options, assembly, skip, ended: false, prefix: Bytes::new() })
+    }
+
+    /// Has each line begin with these bytes, behind its time where that is asked for.
+    #[must_use]
+    pub fn with_prefix(self, prefix: impl Into<Bytes>) -> Self {
+        Self { prefix: prefix.into(), ..self }
     }
 
     /// Gives the next line, or `None` when no further line is whole now.
@@ -154,15 +163,15 @@ impl LineReader {
         if !wanted || self.options.since.is_some_and(|since| piece.at < since) {
             return None;
         }
-        let bytes = if self.options.timestamps { stamped(&piece) } else { piece.bytes };
+        let bytes = match (self.options.timestamps, self.prefix.is_empty()) {
+            (false, true) => piece.bytes,
+            (true, _) => {
+                [format!("{} ", piece.at).as_bytes(), &self.prefix, &piece.bytes].concat().into()
+            }
+            (false, false) => [&self.prefix[..], &piece.bytes].concat().into(),
+        };
         Some(Line { stream: piece.stream, at: piece.at, bytes })
     }
-}
-
-fn stamped(piece: &Piece) -> Bytes {
-    let mut bytes = format!("{} ", piece.at).into_bytes();
-    bytes.extend_from_slice(&piece.bytes);
-    bytes.into()
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub use state::{
     pods::{KeptPod, Pods},
     restarts::Restarts,
     timers::{TimerKey, Timers},
-    tombstone::Tombstones,
+    tombstone::{LastEnd, Tombstones},
     used_keys::{UsedKey, UsedKeys},
     volumes::{KeptVolume, Volumes},
 };

@@ -38,7 +38,7 @@ impl Machine for Containers {
     type Refusal = Refusal;
     type State = State;
 
-    const SCHEMA: u32 = 17;
+    const SCHEMA: u32 = 18;
 
     fn decide(state: &State, command: &Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         match command {
@@ -62,7 +62,7 @@ impl Machine for Containers {
             Event::Container(event) => apply::container::apply(state, event, stamp),
             Event::Copy(event) => apply::copy::apply(state, event),
             Event::Exec(event) => apply::exec::apply(state, event, stamp),
-            Event::Image(event) => apply::image::apply(state, event),
+            Event::Image(event) => apply::image::apply(state, event, stamp),
             Event::Network(event) => apply::network::apply(state, event, stamp),
             Event::Pod(event) => apply::pod::apply(state, event, stamp),
             Event::System(event) => apply::system::apply(state, event, stamp),

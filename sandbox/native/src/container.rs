@@ -105,6 +105,7 @@ impl Birth<'_> {
         network::inside(&config.network)?;
         sysctl::set(proc.as_fd(), config)?;
         umask(Mode::from_raw_mode(0o022));
+        paths::mark(root.as_fd(), &config.rootfs)?;
         target::directory(root.as_fd(), &config.process.cwd)?;
         paths::guard(root.as_fd(), &config.security, &null)?;
         if config.security.read_only_rootfs {

@@ -17,6 +17,7 @@ mod health;
 mod host_side;
 mod images;
 mod images_more;
+mod inspected;
 mod isolation;
 mod lifecycle;
 mod list;
@@ -68,6 +69,7 @@ pub fn all() -> Vec<Row> {
         exec_bytes::ROWS,
         images::ROWS,
         images_more::ROWS,
+        inspected::ROWS,
         copy::ROWS,
         commit::ROWS,
         build::ROWS,

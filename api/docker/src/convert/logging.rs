@@ -4,6 +4,7 @@
 
 use std::{collections::BTreeMap, num::NonZeroU32};
 
+use api_shown::{Logged, check_log_attributes, log_attributes};
 use api_types::{LogConfig, parse_decimal_size_bytes};
 use journal_domain::{Logging, LoggingDriver, Retention};
 use projector_containers::Container;
@@ -30,15 +31,7 @@ const UNBUILT: [&str; 9] = [
 ];
 
 /// Options that drivers of Docker know and that are not built, but for the value that asks for nothing.
-const UNBUILT_OPTIONS: [(&str, &str); 7] = [
-    ("compress", "false"),
-    ("labels", ""),
-    ("labels-regex", ""),
-    ("env", ""),
-    ("env-regex", ""),
-    ("tag", ""),
-    ("mode", "blocking"),
-];
+const UNBUILT_OPTIONS: [(&str, &str); 2] = [("compress", "false"), ("mode", "blocking")];
 
 /// Reads where output shall go; `None` where all of it is simply kept.
 pub(super) fn logging(config: &LogConfig) -> Result<Option<Logging>, ApiError> {
@@ -59,6 +52,9 @@ pub(super) fn logging(config: &LogConfig) -> Result<Option<Logging>, ApiError> {
         }
     };
     check_names(driver, &config.config)?;
+    if driver == LoggingDriver::JsonFile {
+        check_log_attributes(&config.config)?;
+    }
     if driver == LoggingDriver::JsonFile && config.config.is_empty() {
         return Ok(None);
     }
@@ -78,6 +74,27 @@ pub(super) fn log_config(container: &Container) -> LogConfig {
             LogConfig { kind: logging.driver.as_str().into(), config: logging.options.clone() }
         }
     }
+}
+
+/// Gives what stands before each line where its details are asked for, and the space behind it; `env` are the container's
+/// variables.
+pub(crate) fn log_details(container: &Container, env: &[String]) -> Result<String, ApiError> {
+    let logging = container.logging().filter(|logging| logging.driver == LoggingDriver::JsonFile);
+    let Some(logging) = logging else { return Ok(" ".to_owned()) };
+    let spec = &container.spec;
+    let attributes = log_attributes(
+        &logging.options,
+        &Logged {
+            id: &container.id.to_string(),
+            name: &container.name.to_string(),
+            image_id: &spec.image_id.map(|id| id.to_string()).unwrap_or_default(),
+            image: &spec.image,
+            command: &spec.argv(),
+            labels: &spec.labels,
+            env,
+        },
+    )?;
+    Ok(attributes + " ")
 }
 
 /// Refuses to read logs that nobody keeps.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use api_types::{ApiVersion, Query};
-use backends_core::{Backend, BackendInfo, Directories, Output};
+use backends_core::{Backend, BackendInfo, Directories, Output, RunId};
 use backends_images::ImageStore;
 use http::{HeaderValue, Method};
-use journal_domain::{ContainerId, Digest};
+use journal_domain::Digest;
 use journal_keys::KeyStore;
 use journal_log::{Seq, Timestamp};
 use projector_containers::{Container, Containers};
@@ -137,13 +137,9 @@ impl Look {
         &*self.call.context().backend
     }
 
-    /// Names the directories that the files of a container or an image are in, or were in.
-    pub(crate) fn directories(
-        &self,
-        layers: &[Digest],
-        container: Option<ContainerId>,
-    ) -> Option<Directories> {
-        self.call.context().backend.directories(layers, container)
+    /// Names the directories that the files of a run or an image are in, or were in.
+    pub(crate) fn directories(&self, layers: &[Digest], run: Option<RunId>) -> Option<Directories> {
+        self.call.context().backend.directories(layers, run)
     }
 
     /// Gives the keys that open sealed values; those of what was removed may be destroyed since.

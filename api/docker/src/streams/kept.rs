@@ -131,12 +131,12 @@ impl RunEnd {
 // === impl Ended ===
 
 impl Ended {
-    /// Takes what is remembered of a container that is gone; one that never ran has status 0, as in Docker.
+    /// Takes what is remembered of a container that is gone; one that nobody started has status 0, as in Docker.
     pub(super) fn of_gone(world: &World<Containers>, id: ContainerId) -> Self {
-        let report = world.state.tombstones().last_exit(&id);
+        let end = world.state.tombstones().last_end(&id);
         Self {
-            exit_code: report.map_or(0, |report| report.exit_code),
-            error: report.map(|report| report.error.clone()).unwrap_or_default(),
+            exit_code: end.map_or(0, |end| end.exit_code),
+            error: end.map(|end| end.error.clone()).unwrap_or_default(),
         }
     }
 }

@@ -46,8 +46,13 @@ async fn logs(look: Look, target: String) -> Result<Response, ApiError> {
     if let Some(at) = look.past() {
         check_reaches_back(&mut reader, at, world.seq)?;
     }
-    let lines =
+    let mut lines =
         LineReader::open(reader, options).map_err(|error| ApiError::internal(error.to_string()))?;
+    if query.bool("details") {
+        let sealed = container.sealed_environment();
+        let env = look.keys().show_environment(&container.spec.env, sealed);
+        lines = lines.with_prefix(convert::log_details(container, &env)?);
+    }
     // As in Docker, only a container that runs is followed; and the past does not go on.
     let followed = look.present("what comes").ok().filter(|_| container.is_live());
     let end = followed

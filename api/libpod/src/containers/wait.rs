@@ -38,6 +38,6 @@ fn remembered(call: &Call, id: &str) -> Result<Answer, Failure> {
     let absent = || Failure::absent("no such container", format!("{id}: no such container"));
     let whole: ContainerId = id.parse().map_err(|_| absent())?;
     let world = call.caller().world();
-    let exit = world.state.tombstones().last_exit(&whole).ok_or_else(absent)?;
-    Ok(body::json(StatusCode::OK, &exit.exit_code))
+    let end = world.state.tombstones().last_end(&whole).ok_or_else(absent)?;
+    Ok(body::json(StatusCode::OK, &end.exit_code))
 }

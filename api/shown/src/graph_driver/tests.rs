@@ -1,5 +1,7 @@
 //! The directories that are told, and when.
 
+use backends_core::BoundFiles;
+
 use super::*;
 
 fn directories() -> Directories {
@@ -7,6 +9,7 @@ fn directories() -> Directories {
         layers: vec!["/l/top".into(), "/l/base".into()],
         upper: "/rw/upper".into(),
         work: "/rw/work".into(),
+        bound: BoundFiles::default(),
     }
 }
 

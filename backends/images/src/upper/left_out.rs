@@ -1,4 +1,4 @@
-//! What a run made in its root only to mount something over it.
+//! What a run made in its root for itself: to mount something over it, or to mark it as a container's.
 
 use std::collections::HashSet;
 
@@ -20,6 +20,9 @@ const DIRECTORIES: [&str; 3] = ["dev", "proc", "sys"];
 const FILES: [&str; 3] = ["etc/hostname", "etc/hosts", "etc/resolv.conf"];
 const FILES_IN: &str = "etc";
 
+/// The file that marks a container's root.
+const MARK: [&str; 1] = [".dockerenv"];
+
 /// The permissions of a directory that was made for them.
 const MADE_MODE: u32 = 0o755;
 
@@ -33,7 +36,9 @@ impl LeftOut {
     /// Finds them: what stands at such a path, is empty, and was not there before.
     pub fn find(upper: &Upper) -> rustix::io::Result<Self> {
         let mut found = Self::default();
-        for (paths, directory) in [(&DIRECTORIES, true), (&FILES, false)] {
+        for (paths, directory) in
+            [(&DIRECTORIES[..], true), (&FILES[..], false), (&MARK[..], false)]
+        {
             for path in paths {
                 let path = path.as_bytes();
                 let Some(stat) = look(&upper.upper, path)? else { continue };

@@ -81,6 +81,7 @@ impl Rig {
         for name in ["dev", "proc", "sys", "etc"] {
             fs::create_dir(self.at(name)).unwrap();
         }
+        write(&self.at(".dockerenv"), b"");
         for name in ["hosts", "hostname", "resolv.conf"] {
             write(&self.at("etc").join(name), b"");
         }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use bytes::Bytes;
 use journal_log::Timestamp;
 use proptest::prelude::*;
 
@@ -48,7 +49,7 @@ fn read_tail(dir: &Path, lines: u64) -> Vec<Line> {
     let mut frames = LogReader::open(dir).unwrap();
     let begin = begin::find(&mut frames, &options, 1).unwrap();
     let (assembly, skip) = (begin.assembly, begin.skip);
-    drain(LineReader { frames, options, assembly, skip, ended: false })
+    drain(LineReader { frames, options, assembly, skip, ended: false, prefix: Bytes::new() })
 }
 
 fn shown(lines: &[Line]) -> Vec<(Stream, u64, String)> {
@@ -260,4 +261,17 @@ fn a_reader_in_the_middle_keeps_no_more_than_a_line_of_each_stream() {
     }
     assert_eq!(bytes + assembly.next_unended().unwrap().bytes.len(), 3_000_000);
     assert!(assembly.next_unended().is_none());
+}
+
+#[test]
+fn a_prefix_stands_before_each_line_and_behind_its_time() {
+    let dir = tempfile::tempdir().unwrap();
+    append(dir.path(), 1024, &texts(&[(Stdout, 1_500_000_000, "one\ntwo")]));
+    for (timestamps, time) in [(false, ""), (true, "1970-01-01T00:00:01.500000000Z ")] {
+        let options = LineOptions { timestamps, ..LineOptions::default() };
+        let reader = LogReader::open(dir.path()).unwrap();
+        let lines = drain(LineReader::open(reader, options).unwrap().with_prefix("a=b "));
+        let texts = shown(&lines).into_iter().map(|(_, _, text)| text).collect::<Vec<_>>();
+        assert_eq!(texts, [format!("{time}a=b one\n"), format!("{time}a=b two")]);
+    }
 }

@@ -138,11 +138,7 @@ impl Backend for LookedAt {
         Err(absent())
     }
 
-    fn directories(
-        &self,
-        _layers: &[Digest],
-        _container: Option<ContainerId>,
-    ) -> Option<Directories> {
+    fn directories(&self, _layers: &[Digest], _run: Option<RunId>) -> Option<Directories> {
         None
     }
 

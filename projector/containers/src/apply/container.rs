@@ -345,7 +345,5 @@ fn removed(state: &mut State, id: ContainerId) {
     if let Some(place) = container.pod() {
         state.pods.leave(&place.pod, &id);
     }
-    if let Some(last_exit) = &container.last_exit {
-        state.tombstones.bury(id, last_exit.clone());
-    }
+    state.tombstones.bury(&container);
 }

@@ -1,10 +1,11 @@
 //! Events of images and their transfers.
 
 use journal_domain::ImageEvent;
+use projector_machine::Stamp;
 
 use crate::{Lineage, State};
 
-pub(crate) fn apply(state: &mut State, event: &ImageEvent) {
+pub(crate) fn apply(state: &mut State, event: &ImageEvent, stamp: Stamp) {
     match event {
         ImageEvent::TransferOpened(event) => {
             state.transfers.insert_mut(event.id, event.source);
@@ -16,7 +17,7 @@ pub(crate) fn apply(state: &mut State, event: &ImageEvent) {
             state.transfers.remove_mut(&event.id);
         }
         ImageEvent::Added(event) => state.images.add(event.image.clone()),
-        ImageEvent::Tagged(event) => state.images.tag(event.id, &event.name),
+        ImageEvent::Tagged(event) => state.images.tag_here(event.id, &event.name, stamp.at),
         ImageEvent::Untagged(event) => state.images.untag(event.id, &event.name),
         ImageEvent::Deleted(event) => state.images.delete(&event.id),
         ImageEvent::Pulled(event) => {

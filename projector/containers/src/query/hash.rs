@@ -31,6 +31,11 @@ pub(crate) fn state_hash(state: &State) -> [u8; 32] {
         "image lineages",
         state.images.iter().map(|image| state.images.lineage(&image.id)),
     );
+    section(
+        &mut hasher,
+        "image tag times",
+        state.images.iter().map(|image| state.images.tagged(&image.id)),
+    );
     section(&mut hasher, "garbage", state.images.garbage());
     section(&mut hasher, "volumes", state.volumes.parts());
     section(&mut hasher, "doomed volumes", state.volumes.doomed_with());

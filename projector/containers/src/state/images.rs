@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use journal_domain::{Digest, Image, ImageId, ImageName, RegistrySource};
+use journal_log::Timestamp;
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,8 @@ pub struct Images {
     lineages: RedBlackTreeMapSync<ImageId, Lineage>,
     /// Images that were made here, by the image that they were made of, the newest last.
     children: RedBlackTreeMapSync<Option<ImageId>, Vec<ImageId>>,
+    /// When images got a name here for the last time; pulled ones got theirs elsewhere.
+    tagged: RedBlackTreeMapSync<ImageId, Timestamp>,
 }
 
 /// How an image was made here.
@@ -105,6 +108,11 @@ impl Images {
         self.garbage.iter()
     }
 
+    /// Tells when an image got a name here for the last time.
+    pub fn tagged(&self, id: &ImageId) -> Option<Timestamp> {
+        self.tagged.get(id).copied()
+    }
+
     pub(crate) fn add(&mut self, image: Arc<Image>) {
         if self.by_id.contains_key(&image.id) {
             return;
@@ -145,6 +153,12 @@ impl Images {
         names.push(name.clone());
         names.sort_unstable();
         self.names.insert_mut(id, names);
+    }
+
+    /// Gives an image a name at the wish of somebody here.
+    pub(crate) fn tag_here(&mut self, id: ImageId, name: &ImageName, at: Timestamp) {
+        self.tag(id, name);
+        self.tagged.insert_mut(id, at);
     }
 
     /// Notes by which digest a registry has the image. An image that is gone meanwhile gets none.
@@ -189,6 +203,7 @@ impl Images {
         if let Some(image) = self.by_id.get(id).cloned() {
             self.by_id.remove_mut(id);
             self.forget_lineage(id);
+            self.tagged.remove_mut(id);
             self.release(&parts(&image));
         }
     }

@@ -3,9 +3,10 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
+use rustix::fs::{Mode, OFlags, openat};
 use rustix::io::Errno;
 use rustix::mount::MountAttrFlags;
-use sandbox_shim::Security;
+use sandbox_shim::{Rootfs, Security};
 
 use crate::error::{During, StartError, step};
 use crate::mount::{self, FsOption, LOCKED_DOWN};
@@ -31,6 +32,22 @@ pub(super) fn bind(
     let kind = if directory { TargetKind::Directory } else { TargetKind::File };
     let target = target::for_mount(root, path, kind)?;
     mount::place(copy, target).during(what)
+}
+
+/// The empty file by which programs know that they are in a container of Docker's.
+const MARK: &str = ".dockerenv";
+
+/// Its permissions, as dockerd gives them.
+const MARK_MODE: u32 = 0o755;
+
+/// Makes the mark that programs look for, unless something has its name.
+pub(super) fn mark(root: BorrowedFd<'_>, rootfs: &Rootfs) -> Result<(), StartError> {
+    let Rootfs::Overlay { .. } = rootfs else { return Ok(()) };
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    match openat(root, MARK, flags, Mode::from_raw_mode(MARK_MODE)) {
+        Ok(_) | Err(Errno::EXIST) => Ok(()),
+        Err(error) => Err(error).during(step!("making /{MARK}")),
+    }
 }
 
 /// Makes paths read-only, then hides others; after everything else is mounted, so that nothing lies over them.

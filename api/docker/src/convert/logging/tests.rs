@@ -70,7 +70,6 @@ fn what_is_not_built_is_named() {
     for config in [
         r#"{"Type":"syslog"}"#,
         r#"{"Type":"json-file","Config":{"compress":"true","max-size":"1m","max-file":"2"}}"#,
-        r#"{"Type":"json-file","Config":{"labels":"a"}}"#,
         r#"{"Type":"json-file","Config":{"mode":"non-blocking"}}"#,
     ] {
         let error = read(config).unwrap_err();

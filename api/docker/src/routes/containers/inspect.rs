@@ -5,6 +5,7 @@ mod made;
 use std::sync::Arc;
 
 use api_types::{ApiVersion, ContainerInspectResponse};
+use backends_core::{BoundFiles, RunId};
 use http::StatusCode;
 use journal_domain::Network;
 use projector_containers::{Container, Endpoint, State};
@@ -48,6 +49,18 @@ fn name_by_id(shown: &mut ContainerInspectResponse, container: &Container) {
     }
 }
 
+/// Tells where the files are that the container has over those of its image: the backend's, or what its client mounts there.
+fn name_bound_files(shown: &mut ContainerInspectResponse, bound: BoundFiles) {
+    let mounted = |target: &str| {
+        let mount = shown.mounts.iter().find(|mount| mount.destination == target);
+        mount.map(|mount| mount.source.clone())
+    };
+    let resolver = mounted("/etc/resolv.conf").unwrap_or(bound.resolver);
+    let hostname = mounted("/etc/hostname").unwrap_or(bound.hostname);
+    let hosts = mounted("/etc/hosts").unwrap_or(bound.hosts);
+    (shown.resolv_conf_path, shown.hostname_path, shown.hosts_path) = (resolver, hostname, hosts);
+}
+
 async fn inspect(look: Look, target: String, made: Arc<MadeAnswers>) -> Result<Response, ApiError> {
     let with_size = look.query()?.bool("size");
     let world = look.world();
@@ -58,9 +71,15 @@ async fn inspect(look: Look, target: String, made: Arc<MadeAnswers>) -> Result<R
         && container.endpoints.iter().any(of_users);
     let describe = |state: &State, container: &Container| {
         let mut shown = convert::inspect(state, container, look.volumes(), look.keys());
-        let directories = look.directories(&container.spec.layers, Some(container.id));
+        let run = RunId { container: container.id, incarnation: container.incarnation };
+        let directories = look.directories(&container.spec.layers, Some(run));
         let has_run = container.incarnation > 0;
-        shown.graph_driver.data = directories.map(|found| convert::container_data(found, has_run));
+        shown.graph_driver.data = directories.map(|mut found| {
+            if has_run {
+                name_bound_files(&mut shown, std::mem::take(&mut found.bound));
+            }
+            convert::container_data(found, has_run)
+        });
         if by_id {
             name_by_id(&mut shown, container);
         }
