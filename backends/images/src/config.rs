@@ -145,13 +145,14 @@ pub enum ConfigError {
 }
 
 impl ImageConfig {
-    /// Reads a configuration, which must be one for Linux, with its layers.
+    /// Reads a configuration, which must be one for Linux or for WebAssembly, with its layers.
     pub fn parse(bytes: &[u8]) -> Result<Self, ConfigError> {
         let mut config: Self = serde_json::from_slice(bytes)?;
         if config.os.is_empty() {
             "linux".clone_into(&mut config.os);
         }
-        if config.os != "linux" {
+        // Images of WebAssembly name what their programs call, such as `wasi` or `wasip1`.
+        if config.os != "linux" && config.architecture != "wasm" {
             return Err(ConfigError::Os(config.os));
         }
         let layers = config.rootfs.as_ref().ok_or(ConfigError::NoRootFs)?.diff_ids.len();

@@ -10,7 +10,7 @@
 //! agree with its name is removed, and made anew.
 
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read, Seek as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -160,6 +160,8 @@ fn checked(path: &Path) -> io::Result<Option<File>> {
             count => hasher.update(&chunk[..count]),
         }
     }
+    // Whoever gets it reads it from its beginning.
+    file.rewind()?;
     let name = path.file_name().unwrap_or_default();
     Ok((name == hex::encode(hasher.finalize()).as_str()).then_some(file))
 }

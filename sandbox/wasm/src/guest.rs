@@ -2,12 +2,15 @@
 
 use sandbox_shim::WasmKind;
 use wasmtime::component::{self, Component, ResourceTable};
-use wasmtime::{Engine, InstancePre, Linker, Module, Result};
+use wasmtime::{Engine, Error, ExternType, InstancePre, Linker, Module, Result};
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 use wasmtime_wasi::p2::{self, bindings::CommandPre};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
 use crate::memory::Memory;
+
+/// What modules call WASI.
+const PREVIEW_1: &str = "wasi_snapshot_preview1";
 
 /// The function of a module that is its program.
 pub(crate) const START: &str = "_start";
@@ -46,9 +49,19 @@ pub(crate) fn link_module(engine: &Engine, module: &Module) -> Result<InstancePr
     p1::add_to_linker_async(&mut linker, |host: &mut ModuleHost| &mut host.wasi)?;
     // The one above takes codes below 126 only, and turns others into a trap.
     linker.allow_shadowing(true);
-    linker.func_wrap("wasi_snapshot_preview1", "proc_exit", |code: i32| -> Result<()> {
+    linker.func_wrap(PREVIEW_1, "proc_exit", |code: i32| -> Result<()> {
         Err(I32Exit(code).into())
     })?;
+    // Many interpreters import what another host has, such as a browser, and do without it: a call of it is a trap.
+    for import in module.imports() {
+        let (ExternType::Func(shape), false) = (import.ty(), import.module() == PREVIEW_1) else {
+            continue;
+        };
+        let (host, name) = (import.module().to_owned(), import.name().to_owned());
+        linker.func_new(import.module(), import.name(), shape, move |_, _, _| {
+            Err(Error::msg(format!("`{name}` of `{host}` was called, which is none of WASI's")))
+        })?;
+    }
     linker.instantiate_pre(module)
 }
 

@@ -9,7 +9,8 @@ use std::process::ExitCode;
 
 use sandbox_shim::{WasmJob, WasmKind};
 use wasmtime::component::{Component, ResourceTable};
-use wasmtime::{Engine, Module, Store, Trap};
+use wasmtime::{Engine, InstancePre, Module, Store};
+use wasmtime_wasi::p2::bindings::CommandPre;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
 
 use crate::engine::engine;
@@ -38,16 +39,24 @@ pub fn run_program() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let ran = match runtime {
         Ok(runtime) => runtime.block_on(run(job, parts)),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(Failure::Before(error.into())),
     };
     match ran {
         Ok(code) => end(code, ""),
-        Err(error) => match (error.downcast_ref::<I32Exit>(), error.downcast_ref::<Trap>()) {
-            (Some(I32Exit(code)), _) => end(*code, ""),
-            (None, Some(_)) => end(CODE_TRAP, &words(&name, &error)),
-            (None, None) => end(CODE_CANNOT_RUN, &words(&name, &error)),
+        Err(Failure::Before(error)) => end(CODE_CANNOT_RUN, &words(&name, &error)),
+        Err(Failure::Meanwhile(error)) => match error.downcast_ref::<I32Exit>() {
+            Some(I32Exit(code)) => end(*code, ""),
+            None => end(CODE_TRAP, &words(&name, &error)),
         },
     }
+}
+
+/// Why there is no exit code.
+enum Failure {
+    /// The program has not begun.
+    Before(wasmtime::Error),
+    /// It has ended, in its own way or by a trap.
+    Meanwhile(wasmtime::Error),
 }
 
 /// What comes beside the job.
@@ -70,39 +79,64 @@ fn take(number: RawFd) -> File {
 }
 
 /// Runs the program; gives its exit code, or how else it ended.
-async fn run(job: WasmJob, parts: Parts) -> wasmtime::Result<i32> {
-    let engine = engine()?;
+async fn run(job: WasmJob, parts: Parts) -> Result<i32, Failure> {
+    let engine = engine().map_err(Failure::Before)?;
     match job.kind {
-        WasmKind::Module => run_module(&engine, &job, parts).await,
-        WasmKind::Component => run_component(&engine, &job, parts).await,
+        WasmKind::Module => {
+            let (linked, mut store) = module(&engine, &job, parts).map_err(Failure::Before)?;
+            let ran = run_module(&linked, &mut store).await;
+            ran.map(|()| 0).map_err(Failure::Meanwhile)
+        }
+        WasmKind::Component => {
+            let (linked, mut store) = component(&engine, &job, parts).map_err(Failure::Before)?;
+            run_component(&linked, &mut store).await.map_err(Failure::Meanwhile)
+        }
     }
 }
 
-async fn run_module(engine: &Engine, job: &WasmJob, parts: Parts) -> wasmtime::Result<i32> {
+fn module(
+    engine: &Engine,
+    job: &WasmJob,
+    parts: Parts,
+) -> wasmtime::Result<(InstancePre<ModuleHost>, Store<ModuleHost>)> {
     // SAFETY: the file was made by this program and has been compared with its digest; nobody can write to it.
     let module = unsafe { Module::deserialize_open_file(engine, parts.artifact)? };
-    let linked = link_module(engine, &module)?;
     let host = ModuleHost { wasi: context(job)?.build_p1(), memory: parts.memory };
     let mut store = Store::new(engine, host);
     store.limiter(|host| &mut host.memory);
-    let instance = linked.instantiate_async(&mut store).await?;
-    let start = instance.get_typed_func::<(), ()>(&mut store, START)?;
-    start.call_async(&mut store, ()).await?;
-    Ok(0)
+    Ok((link_module(engine, &module)?, store))
 }
 
-async fn run_component(engine: &Engine, job: &WasmJob, mut parts: Parts) -> wasmtime::Result<i32> {
+async fn run_module(
+    linked: &InstancePre<ModuleHost>,
+    store: &mut Store<ModuleHost>,
+) -> wasmtime::Result<()> {
+    let instance = linked.instantiate_async(&mut *store).await?;
+    let start = instance.get_typed_func::<(), ()>(&mut *store, START)?;
+    start.call_async(store, ()).await
+}
+
+fn component(
+    engine: &Engine,
+    job: &WasmJob,
+    mut parts: Parts,
+) -> wasmtime::Result<(CommandPre<ComponentHost>, Store<ComponentHost>)> {
     let mut bytes = Vec::new();
     parts.artifact.read_to_end(&mut bytes)?;
     // SAFETY: as for a module.
     let component = unsafe { Component::deserialize(engine, &bytes)? };
-    drop(bytes);
-    let linked = link_component(engine, &component)?;
     let (wasi, table) = (context(job)?.build(), ResourceTable::new());
     let mut store = Store::new(engine, ComponentHost { wasi, table, memory: parts.memory });
     store.limiter(|host| &mut host.memory);
-    let command = linked.instantiate_async(&mut store).await?;
-    let result = command.wasi_cli_run().call_run(&mut store).await?;
+    Ok((link_component(engine, &component)?, store))
+}
+
+async fn run_component(
+    linked: &CommandPre<ComponentHost>,
+    store: &mut Store<ComponentHost>,
+) -> wasmtime::Result<i32> {
+    let command = linked.instantiate_async(&mut *store).await?;
+    let result = command.wasi_cli_run().call_run(store).await?;
     Ok(i32::from(result.is_err()))
 }
 

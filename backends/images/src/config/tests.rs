@@ -43,6 +43,13 @@ fn a_configuration_that_cannot_run_is_refused() {
 }
 
 #[test]
+fn webassembly_is_for_whatever_its_image_says() {
+    let text = r#"{"architecture":"wasm","os":"wasip1","rootfs":{"type":"layers","diff_ids":[]}}"#;
+    let config = ImageConfig::parse(text.as_bytes()).unwrap();
+    assert_eq!(config.platform().to_string(), "wasip1/wasm");
+}
+
+#[test]
 fn what_is_not_set_is_not_written() {
     assert_eq!(serde_json::to_string(&RunConfig::default()).unwrap(), "{}");
 }

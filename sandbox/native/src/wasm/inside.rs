@@ -5,7 +5,9 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::fd::OwnedFd;
 
-use rustix::fs::{FileType, MemfdFlags, Mode, OFlags, fstat, memfd_create, open};
+use rustix::fs::{
+    Access, AtFlags, CWD, FileType, MemfdFlags, Mode, OFlags, accessat, fstat, memfd_create, open,
+};
 use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
@@ -14,7 +16,8 @@ use sandbox_shim::{Channel, Compiled, Process, WASM_MAGIC, WASM_RUN, WasmJob, Wa
 use super::Runs;
 use crate::error::{During, StartError, step};
 use crate::handshake::ChildEnd;
-use crate::{program, syscall};
+use crate::program::{self, ProgramError};
+use crate::syscall;
 
 /// The name the runner has in lists of processes.
 const RUNNER_NAME: &str = "sockerless-wasm";
@@ -50,8 +53,11 @@ pub(crate) fn look(
         return Ok(None);
     };
     // What is not found, or cannot be read, is refused later on in the words for it.
-    let Ok(path) = program::find(name, program::variable(env, "PATH").unwrap_or("")) else {
-        return Ok(None);
+    let path = match program::find(name, program::variable(env, "PATH").unwrap_or("")) {
+        Ok(path) => path,
+        // It is read, not executed: images often have it without the right to execute it.
+        Err(_) if name.contains('/') => name.clone(),
+        Err(_) => return Ok(None),
     };
     match module(&path) {
         Ok(Some(module)) => ready(path, module, shim).map(Some),
@@ -137,11 +143,9 @@ impl Ready {
         env: &[String],
         shim: &ChildEnd,
     ) -> Result<Errno, StartError> {
-        let name = process.argv.first().map_or("", String::as_str);
-        let found = program::find(name, program::variable(env, "PATH").unwrap_or(""))?;
-        if found != self.path {
-            let reason = format!("{} cannot be executed by its user", self.path);
-            return Err(StartError::Refused { reason });
+        // It was opened by root; its user has to be able to read it, too.
+        if let Err(errno) = accessat(CWD, &self.path, Access::READ_OK, AtFlags::EACCESS) {
+            return Err(ProgramError::Refused { path: self.path, errno }.into());
         }
         let job = WasmJob {
             kind: self.kind,

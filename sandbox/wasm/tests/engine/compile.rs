@@ -33,8 +33,11 @@ fn what_is_no_program_is_refused_with_the_reason() {
     check(b"\0asm\x01\0\0\0\xff", "the file cannot be compiled: ");
     check(&exits(0)[..60], "the file cannot be compiled: ");
     check(&module(""), "the file is no WASI program: it exports no function _start");
-    let foreign = r#"(module (import "env" "fork" (func)) (func (export "_start")))"#;
-    check(&wat::parse_str(foreign).unwrap(), "unknown import: `env::fork`");
+    let unknown = r#"(module
+        (import "wasi_snapshot_preview1" "proc_fork" (func)) (func (export "_start")))"#;
+    check(&wat::parse_str(unknown).unwrap(), "`wasi_snapshot_preview1::proc_fork`");
+    let foreign = r#"(module (import "env" "memory" (memory 1)) (func (export "_start")))"#;
+    check(&wat::parse_str(foreign).unwrap(), "unknown import: `env::memory`");
     let library = wat::parse_str("(component)").unwrap();
     check(&library, "the file is no WASI program: ");
     let foreign = r#"(component (import "far:away/thing" (func)))"#;

@@ -62,6 +62,22 @@ fn a_trap_says_what_it_was_and_ends_with_134() {
 }
 
 #[test]
+fn a_function_of_another_host_is_a_trap_only_where_it_is_called() {
+    let program = |body: &str| {
+        let text = format!(
+            r#"(module (import "browser" "alert" (func $alert (param i32) (result i64)))
+                (func (export "_start") {body}))"#
+        );
+        ends(&wat::parse_str(text).unwrap())
+    };
+    assert_eq!(program("").code, 0);
+    let end = program("(drop (call $alert (i32.const 1)))");
+    assert_eq!(end.code, 134);
+    let wanted = "`alert` of `browser` was called, which is none of WASI's";
+    assert!(end.stderr.contains(wanted), "{}", end.stderr);
+}
+
+#[test]
 fn what_was_written_before_a_trap_is_not_lost() {
     let program = LOOPS.replace("(loop $again (br $again))", "unreachable");
     let end = ends(&module(&program));

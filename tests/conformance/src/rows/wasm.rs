@@ -37,12 +37,21 @@ pub(super) const ROWS: &[Row] = rows![
 /// How long a limit may take to show.
 const LIMIT_SHOWS: Duration = Duration::from_secs(30);
 
-/// Makes an image of files, whose entry point is the first.
+/// Makes an image of files that may be executed, whose entry point is the first.
 async fn image(cx: &Cx, part: &str, files: &[(&str, &[u8])]) -> Result<String> {
+    image_with_mode(cx, part, 0o755, files).await
+}
+
+async fn image_with_mode(
+    cx: &Cx,
+    part: &str,
+    mode: u32,
+    files: &[(&str, &[u8])],
+) -> Result<String> {
     let mut tar = tar::Builder::new(Vec::new());
     for (path, bytes) in files {
         let mut header = tar::Header::new_gnu();
-        header.set_mode(0o755);
+        header.set_mode(mode);
         header.set_size(bytes.len() as u64);
         tar.append_data(&mut header, path.trim_start_matches('/'), *bytes)?;
     }
@@ -136,6 +145,17 @@ async fn d_308_an_image_of_a_module_runs_without_a_word_more(cx: Cx) -> Result<(
     let name = cx.name("run");
     let said = cx.docker().ok(&["run", "--rm", "--name", &name, &app, "a b", "c"]).await?;
     assert_eq!(said, "/app.wasm\0a b\0c\0");
+    // It is read, not executed; its user has to be able to.
+    let module = programs::module(programs::SAYS)?;
+    for (part, mode, user, code) in
+        [("plain", 0o644, "1000", 7), ("closed", 0o600, "0", 7), ("foreign", 0o600, "1000", 126)]
+    {
+        let app = image_with_mode(&cx, part, mode, &[("/app.wasm", &module)]).await?;
+        let name = create(&cx, &app, part, &[], json!({"User": user})).await?;
+        // A start that is refused is told by its code, too.
+        cx.client().post(&format!("/containers/{name}/start")).await?;
+        assert_eq!(cx.wait(&name).await?, code, "{part}");
+    }
     Ok(())
 }
 
@@ -240,11 +260,11 @@ async fn w_040_what_the_kernel_shows_of_processes_is_hidden(cx: Cx) -> Result<()
 }
 
 async fn w_040_what_is_no_program_is_refused_with_the_reason(cx: Cx) -> Result<()> {
-    let foreign =
-        programs::text(r#"(module (import "env" "fork" (func)) (func (export "_start")))"#)?;
+    let foreign = r#"(module (import "env" "memory" (memory 1)) (func (export "_start")))"#;
+    let foreign = programs::text(foreign)?;
     let damaged = [&programs::module(programs::SAYS)?[..40], b"\xff\xff\xff"].concat();
     let cases: [(&str, &[u8], &str); 2] = [
-        ("foreign", &foreign, "unknown import: `env::fork`"),
+        ("foreign", &foreign, "unknown import: `env::memory`"),
         ("damaged", &damaged, "the file cannot be compiled"),
     ];
     for (part, program, wanted) in cases {

@@ -29,4 +29,5 @@ mod setup;
 mod syncs;
 mod tls;
 mod tokens;
+mod wasm;
 mod ways_out;
