@@ -222,7 +222,11 @@ impl Call {
         let command = command.into();
         self.0.context.gate.check(&command)?;
         let handle = &self.0.context.handle;
-        Ok(handle.submit_checked(self.submission(command), self.check()).await?)
+        let submitted = handle.submit_checked(self.submission(command), self.check()).await;
+        if let Err(SubmitError::Refused { refusal, .. }) = &submitted {
+            self.0.context.pool_refusals.count(refusal);
+        }
+        Ok(submitted?)
     }
 
     /// Answers the call with what `handler` makes of it; a call about the past is refused.

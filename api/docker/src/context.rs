@@ -10,7 +10,7 @@ use journal_reads::AccessLog;
 use projector_containers::Containers;
 use projector_engine::{Clock, Handle};
 
-use crate::{Gate, ServerInfo};
+use crate::{Gate, PoolRefusals, ServerInfo};
 
 /// Gives the policy as it is now.
 pub type PolicySource = Arc<dyn Fn() -> Arc<Policy> + Send + Sync>;
@@ -34,6 +34,8 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Says what is taken at present.
     pub gate: Gate,
+    /// What full pools have turned away.
+    pub pool_refusals: PoolRefusals,
     /// Who may do what; everybody may do everything where there is none.
     pub policy: Option<PolicySource>,
     /// What this server is and runs on.

@@ -22,6 +22,11 @@ use crate::{gate::Level, reply};
 /// The queue drains thousands of commands in a second, so the shortest time the header can say is enough.
 const RETRY_AFTER_SECONDS: u16 = 1;
 
+/// When a client may come back whose container a full pool has turned away.
+///
+/// A place is free when a container ends, which nobody foresees; this many a minute cost a server nothing.
+const POOL_RETRY_AFTER_SECONDS: u16 = 5;
+
 /// A failed call: the status, the text in the answer, and whether the log knows of it.
 #[derive(Debug, Clone)]
 pub(crate) struct ApiError {
@@ -236,8 +241,13 @@ impl ApiError {
             StatusCode::NOT_MODIFIED => reply::empty(self.status),
             status => reply::json(status, &ErrorMessage::new(self.message)),
         };
-        if self.record == OnRecord::Impossible {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        let retry_after = match (self.record, self.status) {
+            (OnRecord::Impossible, _) => Some(RETRY_AFTER_SECONDS),
+            (_, StatusCode::TOO_MANY_REQUESTS) => Some(POOL_RETRY_AFTER_SECONDS),
+            _ => None,
+        };
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let OnRecord::At(seq) = self.record { reply::in_record(response, seq) } else { response }
     }
@@ -263,6 +273,9 @@ impl From<Refusal> for ApiError {
             | Refusal::NoSuchVolume(_) => StatusCode::NOT_FOUND,
             Refusal::Forbidden(_) => StatusCode::FORBIDDEN,
             Refusal::AmbiguousId(_) | Refusal::InvalidParameter(_) => StatusCode::BAD_REQUEST,
+            // A client that is told of something missing at a create pulls the image and tries again.
+            Refusal::NoSuchPool(_) => StatusCode::BAD_REQUEST,
+            Refusal::PoolFull { .. } => StatusCode::TOO_MANY_REQUESTS,
             Refusal::Conflict(_) => StatusCode::CONFLICT,
             Refusal::KeyReused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Refusal::NotModified(_) => StatusCode::NOT_MODIFIED,

@@ -10,6 +10,7 @@
 //! | `streams` | the routes that move bytes: attach, logs, exec start, wait, events |
 //! | `convert` | between wire types and the domain's |
 //! | `sweep` | what transfers have left in the image store that the state does not refer to |
+//! | `pools` | which pool a container is of, and what full ones have turned away |
 //! | `permission` | whether who asks may have it |
 //! | `gate` | what is taken at present, and what is refused while the disk is full |
 //! | `error` | the only place that picks a refusing status |
@@ -28,6 +29,7 @@ mod moment;
 mod once;
 mod path;
 mod permission;
+mod pools;
 mod random;
 mod reads;
 mod reply;
@@ -42,5 +44,6 @@ pub use api_shown::{HostInfo, ServerInfo};
 pub use caller::{Addition, Caller, Denied};
 pub use context::{Context, PolicySource};
 pub use gate::{Gate, Level};
+pub use pools::PoolRefusals;
 pub use service::docker_api;
 pub use sweep::sweep_images;

@@ -48,6 +48,40 @@ pub(crate) async fn started(
     Err(ApiError::start_failed(failure.exit_code, failure.message).at(asked))
 }
 
+/// Waits until it is the turn of a run that waits for its pool, and then until it has started, or failed to. `asked` is
+/// the record that lets it wait, or a later one.
+pub(crate) async fn begun(
+    call: &Call,
+    id: ContainerId,
+    incarnation: u32,
+    asked: Seq,
+) -> Result<(), ApiError> {
+    let seen = wait(call, Key::Container(id), |state| match state.container(&id) {
+        Some(container) if container.incarnation >= incarnation => Some(Some(true)),
+        Some(container) if container.queued.is_some() => None,
+        Some(_) => Some(Some(false)),
+        None => Some(None),
+    });
+    let began = match seen.await? {
+        Some(began) => began,
+        None => {
+            look_back(call, asked, |event| {
+                if let ContainerEvent::StartRequested(run) = event {
+                    return (run.id == id).then_some(true);
+                }
+                is_end_of(event, id).then_some(false)
+            })
+            .await?
+        }
+    };
+    if began {
+        return started(call, id, incarnation, asked).await;
+    }
+    let text =
+        format!("container {} was taken out of its pool's queue and does not start", id.short());
+    Err(ApiError::conflict(text).at(asked))
+}
+
 /// Waits until the stop that was asked for is over: the run has ended.
 pub(crate) async fn stopped(call: &Call, id: ContainerId) -> Result<(), ApiError> {
     wait(call, Key::Container(id), |state| {
@@ -135,6 +169,7 @@ pub(crate) async fn network_made(call: &Call, id: NetworkId, asked: Seq) -> Resu
                 | Event::Exec(_)
                 | Event::Image(_)
                 | Event::Pod(_)
+                | Event::Pool(_)
                 | Event::System(_)
                 | Event::Volume(_) => {}
             }
@@ -241,20 +276,35 @@ async fn logged_failure(
     incarnation: u32,
     asked: Seq,
 ) -> Result<Option<StartFailure>, ApiError> {
-    let mut feed = call.context().handle.feed(asked.next());
+    look_back(call, asked, |event| {
+        if let ContainerEvent::StartFailed(failed) = event {
+            let (exit_code, message) = (failed.exit_code, failed.message.clone());
+            let is_it = (failed.id, failed.incarnation) == (id, incarnation);
+            return is_it.then_some(Some(StartFailure { exit_code, message, incarnation }));
+        }
+        is_end_of(event, id).then_some(None)
+    })
+    .await
+}
+
+fn is_end_of(event: &ContainerEvent, id: ContainerId) -> bool {
+    matches!(event, ContainerEvent::Removed(removed) if removed.id == id)
+}
+
+/// Looks for something in the log behind a record.
+async fn look_back<T>(
+    call: &Call,
+    behind: Seq,
+    look: impl Fn(&ContainerEvent) -> Option<T> + Send,
+) -> Result<T, ApiError> {
+    let mut feed = call.context().handle.feed(behind.next());
     loop {
         let item = feed.next().await.map_err(|error| ApiError::internal(error.to_string()))?;
         for event in &*item.events {
-            if let Event::Container(ContainerEvent::StartFailed(failed)) = event
-                && (failed.id, failed.incarnation) == (id, incarnation)
+            if let Event::Container(event) = event
+                && let Some(found) = look(event)
             {
-                let (exit_code, message) = (failed.exit_code, failed.message.clone());
-                return Ok(Some(StartFailure { exit_code, message, incarnation }));
-            }
-            if let Event::Container(ContainerEvent::Removed(removed)) = event
-                && removed.id == id
-            {
-                return Ok(None);
+                return Ok(found);
             }
         }
     }

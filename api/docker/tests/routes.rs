@@ -21,6 +21,7 @@ mod routes {
     mod overload;
     mod past;
     mod policy;
+    mod pools;
     mod reads;
     mod record;
     mod secrets;

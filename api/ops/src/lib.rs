@@ -3,12 +3,13 @@
 //! [`operations`] are the routes of the operations address: nothing secret, nothing that changes anything.
 //! [`control`] are the routes of the control socket, which only the owner of the data directory reaches: the
 //! records, as [`RecordView`] tells them, the past, as [`listing`], [`diff`] and [`explain`] tell it, what auditors ask an
-//! [`Auditor`], and what [`Maintenance`] of the log there is.
+//! [`Auditor`], what [`Maintenance`] of the log there is, and its [`pools`].
 
 mod audit;
 mod maintenance;
 mod metrics;
 mod past;
+mod pools;
 mod readiness;
 mod record_view;
 mod routes;
@@ -21,6 +22,7 @@ pub use past::{
     Listing, ListingError, PointView, Step, Subject, Who, diff, explain, listing, parse_point,
     past, question, time_of,
 };
+pub use pools::{PoolLine, pools};
 pub use readiness::{Readiness, Stage};
 pub use record_view::{RecordView, Words};
 pub use routes::{control, operations};

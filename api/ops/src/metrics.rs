@@ -9,7 +9,7 @@ use prometheus::{
     Encoder, Error as PrometheusError, HistogramOpts, HistogramVec, IntCounter, IntGauge, Registry,
     TextEncoder,
     core::{Collector, Desc},
-    proto::{Counter, Gauge, Metric, MetricFamily, MetricType},
+    proto::{Counter, Gauge, LabelPair, Metric, MetricFamily, MetricType},
 };
 
 /// Bounds of the time to an answer's head, in seconds: from a cached read to a slow start.
@@ -44,6 +44,7 @@ struct ReadElsewhere<F> {
     name: &'static str,
     help: &'static str,
     kind: MetricKind,
+    label: Option<&'static str>,
     read: F,
 }
 
@@ -79,8 +80,32 @@ impl Metrics {
         kind: MetricKind,
         read: impl Fn() -> f64 + Send + Sync + 'static,
     ) -> Result<(), MetricsError> {
-        let desc = Desc::new(name.to_owned(), help.to_owned(), Vec::new(), Default::default())?;
-        self.registry.register(Box::new(ReadElsewhere { desc, name, help, kind, read }))?;
+        self.register(name, help, kind, None, move || vec![(String::new(), read())])
+    }
+
+    /// Adds values that `read` gives whenever the metrics are asked for, each with the value of `label` that it is of.
+    pub fn add_each(
+        &self,
+        name: &'static str,
+        help: &'static str,
+        kind: MetricKind,
+        label: &'static str,
+        read: impl Fn() -> Vec<(String, f64)> + Send + Sync + 'static,
+    ) -> Result<(), MetricsError> {
+        self.register(name, help, kind, Some(label), read)
+    }
+
+    fn register(
+        &self,
+        name: &'static str,
+        help: &'static str,
+        kind: MetricKind,
+        label: Option<&'static str>,
+        read: impl Fn() -> Vec<(String, f64)> + Send + Sync + 'static,
+    ) -> Result<(), MetricsError> {
+        let labels = label.into_iter().map(str::to_owned).collect();
+        let desc = Desc::new(name.to_owned(), help.to_owned(), labels, Default::default())?;
+        self.registry.register(Box::new(ReadElsewhere { desc, name, help, kind, label, read }))?;
         Ok(())
     }
 
@@ -130,32 +155,51 @@ fn seconds(elapsed: Duration) -> f64 {
 
 // === impl ReadElsewhere ===
 
-impl<F: Fn() -> f64 + Send + Sync> Collector for ReadElsewhere<F> {
+impl<F> ReadElsewhere<F> {
+    fn metric(&self, of: String, value: f64) -> Metric {
+        let mut metric = Metric::default();
+        if let Some(label) = self.label {
+            let mut pair = LabelPair::default();
+            pair.set_name(label.to_owned());
+            pair.set_value(of);
+            metric.set_label(vec![pair]);
+        }
+        match self.kind {
+            MetricKind::Counter => {
+                let mut counter = Counter::default();
+                counter.set_value(value);
+                metric.set_counter(counter);
+            }
+            MetricKind::Gauge => {
+                let mut gauge = Gauge::default();
+                gauge.set_value(value);
+                metric.set_gauge(gauge);
+            }
+        }
+        metric
+    }
+}
+
+impl<F: Fn() -> Vec<(String, f64)> + Send + Sync> Collector for ReadElsewhere<F> {
     fn desc(&self) -> Vec<&Desc> {
         vec![&self.desc]
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
-        let mut metric = Metric::default();
+        let metrics: Vec<Metric> =
+            (self.read)().into_iter().map(|(of, value)| self.metric(of, value)).collect();
+        if metrics.is_empty() {
+            return Vec::new();
+        }
         let field_type = match self.kind {
-            MetricKind::Counter => {
-                let mut counter = Counter::default();
-                counter.set_value((self.read)());
-                metric.set_counter(counter);
-                MetricType::COUNTER
-            }
-            MetricKind::Gauge => {
-                let mut gauge = Gauge::default();
-                gauge.set_value((self.read)());
-                metric.set_gauge(gauge);
-                MetricType::GAUGE
-            }
+            MetricKind::Counter => MetricType::COUNTER,
+            MetricKind::Gauge => MetricType::GAUGE,
         };
         let mut family = MetricFamily::default();
         family.set_name(self.name.to_owned());
         family.set_help(self.help.to_owned());
         family.set_field_type(field_type);
-        family.set_metric(vec![metric]);
+        family.set_metric(metrics);
         vec![family]
     }
 }

@@ -5,7 +5,7 @@
 
 use journal_domain::{
     Command, ContainerCommand, CopyCommand, ExecCommand, ImageCommand, ImageSource, NetworkCommand,
-    PodCommand, SystemCommand, VolumeCommand,
+    PodCommand, PoolCommand, SystemCommand, VolumeCommand,
 };
 
 /// Every name there is: what a rule lists has to stand for one of them at least.
@@ -39,6 +39,9 @@ pub(crate) const ACTIONS: &[&str] = &[
     "network.remove",
     "pod.create",
     "pod.remove",
+    "pool.drain",
+    "pool.remove",
+    "pool.set",
     "read.containers",
     "read.execs",
     "read.files",
@@ -63,6 +66,9 @@ pub(crate) const fn of(command: &Command) -> Option<&'static str> {
         Command::Network(command) => of_network(command),
         Command::Pod(PodCommand::Create(_)) => Some("pod.create"),
         Command::Pod(PodCommand::Remove(_)) => Some("pod.remove"),
+        Command::Pool(PoolCommand::Drain(_)) => Some("pool.drain"),
+        Command::Pool(PoolCommand::Remove(_)) => Some("pool.remove"),
+        Command::Pool(PoolCommand::Set(_)) => Some("pool.set"),
         Command::System(command) => of_system(command),
         Command::Volume(command) => of_volume(command),
     }

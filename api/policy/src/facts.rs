@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 use journal_domain::{
     Command, ContainerCommand, ContainerId, ContainerOption, CopyCommand, CreateContainer,
     ExecCommand, ImageCommand, ImageName, MountSource, Mounting, NetworkCommand, NetworkMode,
-    Networking, PodCommand, StreamTarget, SystemCommand, VolumeCommand, VolumeName, clean_path,
+    Networking, PodCommand, PoolCommand, PoolName, StreamTarget, SystemCommand, VolumeCommand,
+    VolumeName, clean_path,
 };
-use projector_containers::State;
+use projector_containers::{Container, State};
 
 use crate::Object;
 
@@ -35,6 +36,8 @@ pub(crate) struct Facts<'s> {
     pub(crate) paths: Vec<String>,
     /// What lets a container do more to the host than others can.
     pub(crate) privileges: Vec<String>,
+    /// The pool of each container that is made or touched, nothing for one without, and the pools that are changed.
+    pub(crate) pools: Vec<&'s str>,
 }
 
 /// The names that one image goes by.
@@ -52,10 +55,20 @@ pub(crate) fn of<'s>(state: &'s State, command: &'s Command) -> Facts<'s> {
         Command::Image(command) => facts.image(state, command),
         Command::Network(command) => facts.network(state, command),
         Command::Pod(command) => facts.pod(state, command),
+        Command::Pool(command) => facts.pool(command),
         Command::System(command) => facts.system(state, command),
         Command::Volume(command) => facts.volume(state, command),
     }
     facts
+}
+
+/// Gives the pool that a container is made in.
+fn pool_of(options: &[ContainerOption]) -> &str {
+    let named = options.iter().find_map(|option| {
+        let ContainerOption::Pool(name) = option else { return None };
+        Some(name.as_str())
+    });
+    named.unwrap_or_default()
 }
 
 /// The labels of what has none.
@@ -132,6 +145,7 @@ impl<'s> Facts<'s> {
         // A step of a build has no labels, its image is one that the build has made, and it ends with the build.
         if !is_step {
             self.labels.push(&spec.labels);
+            self.pools.push(pool_of(options));
             self.use_image(state, &spec.image, create.image_name.as_ref());
         }
         self.given(state, create, options);
@@ -175,6 +189,7 @@ impl<'s> Facts<'s> {
                 | ContainerOption::NoNetwork(_)
                 | ContainerOption::ForImages(_)
                 | ContainerOption::Runtime(_)
+                | ContainerOption::Pool(_)
                 | ContainerOption::Build(_) => {}
             }
         }
@@ -195,6 +210,16 @@ impl<'s> Facts<'s> {
                 let members = members.into_iter().flat_map(|kept| &kept.members);
                 members.for_each(|member| self.touch(state, member));
             }
+        }
+    }
+
+    fn pool(&mut self, command: &'s PoolCommand) {
+        match command {
+            PoolCommand::Set(set) => {
+                self.pools.extend(set.pools.iter().map(|pool| pool.name.as_str()));
+            }
+            PoolCommand::Drain(drain) => self.pools.push(&drain.name),
+            PoolCommand::Remove(remove) => self.pools.push(&remove.name),
         }
     }
 
@@ -383,7 +408,14 @@ impl<'s> Facts<'s> {
     }
 
     fn touch(&mut self, state: &'s State, id: &ContainerId) {
-        self.labels.extend(state.container(id).map(|container| &container.spec.labels));
+        if let Some(container) = state.container(id) {
+            self.take(container);
+        }
+    }
+
+    fn take(&mut self, container: &'s Container) {
+        self.labels.push(&container.spec.labels);
+        self.pools.push(container.pool().map(PoolName::as_str).unwrap_or_default());
     }
 
     fn touch_exec_of(&mut self, state: &'s State, id: &str) {
@@ -394,7 +426,9 @@ impl<'s> Facts<'s> {
 
     fn touch_named(&mut self, state: &'s State, target: &str) {
         let found = state.find(target.strip_prefix('/').unwrap_or(target));
-        self.labels.extend(found.ok().map(|container| &container.spec.labels));
+        if let Ok(container) = found {
+            self.take(container);
+        }
     }
 
     fn touch_exec(&mut self, state: &'s State, target: &str) {

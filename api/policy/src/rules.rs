@@ -70,6 +70,7 @@ struct Rule {
     images: Option<Vec<Pattern>>,
     mounts: Option<Vec<String>>,
     privileges: Option<Vec<Pattern>>,
+    pools: Option<Vec<Pattern>>,
     /// The actions that it is for, a bit for each of [`ACTIONS`].
     #[serde(skip)]
     actions: u64,
@@ -177,7 +178,11 @@ impl Rule {
         let privileges = self.privileges.as_ref().is_none_or(|patterns| {
             facts.privileges.iter().any(|asked| matches_one(asked, patterns))
         });
-        labels && images && mounts && privileges
+        let pools = self
+            .pools
+            .as_ref()
+            .is_none_or(|patterns| facts.pools.iter().any(|name| matches_one(name, patterns)));
+        labels && images && mounts && privileges && pools
     }
 
     /// Tells whether it allows something that it is for.
@@ -189,8 +194,16 @@ impl Rule {
         let privileges = self.privileges.as_deref().unwrap_or_default();
         self.labels.as_ref().is_none_or(has_labels)
             && self.images.as_ref().is_none_or(has_images)
+            && self.is_of_pools(facts)
             && facts.paths.iter().all(|path| is_under_one(path, folders))
             && facts.privileges.iter().all(|asked| matches_one(asked, privileges))
+    }
+
+    /// Tells whether every container is of a pool that it lists, where it lists any.
+    fn is_of_pools(&self, facts: &Facts<'_>) -> bool {
+        self.pools
+            .as_ref()
+            .is_none_or(|patterns| facts.pools.iter().all(|name| matches_one(name, patterns)))
     }
 
     /// Says what it does not allow of something that it is for.
@@ -206,6 +219,10 @@ impl Rule {
         {
             let name = names.0.first().map_or("an image without a name", String::as_str);
             return Some(format!("not with the image {name}"));
+        }
+        if !self.is_of_pools(facts) {
+            let listed = self.pools.iter().flatten().map(Pattern::as_str);
+            return Some(format!("only in the pools {}", listed.collect::<Vec<_>>().join(", ")));
         }
         let folders = self.mounts.as_deref().unwrap_or_default();
         if let Some(path) = facts.paths.iter().find(|path| !is_under_one(path, folders)) {

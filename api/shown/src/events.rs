@@ -31,7 +31,7 @@ pub fn messages(state: &State, event: &Event, at: Timestamp) -> Vec<EventMessage
         Event::Image(event) => image(state, event, at),
         Event::Network(event) => networks::network(state, event, at),
         // Docker knows no pods; their containers are told of as any other.
-        Event::Pod(_) => Vec::new(),
+        Event::Pod(_) | Event::Pool(_) => Vec::new(),
         Event::System(event) => stream(state, event, at).into_iter().collect(),
         Event::Volume(event) => volumes::volume(event, at).into_iter().collect(),
     }
@@ -91,6 +91,8 @@ fn container(state: &State, event: &ContainerEvent, at: Timestamp) -> Vec<EventM
             vec![one(&event.id, "delay", &[("error", event.reason.clone())])]
         }
         ContainerEvent::Created(_)
+        | ContainerEvent::StartQueued(_)
+        | ContainerEvent::StartWithdrawn(_)
         | ContainerEvent::StartRequested(_)
         | ContainerEvent::StopRequested(_)
         | ContainerEvent::RestartRequested(_)

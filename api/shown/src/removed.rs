@@ -30,6 +30,7 @@ pub fn removed_items(events: &[Event], before: &State, after: &State) -> Vec<Ima
             | Event::Exec(_)
             | Event::Network(_)
             | Event::Pod(_)
+            | Event::Pool(_)
             | Event::System(_)
             | Event::Volume(_) => {}
         }

@@ -20,7 +20,8 @@ pub use host_config::{
     ResourcesUlimits, RestartPolicy, ThrottleDevice,
 };
 pub use inspect::{
-    ContainerInspectResponse, ContainerState, GraphDriverData, Health, HealthcheckResult, NEVER,
+    ContainerInspectResponse, ContainerPool, ContainerState, GraphDriverData, Health,
+    HealthcheckResult, NEVER,
 };
 pub use mount::{Mount, MountBindOptions, MountDriver, MountTmpfsOptions, MountVolumeOptions};
 pub use mount_point::MountPoint;

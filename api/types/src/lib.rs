@@ -31,15 +31,15 @@ pub use api_version::{API_VERSION, ApiVersion, ApiVersionError, MIN_API_VERSION,
 pub use capability::unknown_capability;
 pub use container::{
     BlkioEntry, BlkioStats, ContainerChange, ContainerConfig, ContainerCreateRequest,
-    ContainerCreateResponse, ContainerInspectResponse, ContainerState, ContainerStatsResponse,
-    ContainerSummary, ContainerTopResponse, ContainerUpdateResponse, ContainerWaitExitError,
-    ContainerWaitResponse, ContainersPruneResponse, CpuStats, CpuUsageStats, DeviceMapping,
-    DeviceRequest, ExecCreateRequest, ExecInspectResponse, ExecStartRequest, GraphDriverData,
-    Health, HealthConfig, HealthcheckResult, HostConfig, LogConfig, MemoryStats, Mount,
-    MountBindOptions, MountDriver, MountPoint, MountTmpfsOptions, MountVolumeOptions, NEVER,
-    NetworkStats, PidsStats, PortSummary, ProcessConfig, ResourcesBlkioWeightDevice,
-    ResourcesUlimits, RestartPolicy, SummaryHostConfig, SummaryNetworkSettings, ThrottleDevice,
-    ThrottlingData,
+    ContainerCreateResponse, ContainerInspectResponse, ContainerPool, ContainerState,
+    ContainerStatsResponse, ContainerSummary, ContainerTopResponse, ContainerUpdateResponse,
+    ContainerWaitExitError, ContainerWaitResponse, ContainersPruneResponse, CpuStats,
+    CpuUsageStats, DeviceMapping, DeviceRequest, ExecCreateRequest, ExecInspectResponse,
+    ExecStartRequest, GraphDriverData, Health, HealthConfig, HealthcheckResult, HostConfig,
+    LogConfig, MemoryStats, Mount, MountBindOptions, MountDriver, MountPoint, MountTmpfsOptions,
+    MountVolumeOptions, NEVER, NetworkStats, PidsStats, PortSummary, ProcessConfig,
+    ResourcesBlkioWeightDevice, ResourcesUlimits, RestartPolicy, SummaryHostConfig,
+    SummaryNetworkSettings, ThrottleDevice, ThrottlingData,
 };
 pub use detach::{DetachFilter, DetachKeys, DetachKeysError};
 pub use event_form::EventForm;

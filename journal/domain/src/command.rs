@@ -15,7 +15,7 @@ use self::{
     container::ContainerCommand, copy::CopyCommand, exec::ExecCommand, image::ImageCommand,
     network::NetworkCommand, system::SystemCommand, volume::VolumeCommand,
 };
-use crate::pod::PodCommand;
+use crate::{pod::PodCommand, pool::PoolCommand};
 
 /// A command, by the object that it is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -32,6 +32,8 @@ pub enum Command {
     Network(NetworkCommand),
     /// About pods.
     Pod(PodCommand),
+    /// About pools.
+    Pool(PoolCommand),
     /// About the server itself.
     System(SystemCommand),
     /// About volumes.
@@ -50,6 +52,7 @@ impl Command {
             ImageCommand::KINDS,
             NetworkCommand::KINDS,
             PodCommand::KINDS,
+            PoolCommand::KINDS,
             SystemCommand::KINDS,
             VolumeCommand::KINDS,
         ]
@@ -68,6 +71,7 @@ impl Wire for Command {
             Self::Image(command) => command.tagged(),
             Self::Network(command) => command.tagged(),
             Self::Pod(command) => command.tagged(),
+            Self::Pool(command) => command.tagged(),
             Self::System(command) => command.tagged(),
             Self::Volume(command) => command.tagged(),
         }
@@ -81,6 +85,7 @@ impl Wire for Command {
             .or_else(|| ImageCommand::untagged(payload).map(|read| read.map(Self::Image)))
             .or_else(|| NetworkCommand::untagged(payload).map(|read| read.map(Self::Network)))
             .or_else(|| PodCommand::untagged(payload).map(|read| read.map(Self::Pod)))
+            .or_else(|| PoolCommand::untagged(payload).map(|read| read.map(Self::Pool)))
             .or_else(|| SystemCommand::untagged(payload).map(|read| read.map(Self::System)))
             .or_else(|| VolumeCommand::untagged(payload).map(|read| read.map(Self::Volume)))
             .unwrap_or(Err(DecodeError::UnknownKind {
@@ -123,6 +128,12 @@ impl From<NetworkCommand> for Command {
 impl From<PodCommand> for Command {
     fn from(command: PodCommand) -> Self {
         Self::Pod(command)
+    }
+}
+
+impl From<PoolCommand> for Command {
+    fn from(command: PoolCommand) -> Self {
+        Self::Pool(command)
     }
 }
 

@@ -18,6 +18,7 @@ use self::{
 use crate::{
     made, once,
     pod::{self, PodEvent},
+    pool::{self, PoolEvent},
 };
 
 /// An event, by the object that it happened to.
@@ -35,6 +36,8 @@ pub enum Event {
     Network(NetworkEvent),
     /// Happened to a pod.
     Pod(PodEvent),
+    /// Happened to a pool.
+    Pool(PoolEvent),
     /// Happened to the server itself.
     System(SystemEvent),
     /// Happened to a volume.
@@ -53,6 +56,7 @@ impl Event {
             ImageEvent::KINDS,
             NetworkEvent::KINDS,
             PodEvent::KINDS,
+            PoolEvent::KINDS,
             SystemEvent::KINDS,
             VolumeEvent::KINDS,
         ]
@@ -71,6 +75,7 @@ impl Wire for Event {
             Self::Image(event) => event.tagged(),
             Self::Network(event) => event.tagged(),
             Self::Pod(event) => event.tagged(),
+            Self::Pool(event) => event.tagged(),
             Self::System(event) => event.tagged(),
             Self::Volume(event) => event.tagged(),
         }
@@ -84,6 +89,7 @@ impl Wire for Event {
             .or_else(|| ImageEvent::untagged(payload).map(|read| read.map(Self::Image)))
             .or_else(|| NetworkEvent::untagged(payload).map(|read| read.map(Self::Network)))
             .or_else(|| PodEvent::untagged(payload).map(|read| read.map(Self::Pod)))
+            .or_else(|| PoolEvent::untagged(payload).map(|read| read.map(Self::Pool)))
             .or_else(|| SystemEvent::untagged(payload).map(|read| read.map(Self::System)))
             .or_else(|| VolumeEvent::untagged(payload).map(|read| read.map(Self::Volume)))
             .unwrap_or(Err(DecodeError::UnknownKind {
@@ -122,6 +128,8 @@ nested! {
         NetworkRemoved, NetworksPruned, EndpointsLeased, ContainerConnected, LeaveRequested,
         ContainerDisconnected, ContainerWired;
     Pod in pod: PodCreated, PodRemovalRequested, PodRemoved;
+    Pool in pool: PoolSet, PoolDrained, PoolRemoved;
+    Container in pool: StartQueued, StartWithdrawn;
     System in system: Booted, BridgeConfigured, StreamOpened, StreamClosed,
         ContainersPruned;
     System in once: KeysForgotten;

@@ -17,6 +17,7 @@ mod network;
 mod once;
 mod options;
 mod pod;
+mod pool;
 mod refusal;
 mod registry;
 mod restart;
@@ -74,6 +75,5 @@ pub use spec::{
     ContainerName, ContainerSpec, ExecSpec, ForImages, Limits, LogDriver, NetworkMode, PidsLimit,
     Security, TerminalSize, Ulimit,
 };
-pub use stream::{StreamEnd, StreamKind, StreamTarget};
 pub use volume::{Volume, VolumeKey, VolumeName};
-pub use {pod::*, refusal::Refusal, restart::RestartPolicy};
+pub use {pod::*, pool::*, refusal::Refusal, restart::RestartPolicy, stream::*};

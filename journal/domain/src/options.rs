@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Devices, ForImages, HealthCheck, MoreLimits, MountPoint, Mounting, Namespaces, Networking,
-    PodPlace, RestartPolicy, SealedEnvironment, TransferId,
+    PodPlace, PoolName, RestartPolicy, SealedEnvironment, TransferId,
 };
 
 /// One option, as commands and events carry it.
@@ -56,6 +56,8 @@ pub enum ContainerOption {
     Pod(PodPlace),
     /// What runs its programs, whatever they are.
     Runtime(Runtime),
+    /// The pool that its runs are of.
+    Pool(PoolName),
 }
 
 /// One option of an exec, beyond its [`ExecSpec`](crate::ExecSpec); a new kind is a new variant at the end.
@@ -104,6 +106,8 @@ pub struct ContainerOptions {
     pub pod: Option<PodPlace>,
     /// What runs its programs; what they are decides when absent.
     pub runtime: Option<Runtime>,
+    /// The pool that its runs are of.
+    pub pool: Option<PoolName>,
 }
 
 /// What runs a container's programs (`HostConfig.Runtime`).
@@ -238,6 +242,7 @@ impl ContainerOptions {
                 ContainerOption::CgroupParent(path) => all.cgroup_parent = Some(path.clone()),
                 ContainerOption::Pod(place) => all.pod = Some(place.clone()),
                 ContainerOption::Runtime(runtime) => all.runtime = Some(*runtime),
+                ContainerOption::Pool(name) => all.pool = Some(name.clone()),
             }
         }
         all

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::ContainerId;
+use crate::{ContainerId, PoolName};
 
 /// The reason of a refusal, in Docker's words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -25,6 +25,17 @@ pub enum Refusal {
     /// No pod has that id or name, in podman's words.
     #[error("no pod with name or ID {0} found: no such pod")]
     NoSuchPod(String),
+    /// No pool has that name.
+    #[error("no such pool: {0}")]
+    NoSuchPool(String),
+    /// A pool has no room for another run, and none for another that waits.
+    #[error("{reason}")]
+    PoolFull {
+        /// The pool.
+        pool: PoolName,
+        /// What is full.
+        reason: String,
+    },
     /// No driver has that name.
     #[error("plugin {0:?} not found")]
     NoSuchPlugin(String),
@@ -90,6 +101,8 @@ impl Refusal {
             Self::Forbidden(_) => 15,
             Self::NoSuchPlugin(_) => 16,
             Self::NoSuchPod(_) => 17,
+            Self::NoSuchPool(_) => 18,
+            Self::PoolFull { .. } => 19,
         }
     }
 }

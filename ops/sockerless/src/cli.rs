@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Explain(crate::past::ExplainArguments),
     /// Tell what is wanted, what was found, and what would be done; do nothing.
     Plan(crate::plan::PlanArguments),
+    /// Keep the pools of a running server: what runs side by side, and what waits.
+    Pool(crate::pool::PoolArguments),
     /// Remove what a stopped server left on the host: its containers' processes, its bridge, its cgroups.
     Down(DownArguments),
     /// Keep the bearer tokens of a server.
@@ -167,6 +169,16 @@ pub(crate) struct RoomArguments {
 pub(crate) fn size(text: &str) -> Result<u64, String> {
     let bytes = api_types::parse_size_bytes(text).map_err(|error| error.to_string())?;
     u64::try_from(bytes).map_err(|_| format!("invalid size: '{text}'"))
+}
+
+/// Reads a number of CPUs such as `2.5`, in billionths of one.
+pub(crate) fn cpus(text: &str) -> Result<NonZeroU64, String> {
+    /// More than any machine has, and far below what a number of billionths holds.
+    const CPUS_MAX: f64 = 1e6;
+    let invalid = || format!("'{text}' is no number of CPUs: it is as 2 or 0.5");
+    let cpus: f64 = text.parse().map_err(|_| invalid())?;
+    let nano = if (0.0..=CPUS_MAX).contains(&cpus) { (cpus * 1e9).round() as u64 } else { 0 };
+    nano.try_into().map_err(|_| invalid())
 }
 
 /// Reads a time span such as `30d`: weeks, days, hours, minutes and seconds are known.

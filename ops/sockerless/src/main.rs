@@ -15,6 +15,7 @@ mod logging;
 mod past;
 mod places;
 mod plan;
+mod pool;
 mod serve;
 mod settings;
 mod token;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Diff(arguments) => past::diff(arguments),
         Command::Explain(arguments) => past::explain(arguments),
         Command::Plan(arguments) => plan::plan(arguments),
+        Command::Pool(arguments) => pool::run(arguments),
         Command::Down(arguments) => serve::down(&arguments),
         Command::Token(arguments) => token::run(arguments),
         Command::Version => version::print(),

@@ -9,6 +9,7 @@ mod looked_at;
 mod numbers;
 mod offline;
 mod policy;
+mod pools;
 mod read_only;
 mod retain;
 mod room;
@@ -80,6 +81,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     tokio::spawn(room.watch());
     readiness.enter(Stage::Adopting);
     let backend = backend::start(&settings, &log, &metrics).await?;
+    pools::configure(&log, &settings.pools).await?;
     let sealing = audit::start(&settings, &log, &door).await?;
     let upkeep = upkeep::of_server(&settings, &log, upkeep, &backend, &sealing);
     if let Some(retain) = settings.retain {

@@ -1,5 +1,6 @@
 //! What the server runs with: flags, variables, one file, defaults. The only reader of the environment.
 
+mod pools;
 mod tls;
 
 use std::{
@@ -15,11 +16,13 @@ use anyhow::{Context as _, bail};
 use api_access::TlsFiles;
 use api_http::ListenAddress;
 use backends_images::{InsecureRegistry, Mirror};
+use journal_domain::Pool;
 use journal_reads::ReadPolicy;
 use serde::Deserialize;
 
 use crate::cli::{self, BackendName, LogFormat, RuntimeName, ServeArguments};
 
+use self::pools::PoolTables;
 pub(crate) use self::tls::{TlsArguments, folder as tls_folder};
 
 /// Read where no other file is named, if it is there.
@@ -79,6 +82,8 @@ pub(crate) struct Settings {
     pub(crate) default_runtime: RuntimeName,
     pub(crate) registry_mirrors: Vec<Mirror>,
     pub(crate) insecure_registries: Vec<InsecureRegistry>,
+    /// Pools that shall be there, whatever others there are.
+    pub(crate) pools: Vec<Pool>,
 }
 
 /// How much of the log is kept.
@@ -134,6 +139,10 @@ struct File {
     default_runtime: Option<RuntimeName>,
     registry_mirror: Option<Vec<String>>,
     insecure_registry: Option<Vec<String>>,
+    pools: Option<PoolTables>,
+    /// What those tables say, once they are checked.
+    #[serde(skip)]
+    checked_pools: Vec<Pool>,
 }
 
 /// What the host says of the user who runs the server.
@@ -165,7 +174,14 @@ pub(crate) fn data_dir(argument: Option<PathBuf>) -> anyhow::Result<PathBuf> {
 fn read_file(path: &Path) -> anyhow::Result<File> {
     let shown = path.display();
     let text = fs::read_to_string(path).with_context(|| format!("reading {shown}"))?;
-    toml::from_str(&text).with_context(|| format!("{shown} is not a configuration file"))
+    read(&text).with_context(|| format!("{shown} is not a configuration file"))
+}
+
+/// Reads what a file says; pools that contradict themselves are refused here.
+fn read(text: &str) -> anyhow::Result<File> {
+    let mut file: File = toml::from_str(text)?;
+    file.checked_pools = pools::checked(text, file.pools.take().unwrap_or_default())?;
+    Ok(file)
 }
 
 fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<Settings> {
@@ -231,6 +247,7 @@ fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<S
         default_runtime: runtime.unwrap_or(RuntimeName::Auto),
         registry_mirrors: list(arguments.registry_mirror, file.registry_mirror)?,
         insecure_registries: list(arguments.insecure_registry, file.insecure_registry)?,
+        pools: file.checked_pools,
     })
 }
 

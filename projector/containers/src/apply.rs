@@ -7,6 +7,7 @@ mod health;
 pub(crate) mod image;
 pub(crate) mod network;
 pub(crate) mod pod;
+pub(crate) mod pool;
 mod restarts;
 pub(crate) mod system;
 pub(crate) mod volume;

@@ -19,6 +19,7 @@ mod networking;
 mod pause;
 mod pod;
 mod policy;
+mod pool;
 mod probe;
 mod prune_build_cache;
 mod prune_images;
@@ -41,13 +42,15 @@ use journal_domain::{
     ContainerStarted, ContainersPruned, CopyCommand, Event, ExecCommand, ExecExited,
     ExecStartFailed, ExecStarted, ImageCommand, KeyId, KeysDestroyed, LayersDropped,
     NetworkCommand, ObserveDelay, ObserveRemoved, ObserveSignal, ObserveStarted, PodCommand,
-    PortsBound, Refusal, SignalDelivered, SystemCommand, UpdateRequested, VolumeCommand,
+    PoolCommand, PortsBound, Refusal, SignalDelivered, SystemCommand, UpdateRequested,
+    VolumeCommand,
 };
 use journal_log::Timestamp;
 
 pub use self::prune_images::PRUNED_IMAGES_MAX;
 pub(crate) use self::{
     create_once::timer as key_forget_timer, forget_execs::timer as exec_forget_timer,
+    pool::then_begin,
 };
 use crate::{ExecPhase, Phase, State};
 
@@ -245,6 +248,10 @@ pub(crate) fn network(state: &State, command: &NetworkCommand) -> Decision {
 
 pub(crate) fn pod(state: &State, command: &PodCommand) -> Decision {
     pod::pod(state, command)
+}
+
+pub(crate) fn pool(state: &State, command: &PoolCommand) -> Decision {
+    pool::pool(state, command)
 }
 
 pub(crate) fn volume(state: &State, command: &VolumeCommand) -> Decision {

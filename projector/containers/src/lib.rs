@@ -32,6 +32,7 @@ pub use state::{
     network::{Bridge, Endpoint, Wiring},
     networks::{KeptNetwork, Networks},
     pods::{KeptPod, Pods},
+    pools::{KeptPool, Pools, Queued},
     restarts::Restarts,
     timers::{TimerKey, Timers},
     tombstone::{LastEnd, Tombstones},

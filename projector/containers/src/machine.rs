@@ -38,19 +38,21 @@ impl Machine for Containers {
     type Refusal = Refusal;
     type State = State;
 
-    const SCHEMA: u32 = 18;
+    const SCHEMA: u32 = 19;
 
     fn decide(state: &State, command: &Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
-        match command {
+        let events = match command {
             Command::Container(command) => decide::container(state, command, now),
             Command::Copy(command) => decide::copy(state, command),
             Command::Exec(command) => decide::exec(state, command),
             Command::Image(command) => decide::image(state, command),
             Command::Network(command) => decide::network(state, command),
             Command::Pod(command) => decide::pod(state, command),
+            Command::Pool(command) => decide::pool(state, command),
             Command::System(command) => decide::system(state, command, now),
             Command::Volume(command) => decide::volume(state, command),
-        }
+        }?;
+        Ok(decide::then_begin(state, events, now))
     }
 
     fn refusal_code(refusal: &Refusal) -> u16 {
@@ -65,6 +67,7 @@ impl Machine for Containers {
             Event::Image(event) => apply::image::apply(state, event, stamp),
             Event::Network(event) => apply::network::apply(state, event, stamp),
             Event::Pod(event) => apply::pod::apply(state, event, stamp),
+            Event::Pool(event) => apply::pool::apply(state, event),
             Event::System(event) => apply::system::apply(state, event, stamp),
             Event::Volume(event) => apply::volume::apply(state, event, stamp),
         }
@@ -77,7 +80,7 @@ impl Machine for Containers {
             Event::Network(event) => out.extend(network_of(event)),
             Event::Volume(event) => out.extend(volume_of(event)),
             Event::Pod(event) => out.push(Key::Pod(pod_of(event))),
-            Event::Copy(_) | Event::Image(_) | Event::System(_) => {}
+            Event::Copy(_) | Event::Image(_) | Event::Pool(_) | Event::System(_) => {}
         }
     }
 
@@ -115,9 +118,11 @@ impl Machine for Containers {
                 Source::Observation
             }
             Command::Volume(_) => Source::Client,
-            Command::Copy(_) | Command::Image(_) | Command::Pod(_) | Command::System(_) => {
-                Source::Client
-            }
+            Command::Copy(_)
+            | Command::Image(_)
+            | Command::Pod(_)
+            | Command::Pool(_)
+            | Command::System(_) => Source::Client,
         }
     }
 
@@ -203,6 +208,8 @@ fn container_of(event: &ContainerEvent) -> ContainerId {
         ContainerEvent::Delayed(event) => event.id,
         ContainerEvent::KeysDestroyed(event) => event.id,
         ContainerEvent::KeyUsed(event) => event.id,
+        ContainerEvent::StartQueued(event) => event.id,
+        ContainerEvent::StartWithdrawn(event) => event.id,
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod images;
 pub(crate) mod network;
 pub(crate) mod networks;
 pub(crate) mod pods;
+pub(crate) mod pools;
 pub(crate) mod restarts;
 pub(crate) mod timers;
 pub(crate) mod tombstone;
@@ -26,11 +27,11 @@ use serde::{Deserialize, Serialize};
 
 use self::{
     container::Container, exec::Exec, host_ports::HostPorts, images::Images, network::Bridge,
-    networks::Networks, pods::Pods, timers::Timers, tombstone::Tombstones, used_keys::UsedKeys,
-    volumes::Volumes,
+    networks::Networks, pods::Pods, pools::Pools, timers::Timers, tombstone::Tombstones,
+    used_keys::UsedKeys, volumes::Volumes,
 };
 
-/// Everything that is known of containers, execs, images, volumes, networks and pods.
+/// Everything that is known of containers, execs, images, volumes, networks, pods and pools.
 ///
 /// All maps are ordered, so that two folds of the same events are the same bytes when serialised.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -44,6 +45,7 @@ pub struct State {
     pub(crate) bridge: Option<Bridge>,
     pub(crate) networks: Networks,
     pub(crate) pods: Pods,
+    pub(crate) pools: Pools,
     pub(crate) host_ports: HostPorts,
     pub(crate) streams: RedBlackTreeMapSync<StreamId, (StreamTarget, StreamKind)>,
     pub(crate) transfers: RedBlackTreeMapSync<TransferId, ImageSource>,
@@ -89,6 +91,11 @@ impl State {
         &self.pods
     }
 
+    /// Gives the pools.
+    pub const fn pools(&self) -> &Pools {
+        &self.pools
+    }
+
     /// Gives the default bridge, once it is chosen.
     pub const fn bridge(&self) -> Option<&Bridge> {
         self.bridge.as_ref()
@@ -125,11 +132,13 @@ impl State {
         self.containers.size()
     }
 
-    /// Changes a container in place and keeps the index of pending work true.
+    /// Changes a container in place and keeps its pool and the index of pending work true.
     pub(crate) fn change(&mut self, id: &ContainerId, change: impl FnOnce(&mut Container)) {
         let Some(shared) = self.containers.get_mut(id) else { return };
         let container = Arc::make_mut(shared);
+        let number = container.queued.map(|queued| queued.number);
         change(container);
+        self.pools.follow(container, number);
         let pending = container.has_work();
         if pending != self.pending_containers.contains(id) {
             if pending {

@@ -24,6 +24,8 @@ mod once;
 mod pods;
 #[path = "containers/policy.rs"]
 mod policy;
+#[path = "containers/pools.rs"]
+mod pools;
 #[path = "containers/ports.rs"]
 mod ports;
 #[path = "containers/queries.rs"]

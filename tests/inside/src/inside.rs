@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, anyhow};
-use api_docker::{Context, Gate, PolicySource, ServerInfo};
+use api_docker::{Context, Gate, PolicySource, PoolRefusals, ServerInfo};
 use api_http::{BindOptions, ListenAddress, Listener, NoObserver, Routes, Server, ServerOptions};
 use api_policy::Policy;
 use backends_core::{Backend, FakeBackend, observations};
@@ -82,6 +82,7 @@ impl Inside {
             reads,
             clock: clock.clone(),
             gate: gate.clone(),
+            pool_refusals: PoolRefusals::default(),
             policy: Some(source),
             server: Arc::new(server),
         };

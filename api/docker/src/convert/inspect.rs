@@ -9,6 +9,8 @@ use journal_domain::ContainerSpec;
 use journal_keys::KeyStore;
 use projector_containers::{Container, ExecPhase, Phase, PhaseName, State};
 
+use crate::pools;
+
 use super::{
     health, host_config::host_config, logging::check_readable, mounts::mount_points,
     ports::port_map,
@@ -44,6 +46,7 @@ pub(crate) fn inspect(
         mounts,
         config: ContainerConfig { volumes, ..config(container, keys) },
         network_settings: network_settings(state, container, port_map(container)),
+        pool: pools::shown(state, container),
         ..ContainerInspectResponse::default()
     }
 }

@@ -2,7 +2,7 @@
 
 use journal_domain::{
     Command, ContainerCommand, CopyCommand, ExecCommand, ImageCommand, ImageSource, NetworkCommand,
-    OpenTransfer, PodCommand, SystemCommand, VolumeCommand,
+    OpenTransfer, PodCommand, PoolCommand, SystemCommand, VolumeCommand,
 };
 
 /// What a command needs of the disk.
@@ -26,6 +26,8 @@ pub(super) const fn need(command: &Command) -> Need {
         Command::Network(command) => of_network(command),
         Command::Pod(PodCommand::Create(_)) => Need::Growth,
         Command::Pod(PodCommand::Remove(_)) => Need::Nothing,
+        Command::Pool(PoolCommand::Set(_)) => Need::Record,
+        Command::Pool(PoolCommand::Drain(_) | PoolCommand::Remove(_)) => Need::Nothing,
         Command::System(command) => of_system(command),
         Command::Volume(command) => of_volume(command),
     }

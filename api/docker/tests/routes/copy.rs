@@ -46,6 +46,7 @@ fn recorded(api: &Api, from: Seq) -> Vec<String> {
             | Command::Image(_)
             | Command::Network(_)
             | Command::Pod(_)
+            | Command::Pool(_)
             | Command::System(_)
             | Command::Volume(_) => None,
         })

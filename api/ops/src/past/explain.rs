@@ -180,6 +180,7 @@ fn opened(event: &Event) -> Option<Vec<u8>> {
         | Event::Image(_)
         | Event::Network(_)
         | Event::Pod(_)
+        | Event::Pool(_)
         | Event::System(_)
         | Event::Volume(_) => None,
     }

@@ -26,6 +26,12 @@ const POLICY: &str = r#"
     privileges = ["cap:NET_*"]
 
     [[rule]]
+    name = "pooled"
+    who = ["uid:7"]
+    allow = ["container.*"]
+    pools = ["ci-*"]
+
+    [[rule]]
     name = "kept"
     who = ["*"]
     deny = ["container.remove", "volume.remove"]
@@ -52,6 +58,7 @@ fn check(who: &str, action: &str, about: [&str; 4], wanted: &str) {
         images: words(image).into_iter().map(|name| Names(vec![name])).collect(),
         paths: words(paths),
         privileges: words(privileges),
+        pools: vec![own.get("pool").map_or("", String::as_str)],
     };
     let told = policy.rights(principal, &groups).decide(action, &facts);
     let told = told.map_or_else(|text| text, |()| "ok".to_owned());
@@ -130,6 +137,14 @@ fn only_what_a_rule_allows_is_done() {
     ] {
         check(who, action, about, wanted);
     }
+}
+
+#[test]
+fn a_rule_with_pools_is_about_their_containers_alone() {
+    check("uid:7", "container.start", ["pool=ci-1", "", "", ""], "ok");
+    let missing = "rule \"pooled\" allows it only in the pools ci-*";
+    check("uid:7", "container.start", ["pool=web", "", "", ""], missing);
+    check("uid:7", "container.start", ["", "", "", ""], missing);
 }
 
 #[test]

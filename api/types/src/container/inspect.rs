@@ -65,6 +65,26 @@ pub struct ContainerInspectResponse {
     pub config: ContainerConfig,
     /// Addresses and ports.
     pub network_settings: NetworkSettings,
+    /// The pool that it is of. Docker has none, and its clients pass over what they do not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pool: Option<ContainerPool>,
+}
+
+/// The pool that a container is of, and its place there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct ContainerPool {
+    /// The pool's name.
+    pub name: String,
+    /// Its place among those that wait, from 1 on; none where it does not wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<usize>,
+    /// How many wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<usize>,
+    /// Since when it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
 }
 
 /// Phase, exit code and times of a container.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     BoundPort, ContainerId, ContainerKeyUsed, ContainerName, ContainerOption, ContainerSpec,
     EndpointId, EndpointLease, HealthStatus, KeyId, Limits, ProbeResult, RestartPolicy, Signal,
-    TerminalSize, registry::payloads,
+    StartQueued, StartWithdrawn, TerminalSize, registry::payloads,
 };
 
 payloads! {
@@ -68,6 +68,10 @@ payloads! {
         0x02b1 v 1 => KeysDestroyed(KeysDestroyed),
         /// It is what a client's key stands for.
         0x02c2 v 1 => KeyUsed(ContainerKeyUsed),
+        /// It shall run once its pool has room for it.
+        0x0298 v 1 => StartQueued(StartQueued),
+        /// It waited for its run, and does not run.
+        0x0299 v 1 => StartWithdrawn(StartWithdrawn),
     }
 }
 

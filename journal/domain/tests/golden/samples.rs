@@ -8,6 +8,8 @@ mod made;
 mod networks;
 #[path = "pods.rs"]
 mod pods;
+#[path = "pools.rs"]
+mod pools;
 #[path = "sealed.rs"]
 mod sealed;
 #[path = "volumes.rs"]
@@ -232,7 +234,7 @@ pub(crate) fn commands() -> Vec<Command> {
     let copies = copies().into_iter().map(Command::from);
     let chained = containers.chain(execs).chain(images).chain(system).chain(copies);
     let others = volumes::commands().into_iter().chain(made::commands()).chain(pods::commands());
-    let others = others.chain(networks::commands());
+    let others = others.chain(networks::commands()).chain(pools::commands());
     chained.chain(sealed::commands()).chain(others).collect()
 }
 
@@ -441,7 +443,7 @@ fn copies() -> Vec<CopyCommand> {
 pub(crate) fn events() -> Vec<Event> {
     let plain = plain_events().into_iter().chain(host_side::events());
     let others = volumes::events().into_iter().chain(made::events());
-    let others = others.chain(networks::events()).chain(pods::events());
+    let others = others.chain(networks::events()).chain(pods::events()).chain(pools::events());
     plain.chain(sealed::events()).chain(others).collect()
 }
 

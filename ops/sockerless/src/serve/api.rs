@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
 use api_access::{Holders, Keeper};
-use api_docker::{Context, Gate, HostInfo, ServerInfo, docker_api};
+use api_docker::{Context, Gate, HostInfo, PoolRefusals, ServerInfo, docker_api};
 use api_http::{
     BindOptions, CertificateKeeper, ListenAddress, Listener, NoObserver, Server, ServerOptions,
     TokenKeeper, warp_service,
@@ -15,7 +15,7 @@ use backends_images::{Registry, RegistryOptions};
 use journal_reads::{AccessLog, ReadsOptions};
 use projector_engine::Clock;
 
-use super::{backend::Running, log::Log, numbers, policy, upkeep::LogUpkeep};
+use super::{backend::Running, log::Log, numbers, policy, pools, upkeep::LogUpkeep};
 use crate::{control, exit, plan, settings::Settings, token, version::VERSION};
 
 /// Where the side log of calls that change nothing is in the data directory.
@@ -58,7 +58,8 @@ pub(super) async fn control(
         async move { plan::drifts(&data, &world).await.map_err(|error| exit::chain(error.as_ref())) }
     });
     let past = api_ops::past(log.handle.clone(), clock);
-    let more = [past, planned, api_ops::maintenance(upkeep)];
+    let pools = api_ops::pools(log.handle.clone());
+    let more = [past, planned, pools, api_ops::maintenance(upkeep)];
     let routes = warp_service(api_ops::control(log.handle.reader(), Arc::clone(door), more));
     Ok(Server::start(vec![listener], routes, ServerOptions::default(), Arc::new(NoObserver)))
 }
@@ -85,6 +86,8 @@ pub(super) async fn docker(
         host: HostInfo::of_this_machine(),
         ..ServerInfo::default()
     };
+    let pool_refusals = PoolRefusals::default();
+    pools::add_numbers(&metrics, &log.handle, &pool_refusals)?;
     let context = Context {
         handle: log.handle.clone(),
         backend: Arc::clone(&running.backend),
@@ -98,6 +101,7 @@ pub(super) async fn docker(
         reads: reads(settings, &clock, &metrics)?,
         clock,
         gate,
+        pool_refusals,
         policy: settings.policy.clone().map(policy::source).transpose()?,
         server: Arc::new(server),
     };

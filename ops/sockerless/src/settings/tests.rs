@@ -99,3 +99,26 @@ fn without_a_home_the_data_directory_must_be_given() {
     let error = merge(ServeArguments::default(), File::default(), &nobody).unwrap_err();
     assert!(error.to_string().contains("--listen"), "{error}");
 }
+
+#[test]
+fn pools_are_tables_and_what_contradicts_itself_is_refused_with_its_line() {
+    let text = "log = 'warn'\n[pools.web]\nrunning = 4\nqueue = 100\nmemory = '4GiB'\n\n\
+        [pools.ci]\ncpus = 2.5\ntenants = ['token:ci']\n";
+    let pools = super::read(text).unwrap().checked_pools;
+    let names: Vec<_> = pools.iter().map(|pool| pool.name.as_str()).collect();
+    assert_eq!(names, ["web", "ci"]);
+    assert_eq!(pools[0].memory_bytes.map(NonZeroU64::get), Some(4 << 30));
+    assert_eq!(pools[1].nano_cpus.map(NonZeroU64::get), Some(2_500_000_000));
+    for (more, why) in [
+        ("[pools.more]\nqueue = 1", "line 10: pool more has a queue that nothing ever waits in"),
+        ("[pools.a]\ntenants = ['token:ci']", "line 10: pool a names the tenant token:ci"),
+        ("[pools.'a b']\nrunning = 1", "line 10: pool a b cannot be"),
+        ("[pools.a]\nmemory = '1MiB'", "line 10: pool a has less memory"),
+        ("[pools.a]\ncpus = -1", "line 10: pool a '-1' is no number of CPUs"),
+        ("[pools.a]\nrunning = 0", "line 11, column"),
+        ("[pools.a]\nrunnin = 1", "line 11, column"),
+    ] {
+        let error = super::read(&format!("{text}{more}")).unwrap_err();
+        assert!(format!("{error:#}").contains(why), "{more}: {error:#}");
+    }
+}

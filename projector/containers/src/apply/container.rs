@@ -6,12 +6,12 @@ use journal_domain::{
     ContainerCreated, ContainerEvent, ContainerExited, ContainerFrozen, ContainerId,
     ContainerOptions, ContainerOptionsSet, ContainerRenamed, ContainerStartFailed,
     ContainerStarted, ContainerUpdated, NetworkLease, PortsBound, SignalDelivered, SignalRequested,
-    StartRequested, StopRequested,
+    StartQueued, StartRequested, StopRequested,
 };
 use projector_machine::Stamp;
 
 use crate::{
-    Container, Delay, ExitReport, Exited, PendingSignal, Phase, Running, StartFailure,
+    Container, Delay, ExitReport, Exited, PendingSignal, Phase, Queued, Running, StartFailure,
     StartRequest, Starting, State, Stopping, TimerKey, Timers,
     state::{host_ports::HostPort, restarts::Restarts, used_keys::UsedKey},
 };
@@ -63,9 +63,17 @@ pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
                 restarts::cancel(container);
                 container.removing = true;
                 container.restart = None;
+                container.queued = None;
             });
         }
         ContainerEvent::Removed(event) => removed(state, event.id),
+        ContainerEvent::StartQueued(event) => queued(state, event, stamp),
+        ContainerEvent::StartWithdrawn(event) => {
+            state.change(&event.id, |container| {
+                restarts::cancel(container);
+                container.queued = None;
+            });
+        }
         ContainerEvent::OptionsSet(event) => options_set(state, event),
         ContainerEvent::PortsBound(event) => ports_bound(state, event),
         ContainerEvent::KeyUsed(event) => {
@@ -102,6 +110,7 @@ fn created(state: &mut State, event: &ContainerCreated, stamp: Stamp) {
         last_exit: None,
         removing: false,
         restart: None,
+        queued: None,
         restarts: Restarts::default(),
         health: None,
         signals: 0,
@@ -124,6 +133,9 @@ fn options_set(state: &mut State, event: &ContainerOptionsSet) {
     if let Some(place) = &options.pod {
         state.pods.join(&place.pod, event.id);
     }
+    if let Some(name) = &options.pool {
+        state.pools.join(name, event.id);
+    }
     state.change(&event.id, |container| {
         if let (Some(networking), None) = (&options.networking, container.networking()) {
             container.endpoints = network::asked(networking);
@@ -141,12 +153,25 @@ fn start_requested(state: &mut State, event: &StartRequested) {
     let bridge = state.bridge.as_ref().map(|bridge| bridge.config.clone());
     state.change(&event.id, |container| {
         container.incarnation = event.incarnation;
+        container.queued = None;
         let again = container.restart.take().is_some();
         let (name, spec) = (container.name.clone(), container.spec.clone());
         let request = StartRequest { name, spec, size: container.size, bridge };
         container.phase = Phase::Starting(Starting { request, again, stopping: None });
     });
     network::leased(state, event.id, event.lease.map(NetworkLease::from).as_slice());
+}
+
+fn queued(state: &mut State, event: &StartQueued, stamp: Stamp) {
+    let Some(pool) = state.container(&event.id).and_then(|container| container.pool().cloned())
+    else {
+        return;
+    };
+    let (endpoint, since) = (event.endpoint, stamp.at);
+    let number = state.pools.enqueue(&pool, event.id);
+    state.change(&event.id, |container| {
+        container.queued = Some(Queued { number, endpoint, since });
+    });
 }
 
 fn started(state: &mut State, event: &ContainerStarted) {
@@ -342,6 +367,7 @@ fn removed(state: &mut State, id: ContainerId) {
     }
     state.images.release(&container.spec.layers);
     state.volumes.release(&container);
+    state.pools.leave(&container);
     if let Some(place) = container.pod() {
         state.pods.leave(&place.pod, &id);
     }

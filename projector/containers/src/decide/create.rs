@@ -7,7 +7,9 @@ use journal_domain::{
     Image, ImageConfig, ImageId, Refusal,
 };
 
-use super::{Decision, merge::merge, mounts::mount, networking, pod, probe::merge as merge_health};
+use super::{
+    Decision, merge::merge, mounts::mount, networking, pod, pool, probe::merge as merge_health,
+};
 use crate::{State, names};
 
 pub(super) fn create(
@@ -37,6 +39,7 @@ pub(super) fn create(
     if spec.argv().is_empty() {
         return Err(Refusal::InvalidParameter("no command specified".into()));
     }
+    pool::check_create(state, &spec.limits, options)?;
     let id = command.id;
     let options = networking::settle(state, &spec, settled(state, options, image))?;
     let mounted = mount(state, id, &spec, &options, image)?;
@@ -93,6 +96,7 @@ fn settled(state: &State, options: &[ContainerOption], image: &Image) -> Vec<Con
             | ContainerOption::Networking(_)
             | ContainerOption::Pod(_)
             | ContainerOption::Runtime(_)
+            | ContainerOption::Pool(_)
             | ContainerOption::Restart(_) => others.push(option.clone()),
         }
     }

@@ -2,13 +2,16 @@
 
 use journal_domain::{KillContainer, Refusal, RestartCancelled, SignalRequested};
 
-use super::{Decision, pause::thaw};
+use super::{Decision, pause::thaw, pool};
 use crate::State;
 
 pub(super) fn kill(state: &State, command: &KillContainer) -> Decision {
     let container = state.find(&command.target)?;
     if container.restarts.due.is_some() {
         return Ok(vec![RestartCancelled { id: container.id }.into()]);
+    }
+    if container.queued.is_some() {
+        return Ok(pool::withdraw(container));
     }
     if !container.is_active() {
         return Err(Refusal::Conflict(format!(

@@ -63,6 +63,7 @@ pub(super) fn mount(
             | ContainerOption::CgroupParent(_)
             | ContainerOption::Pod(_)
             | ContainerOption::Runtime(_)
+            | ContainerOption::Pool(_)
             | ContainerOption::Health(_) => others.push(option.clone()),
         }
     }

@@ -36,6 +36,7 @@ pub(super) fn settle(
             | ContainerOption::NoNetwork(_)
             | ContainerOption::CgroupParent(_)
             | ContainerOption::Pod(_)
+            | ContainerOption::Pool(_)
             | ContainerOption::Runtime(_) => Ok(option),
         })
         .collect()

@@ -8,10 +8,14 @@ use std::time::Duration;
 use journal_domain::{
     ContainerExited, EndpointId, Event, RestartDue, RestartPolicy, RestartScheduled,
 };
-use journal_log::Timestamp;
+use journal_log::{Seq, Timestamp};
+use projector_machine::{Machine as _, Stamp};
 
-use super::start::{failed_run, start_run};
-use crate::{Container, Phase, State};
+use super::{
+    pool,
+    start::{failed_run, start_run},
+};
+use crate::{Container, Containers, Phase, State};
 
 /// The pause before the first run that follows.
 const PAUSE_FIRST: Duration = Duration::from_millis(100);
@@ -46,17 +50,30 @@ pub(super) fn after_exit(
 
 /// Gives the runs that follow the start of a server: those of containers that are down and should not be. One that a
 /// client has stopped comes back where its policy is to run always.
-pub(super) fn at_boot(state: &State, now: Timestamp) -> impl Iterator<Item = Event> + '_ {
-    state.containers.values().filter_map(move |container| {
-        let Phase::Exited(exited) = &container.phase else { return None };
+pub(super) fn at_boot(state: &State, now: Timestamp) -> Vec<Event> {
+    // Each of them takes a place of its pool, so that the next one finds it taken.
+    let (mut after, mut events) = (state.clone(), Vec::new());
+    for container in state.containers.values() {
+        let Phase::Exited(exited) = &container.phase else { continue };
         let (id, incarnation) = (container.id, container.incarnation);
-        let waits = container.restarts.due.is_some() || container.removing;
+        let waits = container.is_waiting() || container.removing;
         if waits || !wants_another(container, exited.report.exit_code) {
-            return None;
+            continue;
         }
         let pause = Duration::ZERO;
-        Some(RestartScheduled { id, incarnation, at: now, pause, count: 0 }.into())
-    })
+        let again = RestartScheduled { id, incarnation, at: now, pause, count: 0 };
+        let decided = match pool::turn(&after, container, EndpointId::of_run(id, incarnation + 1)) {
+            Ok(None) => vec![again.into()],
+            Ok(Some(queued)) => vec![queued],
+            Err(refusal) => failed_run(container, &refusal),
+        };
+        if container.pool().is_some() {
+            let stamp = Stamp { seq: Seq::FIRST, at: now };
+            decided.iter().for_each(|event| Containers::apply(&mut after, event, stamp));
+        }
+        events.extend(decided);
+    }
+    events
 }
 
 /// Starts the run whose pause is over, if it is still waited for.

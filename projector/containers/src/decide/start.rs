@@ -7,7 +7,7 @@ use journal_domain::{
     StartRequested,
 };
 
-use super::{Decision, exit::removal_after_failure, lease, network, networking};
+use super::{Decision, exit::removal_after_failure, lease, network, networking, pool};
 use crate::{Container, State, state::host_ports::HostPort};
 
 /// Docker's exit code for a start that failed for another reason than the program.
@@ -25,6 +25,15 @@ pub(super) fn start(state: &State, command: &StartContainer) -> Decision {
             "container {} is already started",
             container.id.short()
         )));
+    }
+    if container.queued.is_some() {
+        return Err(Refusal::NotModified(format!(
+            "container {} waits for its start already",
+            container.id.short()
+        )));
+    }
+    if let Some(queued) = pool::turn(state, container, command.endpoint)? {
+        return Ok(vec![queued]);
     }
     start_run(state, container, command.endpoint)
 }

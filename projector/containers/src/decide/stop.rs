@@ -8,7 +8,7 @@ use journal_domain::{
 };
 use journal_log::Timestamp;
 
-use super::{Decision, pause::thaw};
+use super::{Decision, pause::thaw, pool};
 use crate::{Container, State};
 
 /// How long a stop waits when neither the caller nor the container says: Docker's default.
@@ -18,6 +18,9 @@ pub(super) fn stop(state: &State, command: &StopContainer, now: Timestamp) -> De
     let container = state.find(&command.target)?;
     if container.restarts.due.is_some() {
         return Ok(vec![RestartCancelled { id: container.id }.into()]);
+    }
+    if container.queued.is_some() {
+        return Ok(pool::withdraw(container));
     }
     if !container.is_active() {
         return Err(Refusal::NotModified(format!(

@@ -6,7 +6,7 @@ use journal_domain::{
     ContainerUpdated, Limits, ObserveUpdate, PidsLimit, Refusal, UpdateContainer, UpdateRequested,
 };
 
-use super::Decision;
+use super::{Decision, pool};
 use crate::State;
 
 pub(super) fn update(state: &State, command: &UpdateContainer) -> Decision {
@@ -22,6 +22,7 @@ pub(super) fn update(state: &State, command: &UpdateContainer) -> Decision {
     let before = pending.unwrap_or(&container.spec.limits);
     let wanted = merged(before, &command.limits)
         .map_err(|problem| Refusal::Conflict(format!("Cannot update container {id}: {problem}")))?;
+    pool::check_update(state, container, &wanted)?;
     let restart = command.restart.unwrap_or_else(|| container.restart_policy());
     if container.spec.auto_remove && restart.is_some() {
         return Err(Refusal::InvalidParameter(

@@ -42,6 +42,7 @@ pub(crate) fn state_hash(state: &State) -> [u8; 32] {
     section(&mut hasher, "bridge", state.bridge.iter().map(|bridge| &bridge.config));
     section(&mut hasher, "networks", state.networks.parts());
     section(&mut hasher, "pods", state.pods.iter());
+    section(&mut hasher, "pools", state.pools.iter());
     section(&mut hasher, "host ports", state.host_ports.iter());
     section(&mut hasher, "streams", state.streams.iter());
     section(&mut hasher, "transfers", state.transfers.iter());

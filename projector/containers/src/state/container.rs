@@ -5,13 +5,16 @@ use std::sync::Arc;
 use journal_domain::{
     BoundPort, BridgeConfig, ContainerId, ContainerName, ContainerOptions, ContainerSpec,
     EndpointId, ExecId, HealthCheck, KeyId, Limits, Logging, MountPoint, Mounting, Namespaces,
-    Network, NetworkLease, Networking, PodPlace, Publishing, RestartPolicy, SealedEnvironment,
-    Signal, TerminalSize,
+    Network, NetworkLease, Networking, PodPlace, PoolName, Publishing, RestartPolicy,
+    SealedEnvironment, Share, Signal, TerminalSize,
 };
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{health::ContainerHealth, host_ports::HostPort, network::Endpoint, restarts::Restarts};
+use super::{
+    health::ContainerHealth, host_ports::HostPort, network::Endpoint, pools::Queued,
+    restarts::Restarts,
+};
 
 /// A container: what it shall be, where it is in its life, and what is still to be done for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +41,8 @@ pub struct Container {
     pub removing: bool,
     /// The attachment of the run that follows the present one's end.
     pub restart: Option<EndpointId>,
+    /// The run that waits for its pool.
+    pub queued: Option<Queued>,
     /// The runs that follow one another by themselves.
     pub restarts: Restarts,
     /// Its health, where it has a probe and has run.
@@ -280,6 +285,23 @@ impl Container {
         self.options.as_ref()?.pod.as_ref()
     }
 
+    /// Gives the pool that its runs are of.
+    pub fn pool(&self) -> Option<&PoolName> {
+        self.options.as_ref()?.pool.as_ref()
+    }
+
+    /// Gives what it has of CPUs and memory; while that changes, the larger one.
+    pub fn share(&self) -> Share {
+        let own = Share::of(&self.spec.limits);
+        match &self.phase {
+            Phase::Starting(starting) => own.max(Share::of(&starting.request.spec.limits)),
+            Phase::Running(run) => {
+                run.update.as_deref().map_or(own, |wanted| own.max(Share::of(wanted)))
+            }
+            Phase::Created(_) | Phase::Exited(_) => own,
+        }
+    }
+
     /// Gives the values of variables that stand without them in its specification.
     pub fn sealed_environment(&self) -> Option<&SealedEnvironment> {
         self.options.as_ref()?.sealed_environment.as_ref()
@@ -345,6 +367,11 @@ impl Container {
     /// Tells whether the main process runs, is about to, or will by itself: what Docker calls running.
     pub const fn is_live(&self) -> bool {
         self.is_active() || self.restarts.due.is_some()
+    }
+
+    /// Tells whether its next run is decided and has not begun: it comes after a pause, or once its pool has room.
+    pub const fn is_waiting(&self) -> bool {
+        self.restarts.due.is_some() || self.queued.is_some()
     }
 
     /// Gives how its health is found out, where it is.

@@ -120,8 +120,18 @@ impl World {
         name: &str,
         options: Vec<ContainerOption>,
     ) -> Result<Vec<Event>, Refusal> {
+        self.create_of(name, Limits::default(), options)
+    }
+
+    /// Creates a container of `busybox` with limits and options.
+    pub(crate) fn create_of(
+        &mut self,
+        name: &str,
+        limits: Limits,
+        options: Vec<ContainerOption>,
+    ) -> Result<Vec<Event>, Refusal> {
         self.made += 1;
-        let spec = spec(&[]);
+        let spec = ContainerSpec { limits, ..spec(&[]) };
         let create = CreateContainer {
             id: ContainerId::from_bytes([self.made; 32]),
             name: Some(name.to_owned()),
@@ -152,7 +162,7 @@ impl World {
         self.submit(&Command::Container(CreateContainerWith { create, options }.into()))
     }
 
-    fn tell(&mut self, line: &str) -> String {
+    pub(crate) fn tell(&mut self, line: &str) -> String {
         let words: Vec<&str> = line.split_whitespace().collect();
         let outcome = match words[..] {
             ["show", name] => return self.show(name),

@@ -1,6 +1,6 @@
 //! Creating containers, and what a program finds in its container: environment, user, folder, names.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
 use crate::cx::Cx;
@@ -25,6 +25,7 @@ pub(super) const ROWS: &[Row] = rows![
     d_045_the_host_name_is_in_its_files,
     d_045_the_host_name_is_the_short_id_else,
     d_301_the_same_create_under_one_key_is_done_once(Oracle::Differs("dockerd knows no keys")),
+    d_305_a_pool_that_nobody_knows_is_named(Oracle::Differs("dockerd knows no pools")),
 ];
 
 async fn d_020_create_answers_an_id_and_warnings(cx: Cx) -> Result<()> {
@@ -211,5 +212,15 @@ async fn d_301_the_same_create_under_one_key_is_done_once(cx: Cx) -> Result<()> 
     );
     let other = json!({"Image": crate::images::BUSYBOX, "Cmd": ["false"]});
     cx.client().post_json_once(&path, &key, &other).await?.expect_status(422)?;
+    Ok(())
+}
+
+async fn d_305_a_pool_that_nobody_knows_is_named(cx: Cx) -> Result<()> {
+    let name = cx.name("pooled");
+    for (pool, why) in [("nobody.knows", "no such pool: nobody.knows"), ("", "invalid pool name")] {
+        let more = json!({"Labels": {"com.sockerless.pool": pool}});
+        let refused = cx.create_named(&name, &["true"], more).await?.expect_status(400)?;
+        ensure!(refused.message().contains(why), "{refused:?}");
+    }
     Ok(())
 }

@@ -19,6 +19,7 @@ mod operations;
 mod past;
 mod plan;
 mod policy;
+mod pools;
 mod ports;
 mod reads;
 mod reconnects;

@@ -19,7 +19,7 @@ use crate::{
     convert,
     error::ApiError,
     once::{CREATE_ROUTE, Once},
-    random, reply,
+    pools, random, reply,
     routes::Route,
     secrets, settle,
 };
@@ -53,6 +53,7 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
     let host = request.host_config.as_ref();
     let asked = host.map_or("", |host| host.runtime.as_str());
     options.extend(convert::runtime(asked, &call.context().backend.info())?);
+    options.extend(pools::asked(&call, &spec.labels)?);
     if let Some(Addition::InPod(place)) = call.addition() {
         options.push(ContainerOption::Pod(place.clone()));
     }

@@ -93,7 +93,8 @@ async fn inspect(look: Look, target: String, made: Arc<MadeAnswers>) -> Result<R
         shown.size_root_fs = Some(sizes.whole);
         return Ok(read(&world, &shown));
     }
-    if by_id || look.past().is_some() {
+    // A place in a queue changes by what others do.
+    if by_id || look.past().is_some() || container.queued.is_some() {
         // What is made for all is for newer clients, and what was made before its keys were destroyed may not be told after it.
         return Ok(read(&world, &describe(&world.state, container)));
     }

@@ -68,14 +68,25 @@ async fn start(
 async fn wait_for_earlier_start(call: &Call, target: &str) -> Result<(), ApiError> {
     let world = call.world();
     let Ok(container) = world.state.find(target) else { return Ok(()) };
-    settle::started(call, container.id, container.incarnation, world.seq).await
+    let (id, incarnation) = (container.id, container.incarnation);
+    if container.queued.is_some() {
+        return settle::begun(call, id, incarnation + 1, world.seq).await;
+    }
+    settle::started(call, id, incarnation, world.seq).await
 }
 
-/// Waits until the start that a record asks for is settled.
+/// Waits until the start that a record asks for is settled, and before that for its turn.
 pub(super) async fn wait_for_start(
     call: &Call,
     committed: &Committed<Containers>,
 ) -> Result<(), ApiError> {
+    let queued = committed.events.iter().find_map(|event| {
+        let Event::Container(ContainerEvent::StartQueued(queued)) = event else { return None };
+        Some(queued)
+    });
+    if let Some(queued) = queued {
+        return settle::begun(call, queued.id, queued.incarnation, committed.stamp.seq).await;
+    }
     let asked = committed.events.iter().find_map(|event| {
         let Event::Container(ContainerEvent::StartRequested(asked)) = event else { return None };
         Some(asked)

@@ -56,6 +56,7 @@ fn counted(events: &[Event]) -> (usize, u64) {
         | Event::Exec(_)
         | Event::Network(_)
         | Event::Pod(_)
+        | Event::Pool(_)
         | Event::System(_)
         | Event::Volume(_) => (images, bytes),
     })

@@ -44,6 +44,7 @@ async fn prune(call: Call) -> Result<Response, ApiError> {
                 | Event::Exec(_)
                 | Event::Network(_)
                 | Event::Pod(_)
+                | Event::Pool(_)
                 | Event::System(_)
                 | Event::Volume(_) => {}
             }

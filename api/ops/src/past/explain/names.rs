@@ -83,6 +83,8 @@ fn naming(event: &Event) -> Option<(ContainerId, &str)> {
         ContainerEvent::Created(event) => Some((event.id, event.name.as_str())),
         ContainerEvent::Renamed(event) => Some((event.id, event.name.as_str())),
         ContainerEvent::StartRequested(_)
+        | ContainerEvent::StartQueued(_)
+        | ContainerEvent::StartWithdrawn(_)
         | ContainerEvent::Started(_)
         | ContainerEvent::StartFailed(_)
         | ContainerEvent::Exited(_)
