@@ -4,7 +4,7 @@ use std::{error::Error, fmt, future::Future, time::Duration};
 
 use api_http::RequestBody;
 use bytes::Bytes;
-use futures_util::{Stream, TryStreamExt, stream};
+use futures_util::{Stream, StreamExt as _, TryStreamExt, stream};
 use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Full, Limited, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::Frame;
@@ -56,8 +56,28 @@ pub(crate) fn of_bytes(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
-/// Makes an answer whose body comes by and by, as JSON.
+/// Says the lines of an answer of the Docker API in podman's words; one that `told` has none for is left out.
+///
+/// Each comes whole, in one chunk.
+pub(crate) fn retold(
+    answer: Answer,
+    told: impl Fn(Value) -> Option<Value> + Send + 'static,
+) -> impl Stream<Item = Result<Bytes, Cut>> + Send + 'static {
+    answer.into_body().into_data_stream().map_ok(move |chunk| retold_lines(&chunk, &told))
+}
+
+fn retold_lines(chunk: &[u8], told: impl Fn(Value) -> Option<Value>) -> Bytes {
+    let lines = chunk.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let lines = lines.filter_map(|line| serde_json::from_slice(line).ok());
+    lines.filter_map(told).map(|line| format!("{line}\n")).collect::<String>().into()
+}
+
+/// Makes an answer whose body comes by and by, as JSON. Empty chunks are left out.
 pub(crate) fn stream(chunks: impl Stream<Item = Result<Bytes, Cut>> + Send + 'static) -> Answer {
+    let chunks = chunks.filter(|chunk| {
+        let silent = chunk.as_ref().is_ok_and(Bytes::is_empty);
+        std::future::ready(!silent)
+    });
     let body = StreamBody::new(chunks.map_ok(Frame::data)).boxed_unsync();
     let mut answer = Response::new(body);
     let kind = HeaderValue::from_static("application/json");
@@ -104,5 +124,18 @@ impl fmt::Display for Cut {
 impl Error for Cut {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.0.source()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn lines_are_retold_one_by_one_and_some_not_at_all() {
+        let told = |line: Value| line["a"].is_null().then(|| json!({ "b": line["b"] }));
+        assert_eq!(retold_lines(b"{\"a\":1}\n{\"b\":2}\n\nno JSON\n", told), "{\"b\":2}\n");
     }
 }

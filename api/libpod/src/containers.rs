@@ -1,6 +1,7 @@
 //! Routes of containers.
 
 mod archive;
+mod commit;
 mod create;
 mod inspect;
 mod life;
@@ -10,20 +11,22 @@ mod prune;
 mod remove;
 mod stats;
 mod top;
+mod update;
 mod wait;
 
 use api_http::RequestBody;
-use http::Method;
+use http::{Method, StatusCode};
 
 use crate::{
-    body::Answer,
+    body::{self, Answer},
     call::{Call, query_of},
     error::Failure,
 };
 
 pub(crate) use self::{
+    commit::commit,
     list::podmans_state,
-    prune::reports,
+    prune::{pruned, reports},
     stats::lines as stats_lines,
     top::{arguments as top_arguments, table as top_table},
 };
@@ -38,17 +41,19 @@ pub(crate) async fn answer(
         ("GET", ["json"]) => list::list(call).await,
         ("POST", ["create"]) => create::create(call, sent).await,
         ("GET", ["stats"]) => stats::stats(call).await,
-        ("POST", ["prune"]) => prune::prune(call).await,
+        ("POST", ["prune"]) => Ok(body::json(StatusCode::OK, &pruned(call).await?)),
         ("GET", [id, "json"]) => inspect::inspect(call, id).await,
         ("GET", [id, "exists"]) => call.exists(&format!("/containers/{id}/json")).await,
         ("DELETE", [id]) => remove::remove(call, id).await,
         ("POST", [id, "wait"]) => wait::wait(call, id).await,
         ("GET", [id, "logs"]) => logs::logs(call, id).await,
         ("GET", [id, "top"]) => top::top(call, id).await,
+        ("POST", [id, "update"]) => update::update(call, id, sent).await,
         ("POST", [id, "attach"]) => attach(call, id, sent).await,
         ("POST", [id, "exec"]) => create::exec(call, id, sent).await,
         ("GET" | "HEAD" | "PUT", [id, "archive"]) => archive::archive(call, id, sent).await,
         ("GET", [id, "export"]) => pass(call, id, "export").await,
+        ("GET", [_, "healthcheck"]) => Err(Failure::not_built("containers/{name}/healthcheck")),
         ("GET", [id, "changes"]) => pass(call, id, "changes").await,
         ("POST", [id, action]) => life::answer(call, id, action).await,
         _ => Err(Failure::no_such_page()),

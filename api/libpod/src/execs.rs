@@ -3,11 +3,13 @@
 use api_docker::Addition;
 use api_http::RequestBody;
 use http::{Method, StatusCode};
+use journal_domain::{ExecCommand, RemoveExec};
 
 use crate::{
     body::{self, Answer},
     call::{Call, query_of},
     error::Failure,
+    fields::Fields,
 };
 
 /// Answers what stands behind `/exec`.
@@ -28,9 +30,18 @@ pub(crate) async fn answer(
             call.post(&format!("/exec/{id}/resize{asked}"), None).await?;
             Ok(body::empty(StatusCode::CREATED))
         }
-        ("POST", "remove") => Err(Failure::not_built("exec/{id}/remove")),
+        ("POST", "remove") => remove(call, id, sent).await,
         _ => Err(Failure::no_such_page()),
     }
+}
+
+/// Forgets an exec that does not run. One that runs is refused, also by force: nothing here ends it alone.
+async fn remove(call: &Call, id: &str, sent: RequestBody) -> Result<Answer, Failure> {
+    let mut fields = Fields::of_body(&body::whole(sent).await?)?;
+    fields.note(&["Force"]);
+    fields.finish()?;
+    call.caller().submit(ExecCommand::from(RemoveExec { target: id.to_owned() })).await?;
+    Ok(body::empty(StatusCode::OK))
 }
 
 /// Begins an exec. What a refusal would be told by is looked at before: once it is begun, the connection is a stream.

@@ -1,10 +1,13 @@
 //! Routes of images.
 
+mod import;
 mod inspect;
 mod list;
 mod names;
 mod pull;
+mod push;
 mod remove;
+mod search;
 
 use api_http::RequestBody;
 use http::{Method, StatusCode};
@@ -17,7 +20,10 @@ use crate::{
     error::Failure,
 };
 
-pub(crate) use self::names::{bare_id, whole_name};
+pub(crate) use self::{
+    names::{bare_id, whole_name},
+    pull::told,
+};
 
 /// Answers what stands behind `/images`; a name may have several segments.
 pub(crate) async fn answer(
@@ -28,8 +34,10 @@ pub(crate) async fn answer(
     match (call.method(), rest) {
         ("GET", ["json"]) => list::list(call).await,
         ("POST", ["pull"]) => pull::pull(call).await,
+        ("POST", ["import"]) => import::import(call, sent).await,
+        ("GET", ["search"]) => search::search(call).await,
         ("POST", ["load"]) => load(call, sent).await,
-        ("POST", ["prune"]) => prune(call).await,
+        ("POST", ["prune"]) => Ok(body::json(StatusCode::OK, &pruned(call).await?)),
         ("DELETE", ["remove"]) => remove::several(call).await,
         ("GET", ["export"]) => export(call).await,
         (method, [name @ .., what]) if !name.is_empty() && method != "DELETE" => {
@@ -62,6 +70,7 @@ async fn one(call: &Call, name: &str, what: &str) -> Result<Answer, Failure> {
             call.post(&format!("/images/{name}/tag{asked}"), None).await?;
             Ok(body::empty(StatusCode::CREATED))
         }
+        ("POST", "push") => push::push(call, name).await,
         ("POST", "untag") => remove::untag(call, name).await,
         _ => Err(Failure::not_built(&format!("images/{{name}}/{what}"))),
     }
@@ -99,7 +108,8 @@ async fn load(call: &Call, sent: RequestBody) -> Result<Answer, Failure> {
     Ok(body::json(StatusCode::OK, &json!({ "Names": names })))
 }
 
-async fn prune(call: &Call) -> Result<Answer, Failure> {
+/// Removes what nothing uses, and tells what that was.
+pub(crate) async fn pruned(call: &Call) -> Result<Vec<Value>, Failure> {
     let query = call.query()?;
     let mut filters = call.filter_values()?;
     if query.bool("all") {
@@ -111,7 +121,7 @@ async fn prune(call: &Call) -> Result<Answer, Failure> {
     let gone = said["ImagesDeleted"].as_array().into_iter().flatten();
     let gone: Vec<Value> = gone.filter_map(|item| item.get("Deleted")).map(bare_id_of).collect();
     said["ImagesDeleted"] = gone.into();
-    Ok(body::json(StatusCode::OK, &containers::reports(&said, "ImagesDeleted")))
+    Ok(containers::reports(&said, "ImagesDeleted"))
 }
 
 fn bare_id_of(id: &Value) -> Value {

@@ -23,7 +23,7 @@ pub(crate) async fn answer(
     match (call.method(), rest) {
         ("POST", ["create"]) => create(call, sent).await,
         ("GET", ["json"]) => list(call).await,
-        ("POST", ["prune"]) => prune(call).await,
+        ("POST", ["prune"]) => Ok(body::json(StatusCode::OK, &pruned(call).await?)),
         ("GET", [name, "json"]) => {
             let dockers = call.get(&format!("/networks/{name}")).await?;
             Ok(body::json(StatusCode::OK, &shown(&dockers)))
@@ -114,12 +114,12 @@ async fn evict(call: &Call, name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn prune(call: &Call) -> Result<Answer, Failure> {
+/// Removes those that no container is in, and tells which they were.
+pub(crate) async fn pruned(call: &Call) -> Result<Vec<Value>, Failure> {
     let asked = call.same_filters()?;
     let said = call.post(&format!("/networks/prune{asked}"), None).await?.json()?;
     let gone = said["NetworksDeleted"].as_array().into_iter().flatten();
-    let reports = gone.map(|name| json!({ "Name": name, "Error": null }));
-    Ok(body::json(StatusCode::OK, &reports.collect::<Vec<_>>()))
+    Ok(gone.map(|name| json!({ "Name": name, "Error": null })).collect())
 }
 
 async fn connect(call: &Call, name: &str, sent: RequestBody) -> Result<Answer, Failure> {

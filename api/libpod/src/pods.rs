@@ -22,7 +22,10 @@ use crate::{
     error::Failure,
 };
 
-pub(crate) use self::create::{join, start_holder};
+pub(crate) use self::{
+    create::{join, start_holder},
+    remove::pruned,
+};
 
 /// Answers what stands behind `/pods`.
 pub(crate) async fn answer(
@@ -33,7 +36,7 @@ pub(crate) async fn answer(
     match (call.method(), rest) {
         ("POST", ["create"]) => create::create(call, sent).await,
         ("GET", ["json"]) => list::list(call).await,
-        ("POST", ["prune"]) => remove::prune(call).await,
+        ("POST", ["prune"]) => Ok(body::json(StatusCode::OK, &pruned(call).await?)),
         ("GET", ["stats"]) => stats::stats(call).await,
         ("GET", [name, "json"]) => inspect::inspect(call, name).await,
         ("GET", [name, "exists"]) => {

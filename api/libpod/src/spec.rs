@@ -57,6 +57,13 @@ const NOTES: &[&str] = &[
     "localMounts",
 ];
 
+/// Takes limits of resources, as the fields of a request to change them.
+pub(crate) fn resources(limits: &mut Fields) -> Result<Map<String, Value>, Failure> {
+    let mut made = Made::default();
+    limits::take_resources(limits, &mut made)?;
+    Ok(made.host)
+}
+
 /// Takes what is said of the network of the container that holds what a pod shares.
 pub(crate) fn take_network(fields: &mut Fields, made: &mut Made) -> Result<(), Failure> {
     network::take(fields, made, None)

@@ -1,15 +1,19 @@
 //! Routes of the server itself.
 
+mod build;
 mod events;
+mod prune;
+mod usage;
 
 use api_http::RequestBody;
-use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::{
     LIBPOD_VERSION,
     body::{self, Answer},
     call::Call,
+    containers,
     error::Failure,
 };
 
@@ -27,14 +31,15 @@ pub(crate) async fn answer(
         ("GET", ["version"]) => version(call).await,
         ("GET", ["info"]) => info(call).await,
         ("GET", ["events"]) => events::events(call).await,
-        ("POST", ["build"]) => {
-            call.pass(Method::POST, &format!("/build?{}", call.query_text()), sent).await
-        }
+        ("POST", ["build"]) => build::build(call, sent).await,
+        ("POST", ["commit"]) => containers::commit(call).await,
+        ("GET", ["system", "df"]) => usage::usage(call).await,
+        ("POST", ["system", "prune"]) => prune::prune(call).await,
         (
             _,
             [kind @ ("artifacts" | "generate" | "kube" | "manifests" | "play" | "quadlets"), ..],
         )
-        | (_, [kind @ ("commit" | "secrets" | "system"), ..]) => {
+        | (_, [kind @ ("secrets" | "system"), ..]) => {
             Err(Failure::not_built(&format!("libpod/{kind}")))
         }
         _ => Err(Failure::no_such_page()),

@@ -23,11 +23,7 @@ pub(crate) async fn answer(
     match (call.method(), rest) {
         ("POST", ["create"]) => create(call, sent).await,
         ("GET", ["json"]) => list(call).await,
-        ("POST", ["prune"]) => {
-            let asked = call.same_filters()?;
-            let said = call.post(&format!("/volumes/prune{asked}"), None).await?.json()?;
-            Ok(body::json(StatusCode::OK, &containers::reports(&said, "VolumesDeleted")))
-        }
+        ("POST", ["prune"]) => Ok(body::json(StatusCode::OK, &pruned(call).await?)),
         ("GET", [name, "json"]) => {
             Ok(body::json(StatusCode::OK, &shown(call.get(&format!("/volumes/{name}")).await?)))
         }
@@ -62,6 +58,17 @@ async fn create(call: &Call, sent: RequestBody) -> Result<Answer, Failure> {
         json!({ "Name": name, "Driver": driver, "Labels": labels, "DriverOpts": options });
     let said = call.post("/volumes/create", Some(&request)).await?.json()?;
     Ok(body::json(StatusCode::CREATED, &shown(said)))
+}
+
+/// Removes those that no container has, and tells which they were.
+pub(crate) async fn pruned(call: &Call) -> Result<Vec<Value>, Failure> {
+    let mut filters = call.filter_values()?;
+    // Docker removes only those without a name unless it is told otherwise.
+    filters.insert("all".to_owned(), json!(["true"]));
+    let filters = Value::Object(filters).to_string();
+    let asked = query_of(&[("filters", Some(&filters))]);
+    let said = call.post(&format!("/volumes/prune{asked}"), None).await?.json()?;
+    Ok(containers::reports(&said, "VolumesDeleted"))
 }
 
 async fn list(call: &Call) -> Result<Answer, Failure> {

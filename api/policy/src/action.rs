@@ -112,7 +112,8 @@ const fn of_exec(command: &ExecCommand) -> Option<&'static str> {
         ExecCommand::Create(_)
         | ExecCommand::CreateWith(_)
         | ExecCommand::Start(_)
-        | ExecCommand::Resize(_) => Some("container.exec"),
+        | ExecCommand::Resize(_)
+        | ExecCommand::Remove(_) => Some("container.exec"),
         ExecCommand::Forget(_)
         | ExecCommand::ObserveStarted(_)
         | ExecCommand::ObserveStartFailure(_)

@@ -271,6 +271,7 @@ impl<'s> Facts<'s> {
             ExecCommand::CreateWith(with) => &with.create,
             ExecCommand::Start(start) => return self.touch_exec(state, &start.target),
             ExecCommand::Resize(resize) => return self.touch_exec(state, &resize.target),
+            ExecCommand::Remove(remove) => return self.touch_exec(state, &remove.target),
             ExecCommand::Forget(_)
             | ExecCommand::ObserveStarted(_)
             | ExecCommand::ObserveStartFailure(_)

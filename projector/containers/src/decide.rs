@@ -168,6 +168,7 @@ pub(crate) fn exec(state: &State, command: &ExecCommand) -> Decision {
         }
         ExecCommand::Start(command) => start_exec::start_exec(state, command),
         ExecCommand::Resize(command) => resize::exec(state, command),
+        ExecCommand::Remove(command) => forget_execs::remove_exec(state, command),
         ExecCommand::Forget(command) => Ok(forget_execs::forget_execs(state, *command)),
         ExecCommand::ObserveResize(command) => Ok(resize::observe_exec(state, command)),
         ExecCommand::ObserveStarted(seen) => Ok(state

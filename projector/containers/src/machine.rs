@@ -170,7 +170,8 @@ fn exec_source(command: &ExecCommand) -> Source {
         ExecCommand::Create(_)
         | ExecCommand::CreateWith(_)
         | ExecCommand::Start(_)
-        | ExecCommand::Resize(_) => Source::Client,
+        | ExecCommand::Resize(_)
+        | ExecCommand::Remove(_) => Source::Client,
         ExecCommand::Forget(_) => Source::Timer,
         ExecCommand::ObserveStarted(_)
         | ExecCommand::ObserveStartFailure(_)

@@ -79,6 +79,7 @@ const fn of_exec(command: &ExecCommand) -> Need {
         ExecCommand::Create(_) | ExecCommand::CreateWith(_) => Need::Growth,
         ExecCommand::Start(_) | ExecCommand::Resize(_) => Need::Record,
         ExecCommand::Forget(_)
+        | ExecCommand::Remove(_)
         | ExecCommand::ObserveStarted(_)
         | ExecCommand::ObserveStartFailure(_)
         | ExecCommand::ObserveExit(_)

@@ -21,7 +21,7 @@ pub(super) async fn answer(call: &Call, id: &str, action: &str) -> Result<Answer
         "rename" => query_of(&[("name", query.get("name"))]),
         "resize" => query_of(&[("h", query.get("h")), ("w", query.get("w"))]),
         "pause" | "unpause" => String::new(),
-        "init" | "mount" | "unmount" | "checkpoint" | "restore" | "update" => {
+        "init" | "mount" | "unmount" | "checkpoint" | "restore" => {
             return Err(Failure::not_built(&format!("containers/{{name}}/{action}")));
         }
         _ => return Err(Failure::no_such_page()),

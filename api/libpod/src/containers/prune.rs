@@ -1,18 +1,14 @@
 //! `POST /containers/prune`.
 
-use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::{
-    body::{self, Answer},
-    call::Call,
-    error::Failure,
-};
+use crate::{call::Call, error::Failure};
 
-pub(super) async fn prune(call: &Call) -> Result<Answer, Failure> {
+/// Removes those that do not run, and tells which they were.
+pub(crate) async fn pruned(call: &Call) -> Result<Vec<Value>, Failure> {
     let asked = call.same_filters()?;
     let said = call.post(&format!("/containers/prune{asked}"), None).await?.json()?;
-    Ok(body::json(StatusCode::OK, &reports(&said, "ContainersDeleted")))
+    Ok(reports(&said, "ContainersDeleted"))
 }
 
 /// Makes podman's list of what a prune has removed; the room is given back by all of them together.

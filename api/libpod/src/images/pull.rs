@@ -3,7 +3,7 @@
 use api_http::RequestBody;
 use backends_images::Reference;
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt as _, stream};
 use http::{Method, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ use crate::{
 const PROGRESS_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// A transport that names a registry, which is where images are pulled from anyway.
-const FROM_REGISTRY: &str = "docker://";
+pub(super) const FROM_REGISTRY: &str = "docker://";
 
 pub(super) async fn pull(call: &Call) -> Result<Answer, Failure> {
     let query = call.query()?;
@@ -55,15 +55,9 @@ pub(super) async fn pull(call: &Call) -> Result<Answer, Failure> {
             return Ok(body::json(StatusCode::OK, &json!({ "error": failure.message() })));
         }
     };
-    let progress = answer.into_body().into_data_stream();
-    let lines = progress.map(|chunk| chunk.map(|chunk| told(&chunk)));
     let call = call.clone();
     let last = stream::once(async move { Ok::<_, Cut>(conclusion(&call, &reference).await) });
-    let said = lines.chain(last).filter(|line| {
-        let silent = line.as_ref().is_ok_and(Bytes::is_empty);
-        std::future::ready(!silent)
-    });
-    Ok(body::stream(said))
+    Ok(body::stream(body::retold(answer, |line| told(&line)).chain(last)))
 }
 
 /// Reads the whole body of an answer as text.
@@ -73,22 +67,15 @@ pub(super) async fn text(answer: Answer) -> Result<String, Failure> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Tells of Docker's progress in podman's words. Each line of it comes whole, in one chunk.
-fn told(chunk: &[u8]) -> Bytes {
-    let lines = chunk.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let mut said = String::new();
-    for line in lines.filter_map(|line| serde_json::from_slice::<Value>(line).ok()) {
-        let told = match (line["error"].as_str(), line["status"].as_str()) {
-            (Some(error), _) => json!({ "error": error }),
-            (None, Some(status)) if line["progressDetail"]["current"].is_null() => {
-                let id = line["id"].as_str().map(|id| format!("{id}: ")).unwrap_or_default();
-                json!({ "stream": format!("{id}{status}\n") })
-            }
-            _ => continue,
-        };
-        said.push_str(&format!("{told}\n"));
+/// Tells of Docker's progress in podman's words: of steps, but not of the bars that move within them.
+pub(crate) fn told(line: &Value) -> Option<Value> {
+    if let Some(error) = line["error"].as_str() {
+        return Some(json!({ "error": error }));
     }
-    said.into()
+    let status = line["status"].as_str()?;
+    let is_bar = !line["progressDetail"]["current"].is_null();
+    let id = line["id"].as_str().map(|id| format!("{id}: ")).unwrap_or_default();
+    (!is_bar).then(|| json!({ "stream": format!("{id}{status}\n") }))
 }
 
 /// Says which image it is now. Where it is not there, the failure was told before.
@@ -112,7 +99,11 @@ fn with_tag(reference: &str) -> String {
     Reference::parse(reference).map_or_else(|_| reference.to_owned(), |whole| whole.familiar())
 }
 
-fn platform(os: Option<&str>, arch: Option<&str>, variant: Option<&str>) -> Option<String> {
+pub(super) fn platform(
+    os: Option<&str>,
+    arch: Option<&str>,
+    variant: Option<&str>,
+) -> Option<String> {
     let said = |part: Option<&str>| part.filter(|part| !part.is_empty()).map(str::to_owned);
     let arch = said(arch)?;
     let variant = said(variant).map(|variant| format!("/{variant}")).unwrap_or_default();
@@ -124,10 +115,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn progress_is_told_line_by_line_and_a_failure_by_its_reason() {
-        let chunk = b"{\"status\":\"Pulling\",\"id\":\"ab\"}\n{\"status\":\"x\",\"progressDetail\":{\"current\":1}}\n";
-        assert_eq!(told(chunk), "{\"stream\":\"ab: Pulling\\n\"}\n");
-        assert_eq!(told(b"{\"error\":\"no\",\"errorDetail\":{}}\n"), "{\"error\":\"no\"}\n");
+    fn progress_is_told_in_words_and_a_failure_by_its_reason() {
+        let step = json!({ "status": "Pulling", "id": "ab", "progressDetail": {} });
+        assert_eq!(told(&step), Some(json!({ "stream": "ab: Pulling\n" })));
+        let bar = json!({ "status": "x", "progressDetail": { "current": 1 } });
+        assert_eq!(told(&bar), None);
+        let failure = json!({ "error": "no", "errorDetail": {} });
+        assert_eq!(told(&failure), Some(json!({ "error": "no" })));
     }
 
     #[test]

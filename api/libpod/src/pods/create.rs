@@ -85,7 +85,7 @@ fn take_holder(
     if shared.contains(&PodNamespace::Ipc) {
         made.host("IpcMode", "shareable");
     }
-    for (name, field) in [("pidns", "PidMode"), ("utsns", "UTSMode")] {
+    for (name, field) in [("ipcns", "IpcMode"), ("pidns", "PidMode"), ("utsns", "UTSMode")] {
         match fields.take::<Namespace>(name)?.nsmode.as_str() {
             "" | "default" | "private" => {}
             "host" => made.host(field, "host"),

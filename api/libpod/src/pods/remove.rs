@@ -25,7 +25,8 @@ pub(super) async fn remove(call: &Call, name: &str) -> Result<Answer, Failure> {
     Ok(body::json(StatusCode::OK, &report))
 }
 
-pub(super) async fn prune(call: &Call) -> Result<Answer, Failure> {
+/// Removes those that have ended, and tells which they were.
+pub(crate) async fn pruned(call: &Call) -> Result<Vec<Value>, Failure> {
     let world = call.caller().world();
     let pods = world.state.pods().iter();
     let ended: Vec<PodId> = pods
@@ -38,7 +39,7 @@ pub(super) async fn prune(call: &Call) -> Result<Answer, Failure> {
         let error = failure.as_ref().map(Failure::message);
         reports.push(json!({ "Id": id.to_string(), "Err": error }));
     }
-    Ok(body::json(StatusCode::OK, &reports))
+    Ok(reports)
 }
 
 /// Removes a pod, and waits until nothing is left of it.

@@ -36,7 +36,7 @@ pub(super) fn take(fields: &mut Fields, made: &mut Made) -> Result<(), Failure> 
 }
 
 /// Takes `LinuxResources`.
-fn take_resources(limits: &mut Fields, made: &mut Made) -> Result<(), Failure> {
+pub(super) fn take_resources(limits: &mut Fields, made: &mut Made) -> Result<(), Failure> {
     let number = |group: &mut Fields, name: &str| -> Result<i64, Failure> {
         Ok(group.take::<Option<i64>>(name)?.unwrap_or(0))
     };

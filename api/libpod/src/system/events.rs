@@ -1,9 +1,6 @@
 //! `GET /events`: Docker's events in podman's words.
 
-use bytes::Bytes;
-use futures_util::{StreamExt as _, TryStreamExt as _};
 use http::Method;
-use http_body_util::BodyExt as _;
 use serde_json::{Map, Value};
 
 use crate::{
@@ -66,11 +63,7 @@ pub(super) async fn events(call: &Call) -> Result<Answer, Failure> {
         ("filters", Some(&filters)),
     ]);
     let answer = call.pass_plain(Method::GET, &format!("/events{asked}")).await?;
-    let lines = answer.into_body().into_data_stream().map_ok(|chunk| told(&chunk));
-    Ok(body::stream(lines.filter(|line| {
-        let silent = line.as_ref().is_ok_and(Bytes::is_empty);
-        std::future::ready(!silent)
-    })))
+    Ok(body::stream(body::retold(answer, told)))
 }
 
 fn dockers_filters(mut filters: Map<String, Value>) -> Map<String, Value> {
@@ -85,22 +78,28 @@ fn dockers_filters(mut filters: Map<String, Value>) -> Map<String, Value> {
     filters
 }
 
-/// Says events in podman's words; one that podman has none for is left out. Each comes whole, in one chunk.
-fn told(chunk: &[u8]) -> Bytes {
-    let lines = chunk.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let events = lines.filter_map(|line| serde_json::from_slice::<Value>(line).ok());
-    let told = events.filter_map(|mut event| {
-        let action = podmans_word(event["Action"].as_str()?)?;
-        TYPES.contains(&event["Type"].as_str()?).then_some(())?;
-        event["Action"] = action.clone().into();
-        event["status"] = action.into();
-        let attributes = event["Actor"]["Attributes"].as_object_mut()?;
-        // Its client takes an event without it for none.
-        let code = attributes.get("exitCode").cloned().unwrap_or_else(|| "0".into());
-        attributes.insert("containerExitCode".to_owned(), code);
-        Some(format!("{event}\n"))
-    });
-    told.collect::<String>().into()
+/// Says an event in podman's words; `None` where it has none for it.
+fn told(mut event: Value) -> Option<Value> {
+    let action = podmans_word(event["Action"].as_str()?)?;
+    TYPES.contains(&event["Type"].as_str()?).then_some(())?;
+    event["Action"] = action.clone().into();
+    event["status"] = action.into();
+    let kind = event["Type"].clone();
+    let mut id = event["Actor"]["ID"].clone();
+    let attributes = event["Actor"]["Attributes"].as_object_mut()?;
+    // Its client takes an event without it for none.
+    let code = attributes.get("exitCode").cloned().unwrap_or_else(|| "0".into());
+    attributes.insert("containerExitCode".to_owned(), code);
+    // What its client shows of a volume is the name, of a network its name and the container.
+    if kind == "volume" {
+        attributes.insert("name".to_owned(), id.clone());
+    } else if kind == "network" {
+        let name = attributes.get("name").cloned().unwrap_or_default();
+        attributes.insert("network".to_owned(), name);
+        id = attributes.get("container").cloned().unwrap_or(id);
+    }
+    event["Actor"]["ID"] = id;
+    Some(event)
 }
 
 fn podmans_word(dockers: &str) -> Option<String> {
@@ -113,17 +112,29 @@ fn podmans_word(dockers: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn an_end_is_told_with_its_code_and_what_podman_does_not_know_is_left_out() {
-        let die = br#"{"Type":"container","Action":"die","Actor":{"ID":"a","Attributes":{"exitCode":"3"}}}"#;
-        let told: Value = serde_json::from_slice(&told(die)).unwrap();
-        assert_eq!(told["Action"], "died");
-        assert_eq!(told["Actor"]["Attributes"]["containerExitCode"], "3");
-        assert!(
-            super::told(br#"{"Type":"container","Action":"resize","Actor":{"Attributes":{}}}"#)
-                .is_empty()
+        let event = |kind: &str, action: &str| {
+            json!({
+                "Type": kind, "Action": action, "Actor": { "ID": "a", "Attributes": { "exitCode": "3" } },
+            })
+        };
+        let died = told(event("container", "die")).unwrap();
+        assert_eq!(died["Action"], "died");
+        assert_eq!(died["Actor"]["Attributes"]["containerExitCode"], "3");
+        assert_eq!(told(event("container", "resize")), None);
+        let volume = told(event("volume", "create")).unwrap();
+        assert_eq!(volume["Actor"]["Attributes"]["name"], "a");
+        let mut joined = event("network", "connect");
+        joined["Actor"]["Attributes"] = json!({ "name": "net", "container": "c" });
+        let joined = told(joined).unwrap();
+        assert_eq!(
+            (&joined["Actor"]["ID"], &joined["Actor"]["Attributes"]["network"]),
+            (&"c".into(), &"net".into())
         );
     }
 }

@@ -100,3 +100,17 @@ async fn an_exec_becomes_a_stream_though_its_client_does_not_ask() {
     client.read_exact(&mut answer).await.unwrap();
     assert_eq!(answer, b"HTTP/1.1 101");
 }
+
+#[tokio::test]
+async fn an_exec_that_does_not_run_is_removed_at_once() {
+    let api = Api::start().await;
+    let id = api.run("web", json!({})).await;
+    let body = json!({"Cmd": ["true"], "AttachStdout": true});
+    let made = api.post_json(&format!("/containers/{id}/exec"), body).await.json();
+    let exec = made["Id"].as_str().unwrap().to_owned();
+    let removed = api.post_json(&format!("/exec/{exec}/remove"), json!({"Force": false})).await;
+    assert_eq!(removed.status, 200);
+    assert_eq!(api.get(&format!("/exec/{exec}/json")).await.status, 404);
+    let again = api.post_json(&format!("/exec/{exec}/remove"), json!({"Force": false})).await;
+    assert_eq!(again.status, 404);
+}

@@ -70,3 +70,63 @@ async fn networks_are_made_listed_and_removed() {
     assert_eq!(api.delete("/networks/blue").await.json(), json!([{"Name": "blue", "Err": null}]));
     assert_eq!(api.delete("/networks/blue").await.json()["cause"], "network not found");
 }
+
+#[tokio::test]
+async fn the_room_that_is_taken_is_told_and_what_nothing_uses_goes() {
+    let api = Api::start().await;
+    let (web, id) = (api.run("web", json!({})).await, "01".repeat(32));
+    api.create("old", json!({})).await;
+    assert_eq!(api.post_json("/volumes/create", json!({"Name": "data"})).await.status, 201);
+    let used = api.get("/system/df").await.json();
+    let image = &used["Images"][0];
+    assert_eq!(
+        (&image["Repository"], &image["Tag"], &image["ImageID"]),
+        (&json!("docker.io/library/busybox"), &json!("latest"), &json!(id))
+    );
+    let names: Vec<_> = used["Containers"].as_array().unwrap().iter().collect();
+    assert_eq!(names.len(), 2, "{used}");
+    assert!(
+        names.iter().any(|one| one["ContainerID"] == web.as_str() && one["Status"] == "running")
+    );
+    let pruned = api.post("/system/prune").await.json();
+    assert_eq!(pruned["ContainerPruneReports"].as_array().map(Vec::len), Some(1), "{pruned}");
+    assert_eq!(pruned["VolumePruneReports"], json!([]), "nobody asked for them");
+    let pruned = api.post("/system/prune?volumes=true").await.json();
+    assert_eq!(pruned["VolumePruneReports"][0]["Id"], "data");
+    assert_eq!(api.get(&format!("/containers/{web}/exists")).await.status, 204);
+    assert_eq!(api.post("/system/prune?build=true").await.status, 501);
+}
+
+#[tokio::test]
+async fn limits_are_changed_by_what_podman_calls_them() {
+    let api = Api::start().await;
+    let id = api.run("web", json!({})).await;
+    let limits =
+        json!({"memory": {"limit": 104_857_600}, "cpu": {"quota": 50_000, "period": 100_000}});
+    let path = format!("/containers/{id}/update?restartPolicy=on-failure&restartRetries=3");
+    assert_eq!(api.post_json(&path, limits).await.status, 201);
+    let shown = api.get(&format!("/containers/{id}/json")).await.json();
+    assert_eq!(
+        (&shown["HostConfig"]["Memory"], &shown["HostConfig"]["RestartPolicy"]["Name"]),
+        (&json!(104_857_600), &json!("on-failure"))
+    );
+    let other = json!({"health_cmd": "true"});
+    let refused = api.post_json(&format!("/containers/{id}/update"), other).await;
+    assert_eq!(
+        (refused.status, &refused.json()["cause"]),
+        (501, &json!("not built yet: health_cmd"))
+    );
+}
+
+#[tokio::test]
+async fn an_image_is_pushed_by_a_name_that_it_has() {
+    let api = Api::start().await;
+    let refused = api.post("/images/busybox/push?destination=localhost:5000/app:1").await;
+    let reason = "not built yet: push to another name; tag the image localhost:5000/app:1 first";
+    assert_eq!((refused.status, &refused.json()["cause"]), (501, &json!(reason)));
+    let refused = api.post("/images/busybox/push?compress=true").await;
+    assert_eq!(
+        (refused.status, &refused.json()["cause"]),
+        (501, &json!("not built yet: compress"))
+    );
+}

@@ -28,6 +28,8 @@ payloads! {
         0x013c v 1 => ObserveResize(ObserveExecResize),
         /// `POST /containers/{id}/exec` with options.
         0x01b2 v 1 => CreateWith(CreateExecWith),
+        /// `POST /libpod/exec/{id}/remove`.
+        0x01b3 v 1 => Remove(RemoveExec),
     }
 }
 
@@ -69,6 +71,13 @@ pub struct ResizeExec {
     pub target: String,
     /// The new size.
     pub size: TerminalSize,
+}
+
+/// Asks that an exec that does not run be forgotten at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoveExec {
+    /// Which exec, as the client wrote it.
+    pub target: String,
 }
 
 /// Tells that execs that ended by `ended_before` may be forgotten.

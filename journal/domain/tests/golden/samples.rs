@@ -351,6 +351,7 @@ fn execs() -> Vec<ExecCommand> {
         StartExec { target: text("e1"), detach: true, console_size: Some(size()) }.into(),
         ResizeExec { target: text("e1"), size: size() }.into(),
         ForgetExecs { ended_before: at() }.into(),
+        RemoveExec { target: text("e1") }.into(),
         ObserveExecStarted { id: exec(), pid: 4712 }.into(),
         ObserveExecStartFailure { id: exec(), exit_code: 126, message: text("denied") }.into(),
         ObserveExecExit { id: exec(), exit_code: 1, error: String::new() }.into(),

@@ -17,6 +17,8 @@ pub(super) const ROWS: &[Row] = rows![
     d_196_podman_runs_programs_in_a_container(NO_PODMAN),
     d_196_podman_copies_files_in_and_out(NO_PODMAN),
     d_196_podman_keeps_images_volumes_and_networks(NO_PODMAN),
+    d_196_podman_builds_and_commits_images(NO_PODMAN),
+    d_196_podman_changes_limits_and_tells_what_is_used(NO_PODMAN),
     d_196_what_is_not_built_is_refused_by_name(NO_PODMAN),
 ];
 
@@ -120,6 +122,46 @@ async fn d_196_podman_keeps_images_volumes_and_networks(cx: Cx) -> Result<()> {
     ensure!(podman.ok(&address).await?.contains("eth0"));
     podman.ok(&["network", "rm", &network]).await?;
     ensure!(podman.run(&["network", "exists", &network]).await?.code == 1);
+    Ok(())
+}
+
+async fn d_196_podman_builds_and_commits_images(cx: Cx) -> Result<()> {
+    let (podman, folder) = (cx.podman(), tempfile::tempdir()?);
+    let file = format!("FROM {BUSYBOX}\nARG word\nRUN echo $word > /word\nCMD cat /word\n");
+    std::fs::write(folder.path().join("Containerfile"), file)?;
+    let (tag, place) = (cx.tag("built"), folder.path().to_string_lossy().into_owned());
+    let build = ["build", "-t", &tag, "--build-arg", "word=made", "--label", "a=b", &place];
+    let said = podman.ok(&build).await?;
+    let id = said.lines().last().unwrap_or_default().to_owned();
+    ensure!(podman.ok(&["image", "inspect", &tag, "--format", "{{.Id}}"]).await? == id, "{said}");
+    let name = cx.name("built");
+    ensure!(podman.ok(&["run", "--name", &name, &tag]).await? == "made");
+    std::fs::write(folder.path().join("Containerfile"), "FROM nothing/like:this\nRUN")?;
+    ensure!(podman.run(&["build", &place]).await?.code != 0, "a build that fails is told so");
+    let kept = cx.tag("kept");
+    let label = ["commit", "-q", "--change", "LABEL c=d", &name, &kept];
+    let id = podman.ok(&label).await?;
+    let shown = ["image", "inspect", &kept, "--format", "{{.Id}} {{index .Labels \"c\"}}"];
+    ensure!(podman.ok(&shown).await? == format!("{id} d"));
+    let archive = folder.path().join("files.tar");
+    podman.ok(&["export", "-o", &archive.to_string_lossy(), &name]).await?;
+    let brought = cx.tag("brought");
+    podman.ok(&["import", "-q", &archive.to_string_lossy(), &brought]).await?;
+    let again = ["run", "--rm", "--name", &cx.name("again"), &brought, "cat", "/word"];
+    ensure!(podman.ok(&again).await? == "made");
+    Ok(())
+}
+
+async fn d_196_podman_changes_limits_and_tells_what_is_used(cx: Cx) -> Result<()> {
+    let podman = cx.podman();
+    let name = cx.start_script("web", "sleep 60", json!({})).await?;
+    if podman.ok(&["version", "--format", "{{.Client.Version}}"]).await?.starts_with('5') {
+        podman.ok(&["update", "--memory", "100m", &name]).await?;
+        let limit = ["inspect", &name, "--format", "{{.HostConfig.Memory}}"];
+        ensure!(podman.ok(&limit).await? == "104857600");
+    }
+    let used = podman.ok(&["system", "df", "-v"]).await?;
+    ensure!(used.contains(&name), "{used}");
     Ok(())
 }
 
