@@ -37,11 +37,9 @@ impl Docker {
         Self { socket: socket.to_owned(), words: &["docker"] }
     }
 
-    /// The podman client in its place, as a remote client: the newer one where `SOCKERLESS_TEST_PODMAN` is 5.
+    /// The podman client in its place, as a remote client; which release is for the path to say.
     pub fn podman(socket: &Path) -> Self {
-        let newer = std::env::var("SOCKERLESS_TEST_PODMAN").is_ok_and(|major| major == "5");
-        let words: &[&str] = if newer { &["podman5", "--remote"] } else { &["podman", "--remote"] };
-        Self { socket: socket.to_owned(), words }
+        Self { socket: socket.to_owned(), words: &["podman", "--remote"] }
     }
 
     /// Runs a command to its end.
