@@ -25,7 +25,7 @@ use crate::{
 
 pub(crate) use self::{
     commit::commit,
-    list::podmans_state,
+    list::{SECOND, podmans_state},
     prune::{pruned, reports},
     stats::lines as stats_lines,
     top::{arguments as top_arguments, table as top_table},

@@ -3,11 +3,15 @@
 //! Docker writes them into each line when it is logged. Here they are made when lines are read: labels and variables are those
 //! of the creation, and a name in a tag is the present one.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use regex::Regex;
 
 use crate::Invalid;
+
+/// What Go escapes in a query.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Characters of an id in a tag, with `sha256:` where it is an image's, as in Docker.
 const SHORT_ID: usize = 12;
@@ -113,17 +117,7 @@ const FIELDS: [&str; 8] =
 
 /// Writes a text as Go's `url.QueryEscape` does.
 fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                escaped.push(byte.into());
-            }
-            b' ' => escaped.push('+'),
-            other => write!(escaped, "%{other:02X}").expect("a text takes everything"),
-        }
-    }
-    escaped
+    utf8_percent_encode(text, ESCAPED).to_string().replace("%20", "+")
 }
 
 // === impl Logged ===

@@ -1,6 +1,6 @@
 //! The trait.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use journal_domain::{ContainerId, Digest, ExecId, Limits, Signal, TerminalSize};
@@ -22,7 +22,7 @@ use crate::{
 #[async_trait]
 pub trait Backend: Files + Layers + Networks + Volumes + Send + Sync + 'static {
     /// Tells what the backend is, for `docker info`.
-    fn info(&self) -> BackendInfo;
+    fn info(&self) -> Arc<BackendInfo>;
 
     /// Starts a run.
     ///

@@ -228,8 +228,8 @@ impl FakeBackend {
 
 #[async_trait]
 impl Backend for FakeBackend {
-    fn info(&self) -> BackendInfo {
-        BackendInfo {
+    fn info(&self) -> Arc<BackendInfo> {
+        Arc::new(BackendInfo {
             name: "fake",
             storage_driver: "overlay2",
             cgroup_driver: "cgroupfs",
@@ -244,7 +244,7 @@ impl Backend for FakeBackend {
             ],
             default_runtime: Runtime::AUTO,
             sweeps: self.world().sweeps,
-        }
+        })
     }
 
     async fn start(&self, workload: &Workload) -> Result<(), EffectError> {

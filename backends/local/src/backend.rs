@@ -42,7 +42,7 @@ pub struct LocalBackend {
     pub(crate) images: Arc<ImageStore>,
     /// Places for copies of files.
     pub(crate) copies: Arc<Semaphore>,
-    info: BackendInfo,
+    info: Arc<BackendInfo>,
 }
 
 /// Why the backend could not be opened.
@@ -77,7 +77,7 @@ impl LocalBackend {
         })
         .await
         .map_err(|error| OpenError::Host(error.to_string()))??;
-        let info = info::info(&host, &layout);
+        let info = Arc::new(info::info(&host, &layout));
         let streams = Arc::new(ExecStreams::default());
         let bridges = Bridges::new(owner, Arc::clone(&ports));
         let around = Arc::new(Surroundings {
@@ -113,8 +113,8 @@ impl LocalBackend {
 
 #[async_trait]
 impl Backend for LocalBackend {
-    fn info(&self) -> BackendInfo {
-        self.info.clone()
+    fn info(&self) -> Arc<BackendInfo> {
+        Arc::clone(&self.info)
     }
 
     async fn start(&self, workload: &Workload) -> Result<(), EffectError> {

@@ -1,5 +1,7 @@
 //! Why a container or an exec does not start, from the first step to the last.
 
+use std::ffi::NulError;
+
 use rustix::io::Errno;
 use sandbox_shim::{FailureOrigin, StartFailure};
 
@@ -44,6 +46,12 @@ pub(crate) enum StartError {
         /// Why.
         reason: String,
     },
+}
+
+impl From<NulError> for StartError {
+    fn from(_: NulError) -> Self {
+        Self::Refused { reason: "a string contains a null byte".to_owned() }
+    }
 }
 
 /// Docker's exit code for a program that cannot be invoked.

@@ -124,19 +124,16 @@ impl Finish<'_> {
     }
 
     fn exec(&self, shim: &ChildEnd, env: &[String]) -> Result<Infallible, StartError> {
-        let strings = |strings: &[String]| {
-            let reason = "a string contains a null byte".to_owned();
-            program::c_strings(strings).map_err(|_| StartError::Refused { reason })
-        };
         if self.holds {
             let argv = crate::init::arguments_of_holder();
-            let env = strings(env)?;
+            let env = program::c_strings(env)?;
             return Err(shim.exec_kept_program(&argv, &env)).during(step!("starting the holder"));
         }
         let Some(name) = self.process.argv.first() else {
             return Err(StartError::Refused { reason: "no command specified".to_owned() });
         };
-        let (argv, env_strings) = (strings(&self.process.argv)?, strings(env)?);
+        let argv = program::c_strings(&self.process.argv)?;
+        let env_strings = program::c_strings(env)?;
         let found = program::find(name, program::variable(env, "PATH").unwrap_or(""))?;
         if self.init.is_none() {
             program::run(&found, &argv, &env_strings)

@@ -175,7 +175,7 @@ fn remove(entry: &Path) -> io::Result<bool> {
     if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
         return Ok(false);
     }
-    // Whoever waits for the lock finds nothing, and no place to keep anything, and does without.
+    // Whoever waits for the lock finds nothing, compiles, and keeps it in a new place.
     fs::remove_dir_all(entry)?;
     Ok(true)
 }

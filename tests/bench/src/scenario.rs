@@ -35,7 +35,7 @@ use crate::subject::{Kind, Subject};
 use crate::wire::{Wire, request};
 
 /// Rounds of what depends on the disk; the median counts.
-const ROUNDS: usize = 3;
+const ROUNDS: u32 = 3;
 
 /// How a scenario is run.
 type Run = for<'p> fn(&'p mut Plan) -> Pin<Box<dyn Future<Output = Result<Vec<Figure>>> + 'p>>;
@@ -113,12 +113,16 @@ impl Plan {
         if self.quick { quick } else { full }
     }
 
+    /// How often something is measured whose median counts.
+    fn repeats(&self) -> u32 {
+        self.amount(ROUNDS, 1)
+    }
+
     /// The servers to measure, several times in turn where the disk has a say: a disk may take the first bytes on a new
     /// place slower than later ones, and whoever comes first would pay for it.
     fn rounds(&self) -> impl Iterator<Item = Kind> + use<> {
-        let rounds = if self.quick { 1 } else { ROUNDS };
         let servers: Vec<_> = self.servers().collect();
-        (0..rounds).flat_map(move |_| servers.clone())
+        (0..self.repeats()).flat_map(move |_| servers.clone())
     }
 
     /// How long a load lasts.

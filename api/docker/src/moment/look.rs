@@ -123,7 +123,7 @@ impl Look {
     }
 
     /// Tells what the backend is.
-    pub(crate) fn backend(&self) -> BackendInfo {
+    pub(crate) fn backend(&self) -> Arc<BackendInfo> {
         self.call.context().backend.info()
     }
 

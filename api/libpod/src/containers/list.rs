@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Nanoseconds in a second.
-const SECOND: u64 = 1_000_000_000;
+pub(crate) const SECOND: u64 = 1_000_000_000;
 
 pub(super) async fn list(call: &Call) -> Result<Answer, Failure> {
     let query = call.query()?;

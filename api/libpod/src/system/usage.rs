@@ -14,9 +14,6 @@ use crate::{
     images::bare_id,
 };
 
-/// Nanoseconds.
-const SECOND: u64 = 1_000_000_000;
-
 pub(super) async fn usage(call: &Call) -> Result<Answer, Failure> {
     let used = call.get("/system/df").await?;
     let world = call.caller().world();
@@ -70,7 +67,7 @@ fn container(state: &State, used: &Value) -> Option<Value> {
 
 /// Writes a time in seconds as RFC 3339 has it.
 fn time(seconds: &Value) -> String {
-    let nanos = seconds.as_u64().unwrap_or(0).saturating_mul(SECOND);
+    let nanos = seconds.as_u64().unwrap_or(0).saturating_mul(containers::SECOND);
     Timestamp::from_unix_nanos(nanos).to_string()
 }
 

@@ -57,7 +57,7 @@ pub(super) async fn start(
             Arc::new(local)
         }
     };
-    for warning in backend.info().warnings {
+    for warning in &backend.info().warnings {
         tracing::warn!("{warning}");
     }
     let limits = Limits::default();

@@ -26,7 +26,7 @@ const REASON: &str = "this server is read-only and holds no containers";
 #[derive(Debug)]
 pub(super) struct LookedAt {
     logs: PathBuf,
-    root: String,
+    info: Arc<BackendInfo>,
     grown: watch::Sender<u64>,
 }
 
@@ -36,14 +36,15 @@ impl LookedAt {
     /// Looks into a data directory.
     pub(super) fn new(data: &Path) -> Self {
         let root = data.display().to_string();
-        Self { logs: data.join("logs"), root, grown: watch::Sender::new(0) }
+        let info = Arc::new(BackendInfo { name: "none", root, ..BackendInfo::default() });
+        Self { logs: data.join("logs"), info, grown: watch::Sender::new(0) }
     }
 }
 
 #[async_trait]
 impl Backend for LookedAt {
-    fn info(&self) -> BackendInfo {
-        BackendInfo { name: "none", root: self.root.clone(), ..BackendInfo::default() }
+    fn info(&self) -> Arc<BackendInfo> {
+        Arc::clone(&self.info)
     }
 
     async fn start(&self, _workload: &Workload) -> Result<(), EffectError> {
@@ -214,7 +215,7 @@ impl Volumes for LookedAt {
     }
 
     fn volume_path(&self, name: &VolumeName) -> Option<String> {
-        Some(format!("{}/volumes/{name}/_data", self.root))
+        Some(format!("{}/volumes/{name}/_data", self.info.root))
     }
 
     async fn volume_usage(&self, _name: &VolumeName) -> Result<DiskUsage, EffectError> {

@@ -1,6 +1,5 @@
 //! The new process: from a program's name to the runner in its place.
 
-use std::ffi::CString;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::fd::OwnedFd;
@@ -156,9 +155,7 @@ impl Ready {
         let job = in_memory(&job).during(step!("writing down what is run"))?;
         let shown = [RUNNER_NAME, WASM_RUN].map(str::to_owned);
         let argv: Vec<String> = shown.into_iter().chain(process.argv.iter().cloned()).collect();
-        let argv: Vec<CString> = program::c_strings(&argv).map_err(|_| StartError::Refused {
-            reason: "a string contains a null byte".to_owned(),
-        })?;
+        let argv = program::c_strings(&argv)?;
         let [runner, limit, out_of_memory] = self.given;
         let files = [runner, self.artifact, job, limit, out_of_memory];
         Ok(shim.exec_runner(files, &argv))

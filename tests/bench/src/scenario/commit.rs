@@ -40,7 +40,7 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
     }
     let span = plan.span(10);
     let mut figures = Vec::new();
-    for _ in 0..plan.amount(3, 1) {
+    for _ in 0..plan.repeats() {
         let measured = tokio::task::spawn_blocking(move || run(span)).await??;
         figures.extend(measured.figures(COMMITS, SYNCS));
         figures.extend(run_slowly(span).await?.figures(SLOW_COMMITS, SLOW_SYNCS));

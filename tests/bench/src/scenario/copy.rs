@@ -92,7 +92,7 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
     }
     if plan.has_constant() {
         for (tree, archive) in trees.iter().zip(&archives) {
-            for _ in 0..plan.amount(3, 1) {
+            for _ in 0..plan.repeats() {
                 let both =
                     tree.whats.into_iter().zip(client_alone(tree, archive, backs.path()).await?);
                 figures

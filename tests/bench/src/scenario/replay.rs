@@ -39,7 +39,7 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
     let point = points(&server, plan.amount(POINTS, 50)).await?;
     server.stop()?;
     let mut verified = Vec::new();
-    for _ in 0..plan.amount(3, 1) {
+    for _ in 0..plan.repeats() {
         let (rate, seconds) = verify(&server)?;
         crate::table::say(&format!("  journal verify took {seconds:.2} s, {rate:.0} records/s"));
         verified.push(Figure::plain(VERIFIED, Kind::Sockerless, rate, Unit::PerSecond));

@@ -30,7 +30,7 @@ pub(super) fn route() -> Route {
 async fn info(look: Look) -> Result<Response, ApiError> {
     let world = look.world();
     let counted = counts(&world.state);
-    let mut backend = look.backend();
+    let mut backend = BackendInfo::clone(&look.backend());
     // What is refused at present stands where clients show what is not as it should be.
     backend.warnings.extend(look.gate().reason().map(|reason| format!("WARNING: {reason}")));
     let described = described(counted, look.server(), backend, look.now());
