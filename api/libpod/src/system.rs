@@ -32,7 +32,7 @@ pub(crate) async fn answer(
         ("GET", ["info"]) => info(call).await,
         ("GET", ["events"]) => events::events(call).await,
         ("POST", ["build"]) => build::build(call, sent).await,
-        ("POST", ["commit"]) => containers::commit(call).await,
+        ("POST", ["commit"]) => containers::commit(call, sent).await,
         ("GET", ["system", "df"]) => usage::usage(call).await,
         ("POST", ["system", "prune"]) => prune::prune(call).await,
         (

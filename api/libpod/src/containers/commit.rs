@@ -1,5 +1,6 @@
 //! `POST /commit`: a container's changes become an image.
 
+use api_http::RequestBody;
 use http::StatusCode;
 use serde_json::json;
 
@@ -10,8 +11,11 @@ use crate::{
     images::bare_id,
 };
 
-pub(crate) async fn commit(call: &Call) -> Result<Answer, Failure> {
+pub(crate) async fn commit(call: &Call, sent: RequestBody) -> Result<Answer, Failure> {
     let query = call.query()?;
+    if !body::whole(sent).await?.is_empty() {
+        return Err(Failure::not_built("config"));
+    }
     if query.bool("squash") {
         return Err(Failure::not_built("squash"));
     }

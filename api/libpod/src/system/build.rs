@@ -118,6 +118,10 @@ fn dockers(query: &Query) -> Result<Vec<(&'static str, String)>, Failure> {
     if !left.is_empty() {
         return Err(Failure::not_built(&left.join(", ")));
     }
+    // Its client says there again what the first name is, unless the files shall go elsewhere.
+    if let Some(output) = said("output").filter(|output| query.get_all("t").all(|t| t != *output)) {
+        return Err(Failure::not_built(&format!("output={output}")));
+    }
     if let Some(profile) = said("seccomp").filter(|profile| *profile != DEFAULT_SECCOMP) {
         return Err(Failure::not_built(&format!("seccomp={profile}")));
     }
@@ -230,13 +234,14 @@ mod tests {
         for (query, name) in [
             ("secrets=id%3Dx", "secrets"),
             ("seccomp=unconfined", "seccomp=unconfined"),
+            ("t=a&output=type%3Dtar", "output=type=tar"),
             ("dockerfile=%5B%22a%22%2C%22b%22%5D", "several dockerfiles"),
             ("timestamp=5&from=x", "timestamp, from"),
         ] {
             let refused = asked(query).unwrap_err();
             assert_eq!(refused.message(), format!("not built yet: {name}"));
         }
-        assert!(asked("devices=%5B%5D&omithistory=0").is_ok());
+        assert!(asked("devices=%5B%5D&omithistory=0&t=a&output=a").is_ok());
     }
 
     #[test]

@@ -27,6 +27,14 @@ async fn a_refusal_of_the_docker_api_is_told_in_podmans_shape() {
 }
 
 #[tokio::test]
+async fn a_configuration_is_not_passed_over_by_a_commit() {
+    let api = Api::start().await;
+    api.create("web", json!({})).await;
+    let refused = api.post_json("/commit?container=web", json!({"Cmd": ["true"]})).await;
+    assert_eq!((refused.status, &refused.json()["cause"]), (501, &json!("not built yet: config")));
+}
+
+#[tokio::test]
 async fn a_path_that_is_unknown_is_told_so() {
     let api = Api::start().await;
     assert_eq!(api.get("/nowhere").await.json()["message"], "page not found");
