@@ -23,6 +23,7 @@ step() {
     fi
 }
 
+"$here/room.sh"
 step "RocksDB" "$here/rocksdb.sh"
 if cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1; then
     step "format" cargo fmt --all --check

@@ -6,6 +6,7 @@ here=$(dirname "$(readlink -f "$0")")
 
 "$here/install.sh" build run
 [ -x "$binary" ] || say "building; the first time takes a quarter of an hour on two cores, for RocksDB is built with it"
+"$here/room.sh"
 "$here/build.sh"
 "$here/start.sh"
 
