@@ -5,7 +5,7 @@
 #
 #   rust    a linker and the Rust toolchain
 #   build   rust, and the C++ compiler and libclang that RocksDB takes
-#   run     busybox for the first image, ip, the docker and podman CLIs; strace and FUSE for the suites that kill and cut;
+#   run     busybox for the first image, ip, the docker and podman CLIs; strace, FUSE and faketime for the suites that kill, cut and wait;
 #           Python for the verifier of exports that shares no code with ours
 #   compose Docker Compose, built of its own packages into the folder of tools
 #   peer    a stock dockerd and a stock registry, for benchmarks and for checking the tests themselves; not started
@@ -69,6 +69,7 @@ run() {
     has busybox && ! ldd "$(command -v busybox)" >/dev/null 2>&1 || wanted="$wanted busybox-static"
     has ip || wanted="$wanted iproute2"
     has strace || wanted="$wanted strace"
+    has faketime || wanted="$wanted faketime"
     has fusermount3 || wanted="$wanted fuse3"
     has python3 || wanted="$wanted python3"
     has podman || wanted="$wanted podman"

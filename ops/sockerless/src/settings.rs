@@ -45,7 +45,7 @@ const SEAL_SECONDS: NonZeroU64 = NonZeroU64::new(60).expect("it is not zero");
 /// It has to take the records of what frees room, and what RocksDB writes for them: some 16 MiB at a time.
 const BALLAST_BYTES: u64 = 256 << 20;
 
-/// The shortest time that records are kept: some times the ten minutes between two snapshots.
+/// The shortest time that records are kept: a shorter one would be looked at, and snapshots made, all the time.
 const RETAIN_MIN: Duration = Duration::from_secs(3600);
 
 /// What the server runs with.

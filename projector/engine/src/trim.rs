@@ -12,7 +12,7 @@ use journal_log::{
 use projector_machine::{Machine, Stamp};
 
 use crate::replay::{Origin, reasons};
-use crate::{Handle, RejectedSnapshot, SubmitError, snapshots};
+use crate::{Handle, RejectedSnapshot, SubmitError, World, snapshots};
 
 /// What a trim would give up, and the snapshot that every replay then begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,10 +109,18 @@ impl<M: Machine> Handle<M> {
 
     /// Makes a snapshot of the present state, reads it back, and returns its manifest. It blocks.
     pub fn save_snapshot(&self, binary: &str) -> Result<SnapshotManifest, StoreError> {
+        self.save_snapshot_of(&self.snapshot(), binary)
+    }
+
+    /// Makes a snapshot of `world`, present or past, reads it back, and returns its manifest. It blocks.
+    pub fn save_snapshot_of(
+        &self,
+        world: &World<M>,
+        binary: &str,
+    ) -> Result<SnapshotManifest, StoreError> {
         let (reader, snapshots) = self.stores();
-        let world = self.snapshot();
         let record = record_at(reader, world.seq)?;
-        Ok(snapshots::write_snapshot(snapshots, &world, record.hash(), binary)?)
+        Ok(snapshots::write_snapshot(snapshots, world, record.hash(), binary)?)
     }
 }
 

@@ -1,14 +1,15 @@
 //! Retention: the log gives its beginning up as it grows, or grows old.
 //!
-//! What is older is given up below the newest snapshot that is old enough, so up to the way between two snapshots more
-//! is kept than asked. Where a number of records is kept that is smaller than that way, snapshots are made for this.
+//! Records are given up below a snapshot only, and snapshots lie where the log has grown much, not where it is as old as
+//! is asked for: one is made of the very point. So that this is not done for each record, a tenth more is kept first.
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use api_ops::TrimAsked;
-use journal_log::{JournalReader, Seq};
-use projector_engine::{Clock as _, SystemClock};
+use journal_log::{JournalReader, Seq, Timestamp};
+use projector_engine::Point;
+use tokio::time::MissedTickBehavior;
 
 use super::upkeep::LogUpkeep;
 use crate::{exit, settings::Retain};
@@ -19,25 +20,26 @@ const LOOK_EVERY_MIN: Duration = Duration::from_secs(1);
 /// The most time between two looks.
 const LOOK_EVERY_MAX: Duration = Duration::from_secs(60);
 
-/// A log is looked at so many times in the span that it keeps: a tenth more is kept at most.
+/// A log is looked at so many times in the span that it keeps.
 const LOOKS_IN_SPAN: u32 = 10;
+
+/// What is kept beyond what is asked for, before it is given up: one part in so many of it.
+const SLACK_PARTS: u32 = 10;
 
 /// Who gives records up.
 const PRINCIPAL: &str = "retention";
 
-/// Gives records up again and again, until the runtime ends.
+/// Gives records up, at once and again and again, until the runtime ends: a server that never lives for long trims too.
 pub(super) async fn keep(upkeep: Arc<LogUpkeep>, retain: Retain) {
     let mut told = String::new();
+    let mut looks = tokio::time::interval(pause(retain));
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        tokio::time::sleep(pause(retain)).await;
-        let own = Arc::clone(&upkeep);
-        let found = tokio::task::spawn_blocking(move || own.first_to_keep(retain)).await;
-        let outcome = match found {
-            Ok(Ok(None)) => continue,
-            Ok(Ok(Some(before))) => give_up(&upkeep, retain, before).await,
-            Ok(Err(error)) => Err(error),
-            // The runtime is ending.
-            Err(_) => return,
+        looks.tick().await;
+        let outcome = match upkeep.snapshot_to_begin_with(retain).await {
+            Ok(None) => continue,
+            Ok(Some(before)) => give_up(&upkeep, retain, before).await,
+            Err(error) => Err(error),
         };
         // It is tried at each look, and told once.
         let reason = outcome.err().map(|error| exit::chain(error.as_ref())).unwrap_or_default();
@@ -69,16 +71,30 @@ fn pause(retain: Retain) -> Duration {
 // === impl Retain ===
 
 impl Retain {
-    /// Tells whether what is before the record `seq` may go.
-    pub(super) fn lets_go(self, reader: &dyn JournalReader, seq: Seq) -> anyhow::Result<bool> {
+    /// Returns the point before which everything may go, where so much is there that it is worth while.
+    pub(super) fn surplus(
+        self,
+        reader: &dyn JournalReader,
+        now: Timestamp,
+    ) -> anyhow::Result<Option<Point>> {
+        let (first, head) = (reader.first(), reader.head());
+        if head < first {
+            return Ok(None);
+        }
         match self {
             Self::Records(count) => {
-                Ok(reader.head().get().saturating_sub(seq.get()) >= count.get())
+                let count = count.get();
+                let held = head.get() - first.previous().get();
+                let is_much = held > count + count / u64::from(SLACK_PARTS);
+                Ok(is_much.then(|| Point::Record(Seq::new(head.get() - count))))
             }
             Self::Span(span) => {
-                let record = reader.read(seq)?.next().context("the record is missing")??;
-                let now = SystemClock::new().now();
-                Ok(now.saturating_since(record.header.hlc.wall()) >= span)
+                let oldest = reader.read(first)?.next().context("the record is missing")??;
+                let age = now.saturating_since(oldest.header.hlc.wall());
+                let is_much = age > span + span / SLACK_PARTS;
+                let span_nanos = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+                let point = now.as_unix_nanos().saturating_sub(span_nanos);
+                Ok(is_much.then(|| Point::Time(Timestamp::from_unix_nanos(point))))
             }
         }
     }

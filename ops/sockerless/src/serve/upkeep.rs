@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use anyhow::{Context as _, anyhow, bail};
 use api_ops::{CopyAsked, Done, Maintenance, TrimAsked};
 use journal_keys::{KeyStore, copy_keys};
-use journal_log::{Actor, Seq, SnapshotStore as _, Timestamp};
+use journal_log::{Actor, Seq, Timestamp};
 use journal_rocks::{DirSnapshots, Upkeep};
 use projector_containers::Containers;
 use projector_engine::{Clock as _, Handle, PastError, Point, SystemClock, TrimPlan, TrimRequest};
@@ -25,6 +25,9 @@ use crate::{
     settings::{Retain, Settings},
     version::VERSION,
 };
+
+/// What is told where a log cannot begin with a snapshot.
+const SNAPSHOT_FAILED: &str = "making the snapshot to begin with";
 
 /// The care of one open log.
 pub(crate) struct LogUpkeep {
@@ -119,35 +122,35 @@ impl LogUpkeep {
         Ok(self.handle.plan_trim(before)?)
     }
 
-    /// Finds the snapshot below which `retain` lets records go; where the log has grown without one, it makes one for the
-    /// next time. It blocks.
-    pub(super) fn first_to_keep(&self, retain: Retain) -> anyhow::Result<Option<Seq>> {
-        let reader = self.handle.reader();
-        let (first, head) = (reader.first(), reader.head());
-        if head < first || !retain.lets_go(&*reader, first)? {
-            return Ok(None);
-        }
-        let snapshots = DirSnapshots::look(&self.places.data.join(SNAPSHOTS)).manifests()?;
-        let mut points = snapshots.iter().map(|manifest| manifest.seq).filter(|seq| *seq > first);
-        let newest = points.clone().next().unwrap_or(first);
-        let old = points.find_map(|point| match retain.lets_go(&*reader, point) {
-            Ok(true) => Some(Ok(point)),
-            Ok(false) => None,
-            Err(error) => Some(Err(error)),
-        });
-        // By age, those that are made on time are enough.
-        if old.is_none()
-            && matches!(retain, Retain::Records(_))
-            && retain.lets_go(&*reader, newest)?
-        {
-            self.save_snapshot()?;
-        }
-        old.transpose()
+    /// Makes a snapshot of the point behind which `retain` keeps everything, where more than a tenth too much is kept;
+    /// returns the point.
+    pub(super) async fn snapshot_to_begin_with(
+        self: &Arc<Self>,
+        retain: Retain,
+    ) -> anyhow::Result<Option<Seq>> {
+        let own = Arc::clone(self);
+        let now = SystemClock::new().now();
+        let look = move || retain.surplus(&*own.handle.reader(), now);
+        let Some(point) = tokio::task::spawn_blocking(look).await?? else { return Ok(None) };
+        let world = self.handle.world_at(point).await?;
+        let (own, seq) = (Arc::clone(self), world.seq);
+        let save = move || {
+            let reader = own.handle.reader();
+            let last = reader.read(seq)?.next().context("the record is missing")??;
+            // Groups are never cut: where the log begins with this one, nothing goes until time has come to the next.
+            if last.header.group <= reader.first() {
+                return Ok(None);
+            }
+            let saved = own.handle.save_snapshot_of(&world, VERSION);
+            saved.map_err(|error| anyhow!(error)).context(SNAPSHOT_FAILED)?;
+            Ok(Some(seq))
+        };
+        tokio::task::spawn_blocking(save).await?
     }
 
     fn save_snapshot(&self) -> anyhow::Result<()> {
         let saved = self.handle.save_snapshot(VERSION).map_err(|error| anyhow!(error));
-        saved.map(drop).context("making the snapshot to begin with")
+        saved.map(drop).context(SNAPSHOT_FAILED)
     }
 
     fn check_export(&self, plan: &TrimPlan) -> anyhow::Result<()> {

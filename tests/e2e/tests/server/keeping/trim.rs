@@ -182,3 +182,43 @@ async fn j_015_a_log_that_is_told_how_much_to_keep_stays_that_short() -> Result<
     ensure!(verified.contains("the same state from each of"), "{verified}");
     Ok(())
 }
+
+/// What starts a program in whose eyes it is so much later. The linker's `$LIB` is where this machine has libraries.
+const fn later(by: &str) -> [&str; 3] {
+    ["env", "LD_PRELOAD=/usr/$LIB/faketime/libfaketimeMT.so.1", by]
+}
+
+#[tokio::test]
+async fn j_015_a_log_that_keeps_a_span_gives_up_what_is_older() -> Result<()> {
+    let mut server = Server::start_with(&["--retain", "1h"]).await?;
+    setup::fill(&server).await?;
+    create_some(&server, 5, "old").await?;
+    server.stop()?;
+    let last_old = setup::records(&server)?.len();
+
+    // Half an hour later nothing is old enough.
+    server.trace_with(&later("FAKETIME=+30m"));
+    server.start_again().await?;
+    create_some(&server, 5, "young").await?;
+    server.stop()?;
+    assert_eq!(setup::records(&server)?[0]["seq"], 1);
+
+    // Seventy minutes later the first records are, and those of half an hour later are not.
+    server.trace_with(&later("FAKETIME=+70m"));
+    server.start_again().await?;
+    let trimmed = eventually("the log is short", LIMIT, async || {
+        let records = setup::records(&server)?;
+        Ok((records[0]["seq"] != 1).then_some(records))
+    });
+    let records = trimmed.await?;
+    let first = records[0]["seq"].as_u64().context("seq")?;
+    ensure!((2..=last_old as u64 + 1).contains(&first), "{first}, where {last_old} were old");
+    let trim = records.iter().find(|record| record["kind"] == "trim").context("no trim")?;
+    assert_eq!(trim["body"]["reason"], "3600 seconds of records are kept");
+    let names = setup::names(&server).await?;
+    assert_eq!(names.len(), 10, "{names:?}");
+    server.stop()?;
+    let verified = server.journal(&["verify", "--from-snapshots"])?;
+    ensure!(verified.contains("the same state from each of"), "{verified}");
+    Ok(())
+}
