@@ -8,6 +8,7 @@
 #   run     busybox for the first image, ip, the docker and podman CLIs; strace, FUSE and faketime for the suites that kill, cut and wait;
 #           Python for the verifier of exports that shares no code with ours
 #   compose Docker Compose, built of its own packages into the folder of tools
+#   podman5 podman's remote client of the fifth series, built of its own packages into the same folder
 #   peer    a stock dockerd and a stock registry, for benchmarks and for checking the tests themselves; not started
 set -eu
 here=$(dirname "$(readlink -f "$0")")
@@ -80,7 +81,7 @@ run() {
     [ -e /dev/fuse ] || as_root modprobe fuse || say "this kernel has no FUSE: the suites of power cuts will fail"
 }
 
-# The release that tests/compose asks for, from where the go command itself gets releases.
+# The release that tests/compose and tests/podman ask for, from where the go command itself gets releases.
 go_release() {
     has python3 || packages python3
     has curl || packages curl ca-certificates
@@ -98,21 +99,38 @@ go_release() {
     rm -rf "$archive" "$SOCKERLESS_TOOLS/golang.org"
 }
 
+# Builds a command of a module of tests/ into the folder of tools, where it is not there: go_tool NAME FILE MODULE ARGUMENTS...
+#
 # It takes some minutes and two gigabytes of disk for Go's cache, which is in a folder of its own and goes again.
-compose() {
-    [ ! -x "$SOCKERLESS_TOOLS/docker-compose" ] || return 0
+go_tool() (
+    name=$1 file=$SOCKERLESS_TOOLS/$2 module=$here/../../tests/$3
+    shift 3
+    [ ! -x "$file" ] || return 0
     mkdir -p "$SOCKERLESS_TOOLS"
     PATH=$SOCKERLESS_TOOLS/go/bin:$PATH:/usr/local/go/bin
     # Before 1.21 the go command cannot fetch the release that a module asks for, and a distribution's may be older.
     case $(go env GOVERSION 2>/dev/null) in
     "" | go1.[0-9] | go1.[0-9].* | go1.1[0-9]* | go1.20*) go_release ;;
     esac
-    say "building Docker Compose into $SOCKERLESS_TOOLS"
+    say "building $name into $SOCKERLESS_TOOLS"
     cache=$(mktemp -d)
-    (cd "$here/../../tests/compose" &&
-        CGO_ENABLED=0 GOCACHE=$cache go build -trimpath -ldflags "-s -w -X github.com/docker/compose/v2/internal.Version=$(sed -n 's#.*docker/compose/v2 ##p' go.mod)" -o "$SOCKERLESS_TOOLS/docker-compose" .) ||
-        fail "Docker Compose could not be built"
+    built=yes
+    (cd "$module" && CGO_ENABLED=0 GOCACHE=$cache go build -trimpath -o "$file" "$@") || built=
     rm -rf "$cache"
+    [ -n "$built" ] || fail "$name could not be built"
+)
+
+compose() {
+    version=$(sed -n 's#.*docker/compose/v2 ##p' "$here/../../tests/compose/go.mod")
+    go_tool "Docker Compose" docker-compose compose \
+        -ldflags "-s -w -X github.com/docker/compose/v2/internal.Version=$version" .
+}
+
+# Distributions' podman is of this series or of the one before; the tests want both.
+podman5() {
+    go_tool "podman 5" podman5 podman -ldflags "-s -w" \
+        -tags remote,containers_image_openpgp,exclude_graphdriver_btrfs,exclude_graphdriver_devicemapper \
+        github.com/containers/podman/v5/cmd/podman
 }
 
 # The CLI alone. Where it comes in one package with the daemon, the client is taken out of it, for installing the
@@ -157,10 +175,10 @@ peer() {
     [ -z "$placed" ] || as_root rm -f "$policy"
 }
 
-[ $# -gt 0 ] || fail "usage: $0 rust|build|run|compose|peer ..."
+[ $# -gt 0 ] || fail "usage: $0 rust|build|run|compose|podman5|peer ..."
 for group in "$@"; do
     case $group in
-    rust | build | run | compose | peer) "$group" ;;
+    rust | build | run | compose | podman5 | peer) "$group" ;;
     *) fail "there is no group $group" ;;
     esac
 done

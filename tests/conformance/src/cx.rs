@@ -9,10 +9,11 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
-use crate::cli::Docker;
+use crate::cli::{Docker, Podman};
 use crate::eventually::eventually;
 use crate::http::{Client, Refusal, Reply};
 use crate::images::{Archives, BUSYBOX};
+use crate::row::Row;
 use crate::stream::Output;
 
 /// How long a container may take to get into a state: seconds on a dockerd, milliseconds on ours.
@@ -36,6 +37,7 @@ pub struct Target {
 pub struct Cx {
     target: Arc<Target>,
     key: String,
+    podman: Podman,
     names: Rc<RefCell<Vec<String>>>,
     tags: Rc<RefCell<Vec<String>>>,
     volumes: Rc<RefCell<Vec<String>>>,
@@ -45,13 +47,14 @@ pub struct Cx {
 }
 
 impl Cx {
-    /// Makes a view for the row called `row`.
-    pub fn new(target: Arc<Target>, row: &str) -> Result<Self> {
-        let id: String = row.chars().take(5).filter(|c| *c != '_').collect();
+    /// Makes a view for a row.
+    pub fn new(target: Arc<Target>, row: &Row) -> Result<Self> {
+        let id: String = row.name.chars().take(5).filter(|c| *c != '_').collect();
         let key = format!("{id}-{:08x}", getrandom::u32()?);
         Ok(Self {
             target,
             key,
+            podman: row.podman,
             names: Rc::default(),
             tags: Rc::default(),
             volumes: Rc::default(),
@@ -66,6 +69,7 @@ impl Cx {
         Self {
             target: Arc::clone(&self.target),
             key: self.key.clone(),
+            podman: self.podman,
             names: Rc::clone(&self.names),
             tags: Rc::clone(&self.tags),
             volumes: Rc::clone(&self.volumes),
@@ -95,9 +99,9 @@ impl Cx {
         Docker::new(&self.target.socket)
     }
 
-    /// The podman command line client, pointed at the endpoint.
+    /// The podman command line client that the row is asked with, pointed at the endpoint.
     pub fn podman(&self) -> Docker {
-        Docker::podman(&self.target.socket)
+        Docker::podman(&self.target.socket, self.podman)
     }
 
     /// A string that no other row has, for labels and filters.

@@ -36,8 +36,8 @@ pub use server::{Server, run_binary};
 pub use settings::{Choice, binary, endpoint, golden_to_make};
 pub use suite::{Runner, Suite};
 pub use tests_harness::{
-    Client, Connection, Docker, Hijacked, Namespace, Output, Pending, Process, Refusal, Reply,
-    Said, WebSocket, command, eventually, exit_code, finish, log_end, report, request, run,
+    Client, Connection, Docker, Hijacked, Namespace, Output, Pending, Podman, Process, Refusal,
+    Reply, Said, WebSocket, command, eventually, exit_code, finish, log_end, report, request, run,
 };
 
 // By the names of the files that they are in.

@@ -4,6 +4,7 @@ use std::pin::Pin;
 
 use anyhow::Result;
 
+use crate::cli::Podman;
 use crate::cx::Cx;
 
 /// The check of a row.
@@ -16,6 +17,8 @@ pub struct Row {
     pub name: &'static str,
     /// What a stock dockerd does with it.
     pub oracle: Oracle,
+    /// The podman client that it is asked with, where it asks one.
+    pub podman: Podman,
     /// The check.
     pub check: Check,
 }
@@ -43,12 +46,16 @@ impl Oracle {
     }
 }
 
+/// What a dockerd does with podman's own API.
+pub(crate) const NO_PODMAN: Oracle = Oracle::Differs("a dockerd does not speak podman's API");
+
 /// Lists the rows of a chapter: `rows![d_001_…, d_002_… (Oracle::KnowsFrom(1, 42)), …]`.
 macro_rules! rows {
     ($($name:ident $(($oracle:expr))?),* $(,)?) => {
         &[$($crate::row::Row {
             name: stringify!($name),
             oracle: $crate::row::rows!(@oracle $($oracle)?),
+            podman: $crate::cli::Podman::Installed,
             check: |cx| Box::pin($name(cx)),
         }),*]
     };
@@ -56,6 +63,25 @@ macro_rules! rows {
     (@oracle $oracle:expr) => { $oracle };
 }
 
+/// Lists the rows of podman's own API, each twice: asked with the client that is installed, and with podman 5.
+macro_rules! podman_rows {
+    ($($name:ident),* $(,)?) => {
+        &[$(
+            $crate::row::podman_rows!(@one $name "_with_podman", Installed),
+            $crate::row::podman_rows!(@one $name "_with_podman_5", Five),
+        )*]
+    };
+    (@one $name:ident $client:literal, $podman:ident) => {
+        $crate::row::Row {
+            name: concat!(stringify!($name), $client),
+            oracle: $crate::row::NO_PODMAN,
+            podman: $crate::cli::Podman::$podman,
+            check: |cx| Box::pin($name(cx)),
+        }
+    };
+}
+
+pub(crate) use podman_rows;
 pub(crate) use rows;
 
 #[cfg(test)]

@@ -84,6 +84,7 @@ pub fn all() -> Vec<Row> {
         registries::ROWS,
         events::ROWS,
         past::ROWS,
+        podman::PLAIN_ROWS,
         podman::ROWS,
         pods::ROWS,
         engine::ROWS,

@@ -115,7 +115,7 @@ impl Runner {
     /// Runs the check; where it fails right after an answer of 501, returns what that answer said.
     fn check(&self, row: &Row) -> Result<Option<String>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let cleaner = Cx::new(Arc::clone(&self.target), row.name)?;
+        let cleaner = Cx::new(Arc::clone(&self.target), row)?;
         let cx = cleaner.share();
         // A check that panics leaves its containers too.
         let checked = catch_unwind(AssertUnwindSafe(|| {

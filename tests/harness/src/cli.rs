@@ -20,6 +20,15 @@ pub struct Docker {
     words: &'static [&'static str],
 }
 
+/// Which of podman's clients is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Podman {
+    /// `podman`, of whichever series is in the path.
+    Installed,
+    /// `podman5`, which is built for the tests.
+    Five,
+}
+
 /// What a command said and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
@@ -37,9 +46,13 @@ impl Docker {
         Self { socket: socket.to_owned(), words: &["docker"] }
     }
 
-    /// The podman client in its place, as a remote client; which release is for the path to say.
-    pub fn podman(socket: &Path) -> Self {
-        Self { socket: socket.to_owned(), words: &["podman", "--remote"] }
+    /// A podman client in its place, as a remote client.
+    pub fn podman(socket: &Path, which: Podman) -> Self {
+        let words: &[&str] = match which {
+            Podman::Installed => &["podman", "--remote"],
+            Podman::Five => &["podman5", "--remote"],
+        };
+        Self { socket: socket.to_owned(), words }
     }
 
     /// Runs a command to its end.

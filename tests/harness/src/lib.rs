@@ -11,7 +11,7 @@ mod process;
 mod stream;
 mod websocket;
 
-pub use cli::{Docker, Said, finish};
+pub use cli::{Docker, Podman, Said, finish};
 pub use eventually::eventually;
 pub use http::{Client, Connection, Pending, Refusal, Reply, request};
 pub use namespace::Namespace;

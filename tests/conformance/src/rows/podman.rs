@@ -5,21 +5,20 @@ use serde_json::json;
 
 use crate::cx::Cx;
 use crate::images::BUSYBOX;
-use crate::row::{Oracle, Row, rows};
+use crate::row::{NO_PODMAN, Row, podman_rows, rows};
 
-/// Why no dockerd is asked.
-pub(super) const NO_PODMAN: Oracle = Oracle::Differs("a dockerd does not speak podman's API");
+/// Rows that no client is asked for.
+pub(super) const PLAIN_ROWS: &[Row] = rows![d_196_any_version_in_the_path_is_answered(NO_PODMAN)];
 
-pub(super) const ROWS: &[Row] = rows![
-    d_196_any_version_in_the_path_is_answered(NO_PODMAN),
-    d_196_podman_runs_a_container_and_ends_with_its_code(NO_PODMAN),
-    d_196_podman_leads_a_containers_life(NO_PODMAN),
-    d_196_podman_runs_programs_in_a_container(NO_PODMAN),
-    d_196_podman_copies_files_in_and_out(NO_PODMAN),
-    d_196_podman_keeps_images_volumes_and_networks(NO_PODMAN),
-    d_196_podman_builds_and_commits_images(NO_PODMAN),
-    d_196_podman_changes_limits_and_tells_what_is_used(NO_PODMAN),
-    d_196_what_is_not_built_is_refused_by_name(NO_PODMAN),
+pub(super) const ROWS: &[Row] = podman_rows![
+    d_196_podman_runs_a_container_and_ends_with_its_code,
+    d_196_podman_leads_a_containers_life,
+    d_196_podman_runs_programs_in_a_container,
+    d_196_podman_copies_files_in_and_out,
+    d_196_podman_keeps_images_volumes_and_networks,
+    d_196_podman_builds_and_commits_images,
+    d_196_podman_changes_limits_and_tells_what_is_used,
+    d_196_what_is_not_built_is_refused_by_name,
 ];
 
 async fn d_196_any_version_in_the_path_is_answered(cx: Cx) -> Result<()> {

@@ -3,20 +3,19 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
-use super::podman::NO_PODMAN;
 use crate::cx::Cx;
 use crate::images::BUSYBOX;
-use crate::row::{Row, rows};
+use crate::row::{Row, podman_rows};
 
-pub(super) const ROWS: &[Row] = rows![
-    d_022_a_container_is_created_into_a_pod(NO_PODMAN),
-    d_190_a_pod_is_created_inspected_listed_and_removed(NO_PODMAN),
-    d_190_a_name_in_use_and_what_is_not_built_are_refused(NO_PODMAN),
-    d_190_pods_that_have_ended_are_pruned(NO_PODMAN),
-    d_191_what_is_done_to_a_pod_happens_to_each_container(NO_PODMAN),
-    d_191_top_and_stats_show_every_container(NO_PODMAN),
-    d_195_containers_of_a_pod_share_what_it_shares(NO_PODMAN),
-    d_195_one_ends_and_the_other_goes_on(NO_PODMAN),
+pub(super) const ROWS: &[Row] = podman_rows![
+    d_022_a_container_is_created_into_a_pod,
+    d_190_a_pod_is_created_inspected_listed_and_removed,
+    d_190_a_name_in_use_and_what_is_not_built_are_refused,
+    d_190_pods_that_have_ended_are_pruned,
+    d_191_what_is_done_to_a_pod_happens_to_each_container,
+    d_191_top_and_stats_show_every_container,
+    d_195_containers_of_a_pod_share_what_it_shares,
+    d_195_one_ends_and_the_other_goes_on,
 ];
 
 /// Starts a container in a pod that waits, and returns its name.
