@@ -173,6 +173,10 @@ impl<'s> Facts<'s> {
                 ContainerOption::CgroupParent(_) => {
                     self.privileges.push(privileges::CGROUP_PARENT.to_owned());
                 }
+                // It may allow everything.
+                ContainerOption::SeccompProfile(_) => {
+                    self.privileges.push(privileges::OWN_SECCOMP.to_owned());
+                }
                 ContainerOption::Networking(networking) => {
                     self.networking(state, spec.network, networking);
                 }

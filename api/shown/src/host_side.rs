@@ -23,6 +23,9 @@ const SWAPPINESS: std::ops::RangeInclusive<i64> = 0..=100;
 /// Bytes of a path in a hierarchy of control groups: what the system takes, less the mount point and a container's id.
 const CGROUP_PATH_BYTES_MAX: usize = 3500;
 
+/// Bytes of a profile of system calls: a quarter of what a record holds, and ten times Docker's own.
+const SECCOMP_PROFILE_BYTES_MAX: usize = 256 * 1024;
+
 /// What joins another container's namespace.
 const JOINED: &str = "container:";
 
@@ -39,7 +42,23 @@ pub fn host_side(
     let more_limits =
         (more_limits != MoreLimits::default()).then_some(ContainerOption::MoreLimits(more_limits));
     let parent = cgroup_parent(&host.cgroup_parent)?;
-    Ok(namespaces.into_iter().chain(devices).chain(more_limits).chain(parent))
+    let profile = seccomp_profile(&host.security_opt)?;
+    Ok(namespaces.into_iter().chain(devices).chain(more_limits).chain(parent).chain(profile))
+}
+
+/// Reads the profile of system calls that a container shall have: the last word on it counts. What is in it is looked at by the
+/// start, as with dockerd.
+fn seccomp_profile(options: &[String]) -> Result<Option<ContainerOption>, Invalid> {
+    let values = options.iter().filter_map(|option| option.split_once(['=', ':']));
+    let last = values.filter(|(name, _)| *name == "seccomp").map(|(_, value)| value).next_back();
+    match last {
+        None | Some("" | "unconfined" | "builtin") => Ok(None),
+        Some(json) if json.len() > SECCOMP_PROFILE_BYTES_MAX => {
+            let (got, max) = (json.len(), SECCOMP_PROFILE_BYTES_MAX);
+            Err(Invalid::new(format!("the seccomp profile has {got} bytes, more than {max}")))
+        }
+        Some(json) => Ok(Some(ContainerOption::SeccompProfile(json.to_owned()))),
+    }
 }
 
 /// Reads in which control group of the host its own is made. As with dockerd's driver of files, a path that does not begin with a
@@ -70,6 +89,9 @@ pub fn show_host_side(container: &Container, host: &mut HostConfig) {
     }
     if let Some(parent) = options.and_then(|options| options.cgroup_parent.as_ref()) {
         host.cgroup_parent.clone_from(parent);
+    }
+    if let Some(json) = options.and_then(|options| options.seccomp_profile.as_ref()) {
+        host.security_opt.push(format!("seccomp={json}"));
     }
     if let Some(limits) = options.and_then(|options| options.more_limits.as_ref()) {
         show_limits(limits, host);

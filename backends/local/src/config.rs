@@ -85,7 +85,7 @@ pub(crate) fn container(
         files: files::bound(workload, &hostname, &place)?,
         mounts: mounts::mounts(workload, place.layout),
         shm_size_bytes: spec.shm_size_bytes.unwrap_or(SHM_SIZE_BYTES),
-        security: security::security(spec),
+        security: security::security(workload)?,
         sysctls: sysctls::sysctls(spec),
         resources: limits::all(workload),
         cgroups: place.cgroups.clone(),

@@ -58,6 +58,8 @@ pub enum ContainerOption {
     Runtime(Runtime),
     /// The pool that its runs are of.
     Pool(PoolName),
+    /// A profile of system calls of one's own, the JSON that its client sent.
+    SeccompProfile(String),
 }
 
 /// One option of an exec, beyond its [`ExecSpec`](crate::ExecSpec); a new kind is a new variant at the end.
@@ -108,6 +110,8 @@ pub struct ContainerOptions {
     pub runtime: Option<Runtime>,
     /// The pool that its runs are of.
     pub pool: Option<PoolName>,
+    /// A profile of system calls of one's own, in Docker's format.
+    pub seccomp_profile: Option<String>,
 }
 
 /// What runs a container's programs (`HostConfig.Runtime`).
@@ -243,6 +247,7 @@ impl ContainerOptions {
                 ContainerOption::Pod(place) => all.pod = Some(place.clone()),
                 ContainerOption::Runtime(runtime) => all.runtime = Some(*runtime),
                 ContainerOption::Pool(name) => all.pool = Some(name.clone()),
+                ContainerOption::SeccompProfile(json) => all.seccomp_profile = Some(json.clone()),
             }
         }
         all

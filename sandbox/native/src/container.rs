@@ -19,8 +19,9 @@ use crate::mount;
 use crate::namespaces::{self, Shared};
 use crate::network;
 use crate::rights;
+use crate::seccomp::Filter;
 use crate::stdio::{self, Stdio, Terminal};
-use crate::syscall::{self, Instruction};
+use crate::syscall;
 use crate::target;
 use crate::wasm::Runs;
 
@@ -43,7 +44,7 @@ pub(crate) struct Birth<'a> {
     pub(crate) null: BorrowedFd<'a>,
     /// The streams, unless the program has a terminal.
     pub(crate) streams: Option<Stdio>,
-    pub(crate) filter: Option<&'a [Instruction]>,
+    pub(crate) filter: Option<&'a Filter>,
     /// What is withheld from its programs. Without the right to make devices, those of images and binds are of no use either.
     pub(crate) withheld: Capabilities,
     /// The shim's own program, if it is to be the first process.

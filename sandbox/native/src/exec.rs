@@ -15,9 +15,10 @@ use crate::error::{During, StartError, step};
 use crate::finish::Finish;
 use crate::handshake::{self, ChildEnd, ShimEnd};
 use crate::process::ChildProcess;
+use crate::seccomp::Filter;
 use crate::start::adjust_oom_score;
 use crate::stdio::Stdio;
-use crate::syscall::{self, Forked, Instruction, clone3};
+use crate::syscall::{self, Forked, clone3};
 use crate::wasm::Runs;
 
 /// The container as an exec needs it.
@@ -26,7 +27,7 @@ pub(crate) struct Place<'a> {
     pub(crate) cgroups: &'a ContainerCgroups,
     /// The host's null device.
     pub(crate) null: BorrowedFd<'a>,
-    pub(crate) filter: Option<&'a [Instruction]>,
+    pub(crate) filter: Option<&'a Filter>,
     /// What is withheld from the container's programs.
     pub(crate) withheld: Capabilities,
     pub(crate) oom_score_adj: i32,

@@ -16,8 +16,9 @@ use crate::handshake::ChildEnd;
 use crate::identity::{self, Identity};
 use crate::program;
 use crate::rights;
+use crate::seccomp::Filter;
 use crate::stdio::{self, Stdio};
-use crate::syscall::{self, Instruction};
+use crate::syscall;
 use crate::wasm::{self, Runs};
 
 /// What a new process still needs to know.
@@ -26,7 +27,7 @@ pub(crate) struct Finish<'a> {
     pub(crate) stdio: &'a Stdio,
     /// The host's null device.
     pub(crate) null: BorrowedFd<'a>,
-    pub(crate) filter: Option<&'a [Instruction]>,
+    pub(crate) filter: Option<&'a Filter>,
     /// What is withheld, whatever the process asks for.
     pub(crate) withheld: Capabilities,
     /// This program itself, if it is to be the container's first process.
@@ -116,9 +117,8 @@ impl Finish<'_> {
 
     fn install_filter(&self) -> Result<(), StartError> {
         match self.filter {
-            Some(filter) => {
-                syscall::install_filter(filter).during(step!("installing the seccomp filter"))
-            }
+            Some(filter) => syscall::install_filter(&filter.program, filter.flags)
+                .during(step!("installing the seccomp filter")),
             None => Ok(()),
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! The default profile is compiled for the container's capabilities at each start: a tree over ranges of call numbers takes
 //! some ten microseconds to make, so nothing is cached and no library is linked. It covers the two call
-//! tables an x86-64 kernel has; calls of the x32 table fail like calls of a kernel built without it.
+//! tables an x86-64 kernel has; calls of the x32 table fail like calls of a kernel built without it. Profiles of one's own are
+//! compiled by `custom`.
 
 use rustix::io::Errno;
 use sandbox_shim::{Capabilities, Seccomp};
@@ -11,6 +12,7 @@ use crate::error::{During, StartError, step};
 use crate::syscall::Instruction;
 
 mod assemble;
+mod custom;
 mod profile;
 
 use assemble::{
@@ -48,14 +50,30 @@ enum Verdict {
     Personality,
 }
 
+/// A filter, ready for the kernel.
+#[derive(Debug)]
+pub(crate) struct Filter {
+    /// What is run at each call.
+    pub(crate) program: Vec<Instruction>,
+    /// How the kernel keeps it.
+    pub(crate) flags: libc::c_ulong,
+}
+
+impl Filter {
+    fn new(program: Vec<Instruction>) -> Self {
+        Self { program, flags: 0 }
+    }
+}
+
 /// Returns the filter of a container whose processes are bounded by `bounding`.
 pub(crate) fn filter(
     seccomp: &Seccomp,
     bounding: Capabilities,
-) -> Result<Option<Vec<Instruction>>, StartError> {
+) -> Result<Option<Filter>, StartError> {
     match seccomp {
-        Seccomp::Default => Ok(Some(default_filter(bounding))),
+        Seccomp::Default => Ok(Some(Filter::new(default_filter(bounding)))),
         Seccomp::Unconfined => Ok(None),
+        Seccomp::Profile(profile) => custom::filter(profile, bounding).map(Some),
         Seccomp::Program { path } => {
             let what = step!("reading the seccomp program {}", path.display());
             let bytes = std::fs::read(path).during(what)?;
@@ -63,7 +81,7 @@ pub(crate) fn filter(
             if !rest.is_empty() || chunks.is_empty() || chunks.len() > INSTRUCTIONS_MAX {
                 return Err(StartError::System { what: what(), errno: Errno::INVAL });
             }
-            Ok(Some(chunks.iter().map(decode).collect()))
+            Ok(Some(Filter::new(chunks.iter().map(decode).collect())))
         }
     }
 }

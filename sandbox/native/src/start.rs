@@ -21,9 +21,8 @@ use crate::process::ChildProcess;
 use crate::records;
 use crate::resolver::ResolverSockets;
 use crate::rights::MAKE_DEVICES;
-use crate::seccomp;
+use crate::seccomp::{self, Filter};
 use crate::stdio::{Stdio, null_device};
-use crate::syscall::Instruction;
 use crate::wasm::WasmHost;
 
 mod birth;
@@ -60,7 +59,7 @@ pub(crate) struct Running {
     pub(crate) terminal: Option<OwnedFd>,
     /// `/dev/pts` of the container.
     pub(crate) terminals: OwnedFd,
-    pub(crate) filter: Option<Vec<Instruction>>,
+    pub(crate) filter: Option<Filter>,
     /// What is withheld from its programs.
     pub(crate) withheld: Capabilities,
     pub(crate) listener: OwnedFd,
@@ -137,7 +136,7 @@ pub(crate) fn start(config: ContainerConfig) -> Result<Running, StartFailure> {
 struct Prepared {
     null: OwnedFd,
     log: LogWriter,
-    filter: Option<Vec<Instruction>>,
+    filter: Option<Filter>,
     listener: OwnedFd,
     streams: Streams,
     cgroups: ContainerCgroups,

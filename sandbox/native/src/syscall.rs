@@ -208,12 +208,12 @@ pub(crate) fn send_signal(pidfd: BorrowedFd<'_>, signal: i32) -> Result<(), Errn
 }
 
 /// Installs a system call filter for good.
-pub(crate) fn install_filter(program: &[Instruction]) -> Result<(), Errno> {
+pub(crate) fn install_filter(program: &[Instruction], flags: libc::c_ulong) -> Result<(), Errno> {
     let length = program.len().try_into().map_err(|_| Errno::INVAL)?;
     let program = libc::sock_fprog { len: length, filter: program.as_ptr().cast_mut() };
     // SAFETY: the kernel only reads the program, which outlives the call.
     let result = unsafe {
-        libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, &raw const program)
+        libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program)
     };
     check(result).map(drop)
 }

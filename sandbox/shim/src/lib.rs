@@ -25,6 +25,7 @@ mod process;
 mod record;
 mod run_dir;
 mod sealed;
+mod seccomp_profile;
 mod security;
 mod wasm;
 
@@ -46,5 +47,9 @@ pub use process::{Process, Rlimit, RlimitKind, TerminalSize};
 pub use record::{ExitRecord, StartRecord, StartReport};
 pub use run_dir::RunDir;
 pub use sealed::{SealError, SealedProgram};
+pub use seccomp_profile::{
+    BadSeccompProfile, SeccompAction, SeccompArgument, SeccompComparison, SeccompPlaces,
+    SeccompProfile, SeccompRule, SeccompTables,
+};
 pub use security::{Seccomp, Security};
 pub use wasm::{Compiled, WASM_COMPILE, WASM_MAGIC, WASM_RUN, WasmEngine, WasmJob, WasmKind};

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::SeccompProfile;
+
 /// Paths hidden from an unprivileged container, as Docker's default has them.
 const MASKED_PATHS: &[&str] = &[
     "/proc/acpi",
@@ -77,6 +79,8 @@ pub enum Seccomp {
     Default,
     /// No filter.
     Unconfined,
+    /// A profile of one's own.
+    Profile(Box<SeccompProfile>),
     /// A compiled filter.
     Program {
         /// A file of classic BPF instructions as `struct sock_filter` lays them out.

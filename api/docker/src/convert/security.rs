@@ -74,10 +74,11 @@ fn take_option(security: &mut Security, option: &str) -> Result<(), ApiError> {
         ("no-new-privileges", "" | "true") => security.no_new_privileges = true,
         ("no-new-privileges", "false") => security.no_new_privileges = false,
         ("seccomp", "unconfined") => security.seccomp_unconfined = true,
-        ("seccomp", "builtin") => security.seccomp_unconfined = false,
+        // A profile of one's own is an option beside the specification.
+        ("seccomp", _) => security.seccomp_unconfined = false,
         // Neither AppArmor nor SELinux confines anything here, so there is nothing to lift.
         ("apparmor", "unconfined") | ("label", "disable") => {}
-        ("seccomp" | "apparmor" | "label" | "systempaths" | "writable-cgroups", _) => {
+        ("apparmor" | "label" | "systempaths" | "writable-cgroups", _) => {
             return Err(ApiError::not_implemented(format!(
                 "not built yet: HostConfig.SecurityOpt \"{name}\" with a value of one's own; leave it out"
             )));

@@ -10,6 +10,9 @@ pub(super) const PRIVILEGED: &str = "privileged";
 /// A control group of the host that is not the backend's own.
 pub(super) const CGROUP_PARENT: &str = "cgroup:parent";
 
+/// Another filter of system calls than Docker's, or none.
+pub(super) const OWN_SECCOMP: &str = "seccomp:unconfined";
+
 /// The names there are; those with a `*` go on with what is added.
 pub(crate) const KNOWN: &[&str] = &[
     PRIVILEGED,
@@ -23,7 +26,7 @@ pub(crate) const KNOWN: &[&str] = &[
     "paths:unmasked",
     "pid:host",
     "propagation:shared",
-    "seccomp:unconfined",
+    OWN_SECCOMP,
     "uts:host",
 ];
 
@@ -37,7 +40,7 @@ pub(super) fn of_spec(spec: &ContainerSpec, to: &mut Vec<String>) {
     };
     add(security.privileged, PRIVILEGED);
     add(spec.network == NetworkMode::Host, "network:host");
-    add(security.seccomp_unconfined, "seccomp:unconfined");
+    add(security.seccomp_unconfined, OWN_SECCOMP);
     // A list of one's own may be shorter than the one that everybody gets.
     let unmasked = security.masked_paths.is_some() || security.readonly_paths.is_some();
     add(unmasked, "paths:unmasked");

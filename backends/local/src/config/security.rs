@@ -1,8 +1,8 @@
 //! Privileges and confinement.
 
-use backends_core::StartError;
-use journal_domain::{ContainerSpec, Security as Asked};
-use sandbox_shim::{Capabilities, Seccomp, Security};
+use backends_core::{StartError, Workload};
+use journal_domain::Security as Asked;
+use sandbox_shim::{Capabilities, Seccomp, SeccompProfile, Security};
 
 use super::refused;
 
@@ -25,18 +25,29 @@ pub(super) fn capabilities(asked: &Asked) -> Result<Capabilities, StartError> {
 }
 
 /// Gives what a container is kept from.
-pub(super) fn security(spec: &ContainerSpec) -> Security {
-    let asked = &spec.security;
+pub(super) fn security(workload: &Workload) -> Result<Security, StartError> {
+    let (spec, asked) = (&*workload.spec, &workload.spec.security);
     let default =
         if asked.privileged { Security::privileged() } else { Security::docker_default() };
+    let profile = workload.options.as_ref().and_then(|options| options.seccomp_profile.as_ref());
+    let seccomp = match profile {
+        // It holds for a privileged container too, as on Docker.
+        Some(json) => {
+            let profile =
+                SeccompProfile::parse(json).map_err(|error| refused(error.to_string()))?;
+            profile.map_or(Seccomp::Unconfined, |profile| Seccomp::Profile(profile.into()))
+        }
+        None if asked.seccomp_unconfined => Seccomp::Unconfined,
+        None => default.seccomp,
+    };
     // Paths that the client names hold for a privileged container too, as they do on Docker.
-    Security {
+    Ok(Security {
         privileged: asked.privileged,
         read_only_rootfs: spec.read_only_rootfs,
-        seccomp: if asked.seccomp_unconfined { Seccomp::Unconfined } else { default.seccomp },
+        seccomp,
         masked_paths: asked.masked_paths.clone().unwrap_or(default.masked_paths),
         read_only_paths: asked.readonly_paths.clone().unwrap_or(default.read_only_paths),
-    }
+    })
 }
 
 fn has_all(names: &[String]) -> bool {

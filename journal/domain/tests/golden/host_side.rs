@@ -43,10 +43,16 @@ pub(crate) fn events() -> Vec<Event> {
         vec![ContainerOption::ForImages(for_images), ContainerOption::NoNetwork(text("bridge"))];
     let runtimes = [Runtime::Native, Runtime::Wasm].map(ContainerOption::Runtime).to_vec();
     let place = vec![ContainerOption::CgroupParent(text("/system.slice/ci"))];
+    let profile = text(r#"{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[]}"#);
     vec![
         ContainerOptionsSet { id: container(), options: options() }.into(),
         ContainerOptionsSet { id: container(), options: kept }.into(),
         ContainerOptionsSet { id: container(), options: place }.into(),
+        ContainerOptionsSet {
+            id: container(),
+            options: vec![ContainerOption::SeccompProfile(profile)],
+        }
+        .into(),
         ContainerOptionsSet { id: container(), options: runtimes }.into(),
     ]
 }

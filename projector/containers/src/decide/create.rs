@@ -93,6 +93,7 @@ fn settled(state: &State, options: &[ContainerOption], image: &Image) -> Vec<Con
             | ContainerOption::ForImages(_)
             | ContainerOption::NoNetwork(_)
             | ContainerOption::CgroupParent(_)
+            | ContainerOption::SeccompProfile(_)
             | ContainerOption::Networking(_)
             | ContainerOption::Pod(_)
             | ContainerOption::Runtime(_)

@@ -61,6 +61,7 @@ pub(super) fn mount(
             | ContainerOption::ForImages(_)
             | ContainerOption::NoNetwork(_)
             | ContainerOption::CgroupParent(_)
+            | ContainerOption::SeccompProfile(_)
             | ContainerOption::Pod(_)
             | ContainerOption::Runtime(_)
             | ContainerOption::Pool(_)

@@ -35,6 +35,7 @@ pub(super) fn settle(
             | ContainerOption::ForImages(_)
             | ContainerOption::NoNetwork(_)
             | ContainerOption::CgroupParent(_)
+            | ContainerOption::SeccompProfile(_)
             | ContainerOption::Pod(_)
             | ContainerOption::Pool(_)
             | ContainerOption::Runtime(_) => Ok(option),

@@ -7,6 +7,8 @@ const JUMP: u16 = 0x05;
 const JUMP_IF_EQUAL: u16 = 0x15;
 const JUMP_IF_AT_LEAST: u16 = 0x35;
 const JUMP_IF_ANY_SET: u16 = 0x45;
+const JUMP_IF_MORE: u16 = 0x25;
+const AND: u16 = 0x54;
 const RETURN: u16 = 0x06;
 
 const SECCOMP_RET_KILL_PROCESS: u32 = 0x8000_0000;
@@ -77,5 +79,67 @@ fn branch(code: u16, k: u32, mut yes: Piece, no: Piece) -> Piece {
     };
     piece.extend(no);
     piece.append(&mut yes);
+    piece
+}
+
+/// Gives an answer of the kernel's own numbering.
+pub(super) fn answer(value: u32) -> Piece {
+    vec![instruction(RETURN, value, 0, 0)]
+}
+
+/// A step of a comparison.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Test {
+    /// Loads a word of the call.
+    Load(u32),
+    /// Leaves the bits of a mask.
+    Mask(u32),
+    /// Goes the first way if the word is the same, else the second.
+    Equal(u32, To, To),
+    /// The same if it is more.
+    More(u32, To, To),
+    /// The same if it is no less.
+    AtLeast(u32, To, To),
+}
+
+/// Where a comparison goes on.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum To {
+    /// At its next step.
+    Next,
+    /// At the next comparison: this one holds.
+    Pass,
+    /// Behind all of them: this one does not hold.
+    Fail,
+}
+
+/// Gives an answer where every comparison holds, and goes on behind itself where one does not. Comparisons of a call's six
+/// arguments are short enough for every jump.
+pub(super) fn conditional(comparisons: &[Vec<Test>], verdict: u32) -> Piece {
+    let fail = comparisons.iter().map(Vec::len).sum::<usize>() + 1;
+    let (mut piece, mut pass) = (Piece::new(), 0);
+    for steps in comparisons {
+        pass += steps.len();
+        for step in steps {
+            let next = piece.len() + 1;
+            let distance = |to: To| match to {
+                To::Next => 0,
+                To::Pass => pass - next,
+                To::Fail => fail - next,
+            };
+            piece.push(match *step {
+                Test::Load(offset) => load(offset),
+                Test::Mask(mask) => instruction(AND, mask, 0, 0),
+                Test::Equal(k, yes, no) => {
+                    instruction(JUMP_IF_EQUAL, k, distance(yes), distance(no))
+                }
+                Test::More(k, yes, no) => instruction(JUMP_IF_MORE, k, distance(yes), distance(no)),
+                Test::AtLeast(k, yes, no) => {
+                    instruction(JUMP_IF_AT_LEAST, k, distance(yes), distance(no))
+                }
+            });
+        }
+    }
+    piece.extend(answer(verdict));
     piece
 }

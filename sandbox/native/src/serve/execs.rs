@@ -129,7 +129,7 @@ impl Server {
         let place = Place {
             first: &self.running.process,
             cgroups: &self.running.cgroups,
-            filter: self.running.filter.as_deref(),
+            filter: self.running.filter.as_ref(),
             null: self.running.null.as_fd(),
             withheld: self.running.withheld,
             oom_score_adj: self.running.oom_score_adj,

@@ -119,7 +119,7 @@ fn bear(
                 null: prepared.null.as_fd(),
                 cgroups: &prepared.cgroups.hierarchies(),
                 streams,
-                filter: prepared.filter.as_deref(),
+                filter: prepared.filter.as_ref(),
                 withheld: prepared.withheld(config.security.privileged),
                 init: own_program.as_ref().map(AsFd::as_fd),
                 runs: prepared.wasm.as_ref().map_or(Runs::Native, WasmHost::runs),

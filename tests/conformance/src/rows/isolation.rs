@@ -1,8 +1,11 @@
 //! What the container's walls are: namespaces, masked paths, capabilities, limits, a read-only root.
 
+use std::io::Write as _;
+
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
+use crate::cli::Said;
 use crate::cx::Cx;
 use crate::images::{BUSYBOX, LAYERS};
 use crate::row::{Oracle, Row, rows};
@@ -27,6 +30,9 @@ pub(super) const ROWS: &[Row] = rows![
     w_004_groups_are_added,
     w_004_the_hosts_user_namespace_may_be_named,
     w_004_no_other_user_namespace_is(Oracle::KnowsFrom(1, 42)),
+    d_050_a_profile_of_system_calls_of_ones_own_is_in_force,
+    d_050_a_profile_holds_for_what_is_run_inside,
+    d_050_a_profile_that_cannot_be_read_fails_the_start,
 ];
 
 async fn d_024_too_much_memory_is_137_and_told(cx: Cx) -> Result<()> {
@@ -240,5 +246,68 @@ async fn w_004_groups_are_added(cx: Cx) -> Result<()> {
     for wanted in ["1000", "3000", "1"] {
         ensure!(groups.contains(&wanted), "{wanted} is not in {out}");
     }
+    Ok(())
+}
+
+/// Runs a script under a profile, by the docker client, which reads the file.
+async fn under(cx: &Cx, part: &str, profile: &str, script: &str) -> Result<Said> {
+    let mut file = tempfile::NamedTempFile::new()?;
+    file.write_all(profile.as_bytes())?;
+    let option = format!("seccomp={}", file.path().display());
+    let name = cx.name(part);
+    let command = ["run", "--name", &name, "--security-opt", &option, BUSYBOX, "sh", "-c", script];
+    cx.docker().run(&command).await
+}
+
+async fn d_050_a_profile_of_system_calls_of_ones_own_is_in_force(cx: Cx) -> Result<()> {
+    let refuses = r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+        {"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28},
+        {"names": ["sethostname"], "action": "SCMP_ACT_KILL_PROCESS"},
+        {"name": "kill", "action": "SCMP_ACT_ERRNO",
+         "args": [{"index": 1, "value": 10, "valueTwo": 0, "op": "SCMP_CMP_EQ"}]}
+    ]}"#;
+    let script = "mkdir /made; kill -USR1 $$; kill -0 $$ && hostname other; echo ended $?";
+    let said = under(&cx, "refuses", refuses, script).await?;
+    ensure!(said.err.contains("No space left on device"), "{said:?}");
+    ensure!(said.err.contains("Operation not permitted"), "{said:?}");
+    assert_eq!(said.out, "ended 159\n", "{said:?}");
+    let shown = cx.inspect(&format!("{}-refuses", cx.key())).await?["HostConfig"].clone();
+    let option = shown["SecurityOpt"][0].as_str().context("SecurityOpt")?;
+    let json = option.strip_prefix("seccomp=").context("seccomp=")?;
+    let value: serde_json::Value = serde_json::from_str(json)?;
+    assert_eq!(value, serde_json::from_str::<serde_json::Value>(refuses)?);
+    Ok(())
+}
+
+async fn d_050_a_profile_holds_for_what_is_run_inside(cx: Cx) -> Result<()> {
+    let profile = r#"{"defaultAction": "SCMP_ACT_ALLOW",
+        "archMap": [{"architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86"]}],
+        "syscalls": [
+            {"names": ["mkdir"], "action": "SCMP_ACT_ERRNO", "errnoRet": 28,
+             "excludes": {"caps": ["CAP_SYS_ADMIN"]}},
+            {"names": ["rmdir"], "action": "SCMP_ACT_ERRNO", "includes": {"minKernel": "99.0"}},
+            {"names": ["unlink"], "action": "SCMP_ACT_ERRNO", "includes": {"arches": ["s390x"]}}
+        ]}"#;
+    let option = format!("seccomp={profile}");
+    let body = json!({"HostConfig": {"SecurityOpt": [option]}});
+    let name = cx.create("held", &["sleep", "600"], body).await?;
+    cx.start(&name).await?;
+    let inside = |script: &'static str| {
+        let (cx, name) = (&cx, name.clone());
+        async move { cx.docker().run(&["exec", &name, "sh", "-c", script]).await }
+    };
+    let said = inside("mkdir /made").await?;
+    ensure!(said.err.contains("No space left on device"), "{said:?}");
+    let said = inside("touch /file && rm /file && rmdir /media/* /nothing; echo ended").await?;
+    ensure!(said.out == "ended\n" && !said.err.contains("not permitted"), "{said:?}");
+    Ok(())
+}
+
+async fn d_050_a_profile_that_cannot_be_read_fails_the_start(cx: Cx) -> Result<()> {
+    let body = json!({"HostConfig": {"SecurityOpt": ["seccomp={\"defaultAction\":"]}});
+    let name = cx.create("broken", &["true"], body).await?;
+    let reply = cx.client().post(&format!("/containers/{name}/start")).await?;
+    ensure!(reply.status.as_u16() >= 400, "it started");
+    ensure!(reply.message().contains("ecoding seccomp profile failed"), "{}", reply.message());
     Ok(())
 }
