@@ -99,14 +99,16 @@ impl Birth<'_> {
         let no_null = || StartError::Refused { reason: "the host has no /dev/null".to_owned() };
         let null = stdio::null_device(CWD).ok_or_else(no_null)?;
         let root = self.root()?;
+        // They are the root's own: what is mounted over their directories shows none of them.
+        paths::mark(root.as_fd(), &config.rootfs)?;
         let proc = kernel_files::proc(root.as_fd())?;
         let terminal = self.kernel_mounts(root.as_fd(), memory, shim)?;
         self.own_mounts(root.as_fd(), binds)?;
         self.names()?;
+        sysctl::without_ipv6(proc.as_fd(), &config.network)?;
         network::inside(&config.network)?;
         sysctl::set(proc.as_fd(), config)?;
         umask(Mode::from_raw_mode(0o022));
-        paths::mark(root.as_fd(), &config.rootfs)?;
         target::directory(root.as_fd(), &config.process.cwd)?;
         paths::guard(root.as_fd(), &config.security, &null)?;
         if config.security.read_only_rootfs {

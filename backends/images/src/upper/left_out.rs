@@ -20,6 +20,10 @@ const DIRECTORIES: [&str; 3] = ["dev", "proc", "sys"];
 const FILES: [&str; 3] = ["etc/hostname", "etc/hosts", "etc/resolv.conf"];
 const FILES_IN: &str = "etc";
 
+/// The link in their directory that leads to what is mounted.
+const LINK: &str = "etc/mtab";
+const LINK_TO: &[u8] = b"/proc/mounts";
+
 /// The file that marks a container's root.
 const MARK: [&str; 1] = [".dockerenv"];
 
@@ -51,6 +55,9 @@ impl LeftOut {
                     found.paths.insert(path.to_vec());
                 }
             }
+        }
+        if is_link(upper)? && look(&upper.lower, LINK.as_bytes())?.is_none() {
+            found.paths.insert(LINK.into());
         }
         if found.is_only_for_files(upper)? {
             found.paths.insert(FILES_IN.into());
@@ -103,6 +110,18 @@ impl LeftOut {
             None => stat.st_mode & 0o7777 == MADE_MODE && (stat.st_uid, stat.st_gid) == (0, 0),
         })
     }
+}
+
+/// Tells whether the link stands there as a run makes it.
+fn is_link(upper: &Upper) -> rustix::io::Result<bool> {
+    let Some(stat) = look(&upper.upper, LINK.as_bytes())? else { return Ok(false) };
+    if FileType::from_raw_mode(stat.st_mode) != FileType::Symlink {
+        return Ok(false);
+    }
+    let (parent, name) = LINK.split_at(FILES_IN.len());
+    let parent = open_plain(&upper.upper, parent.as_bytes(), OFlags::PATH | OFlags::DIRECTORY)?;
+    let place = rustix::fs::readlinkat(&parent, name.trim_start_matches('/'), Vec::new())?;
+    Ok(place.as_bytes() == LINK_TO)
 }
 
 fn is_empty_file(stat: &Stat) -> bool {

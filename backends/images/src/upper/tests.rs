@@ -85,6 +85,7 @@ impl Rig {
         for name in ["hosts", "hostname", "resolv.conf"] {
             write(&self.at("etc").join(name), b"");
         }
+        symlink("/proc/mounts", self.at("etc/mtab")).unwrap();
     }
 
     fn moved(&self) -> Option<LoadedLayer> {

@@ -236,7 +236,8 @@ impl Links {
         if is_it { self.remove(name).await } else { Ok(()) }
     }
 
-    /// Gives an interface its addresses and sets it up, as far as that is not so yet.
+    /// Gives an interface its addresses and sets it up, as far as that is not so yet. One without addresses of IPv6 takes none
+    /// from its neighbours either.
     pub(crate) async fn set_up(
         &self,
         name: &str,
@@ -247,6 +248,9 @@ impl Links {
             source: Errno::NODEV.into(),
         })?;
         let index = link.header.index;
+        if !addresses.iter().any(|(address, _)| address.is_ipv6()) {
+            switch(name, "disable_ipv6", "1");
+        }
         let held = self.addresses(index).await?;
         for (address, bits) in addresses.iter().filter(|(address, _)| !held.contains(address)) {
             if address.is_ipv6() {
@@ -360,11 +364,14 @@ fn destination(route: &RouteMessage) -> Option<Subnet> {
 /// Has an interface take addresses of IPv6, and at once: they are given out by one allocator. A host without them says so
 /// when the address is added.
 fn prepare_for_ipv6(interface: &str) {
-    for (switch, value) in [("disable_ipv6", "0"), ("accept_dad", "0")] {
-        let path = format!("/proc/sys/net/ipv6/conf/{interface}/{switch}");
-        if let Err(error) = std::fs::write(&path, value) {
-            tracing::debug!(%error, path, "a switch of the bridge stays as it is");
-        }
+    switch(interface, "disable_ipv6", "0");
+    switch(interface, "accept_dad", "0");
+}
+
+fn switch(interface: &str, what: &str, value: &str) {
+    let path = format!("/proc/sys/net/ipv6/conf/{interface}/{what}");
+    if let Err(error) = std::fs::write(&path, value) {
+        tracing::debug!(%error, path, "a switch of the interface stays as it is");
     }
 }
 

@@ -40,7 +40,8 @@ fn a_tag_is_one_more_name_and_moves_when_it_is_given_again() {
     assert_eq!(world.state.images().names(&busybox()).len(), 2);
     world.add_image(image(0xab, ImageConfig::default()), "box");
     assert_eq!(world.state.images().names(&busybox()), [image_name("busybox")]);
-    assert_eq!(tag(&mut world, "busybox", "busybox"), Ok(Vec::new()));
+    assert_eq!(tag(&mut world, "busybox", "busybox").unwrap().len(), 1, "it is tagged anew");
+    assert_eq!(world.state.images().names(&busybox()), [image_name("busybox")]);
     assert!(matches!(tag(&mut world, "nosuch", "x"), Err(Refusal::NoSuchImage(_))));
 }
 

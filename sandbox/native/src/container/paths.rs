@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{Mode, OFlags, openat};
+use rustix::fs::{Mode, OFlags, openat, symlinkat};
 use rustix::io::Errno;
 use rustix::mount::MountAttrFlags;
 use sandbox_shim::{Rootfs, Security};
@@ -40,13 +40,21 @@ const MARK: &str = ".dockerenv";
 /// Its permissions, as dockerd gives them.
 const MARK_MODE: u32 = 0o755;
 
-/// Makes the mark that programs look for, unless something has its name.
+/// Where programs look for what is mounted, and where that is told.
+const MOUNTED: (&str, &str) = ("mtab", "/proc/mounts");
+
+/// Makes the mark and the list of mounts that programs look for, unless something has their names.
 pub(super) fn mark(root: BorrowedFd<'_>, rootfs: &Rootfs) -> Result<(), StartError> {
     let Rootfs::Overlay { .. } = rootfs else { return Ok(()) };
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
     match openat(root, MARK, flags, Mode::from_raw_mode(MARK_MODE)) {
-        Ok(_) | Err(Errno::EXIST) => Ok(()),
-        Err(error) => Err(error).during(step!("making /{MARK}")),
+        Ok(_) | Err(Errno::EXIST) => {}
+        Err(error) => return Err(error).during(step!("making /{MARK}")),
+    }
+    let (name, place) = MOUNTED;
+    match symlinkat(place, target::directory(root, "/etc")?, name) {
+        Ok(()) | Err(Errno::EXIST) => Ok(()),
+        Err(error) => Err(error).during(step!("making /etc/{name}")),
     }
 }
 

@@ -8,6 +8,7 @@ use std::io::Write;
 use std::os::fd::BorrowedFd;
 
 use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+use rustix::io::Errno;
 use sandbox_shim::{ContainerConfig, Network, Sharing};
 
 use crate::error::{During, StartError, step};
@@ -40,12 +41,34 @@ pub(super) fn set(proc: BorrowedFd<'_>, config: &ContainerConfig) -> Result<(), 
             let reason = format!("sysctl {name:?} is not in a separate kernel namespace");
             return Err(StartError::Refused { reason });
         }
-        let path = format!("sys/{}", name.replace('.', "/"));
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV;
-        let flags = OFlags::WRONLY | OFlags::CLOEXEC;
         let what = step!("open sysctl {name} file");
-        let file = openat2(proc, path.as_str(), flags, Mode::empty(), resolve).during(what)?;
-        File::from(file).write_all(value.as_bytes()).during(step!("write sysctl {name}"))?;
+        let mut file = open(proc, &name.replace('.', "/")).during(what)?;
+        file.write_all(value.as_bytes()).during(step!("write sysctl {name}"))?;
     }
     Ok(())
+}
+
+/// Switches IPv6 off on interfaces without addresses of it, before they are up: else a neighbour could give them an address
+/// and a way. A host without IPv6 has no such switch.
+pub(super) fn without_ipv6(proc: BorrowedFd<'_>, network: &Network) -> Result<(), StartError> {
+    let Network::Bridge { endpoints } = network else { return Ok(()) };
+    for endpoint in endpoints {
+        if endpoint.addresses.iter().any(|given| given.address.is_ipv6()) {
+            continue;
+        }
+        let name = &endpoint.container_interface;
+        let what = step!("switching IPv6 off on {name}");
+        match open(proc, &format!("net/ipv6/conf/{name}/disable_ipv6")) {
+            Ok(mut file) => file.write_all(b"1").during(what)?,
+            Err(Errno::NOENT) => {}
+            Err(error) => return Err(error).during(what),
+        }
+    }
+    Ok(())
+}
+
+fn open(proc: BorrowedFd<'_>, path: &str) -> Result<File, Errno> {
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV;
+    let flags = OFlags::WRONLY | OFlags::CLOEXEC;
+    Ok(openat2(proc, format!("sys/{path}"), flags, Mode::empty(), resolve)?.into())
 }

@@ -13,6 +13,7 @@ pub(super) const ROWS: &[Row] = rows![
     d_030_a_start_that_fails_is_told_to_who_waits_for_the_removal,
     d_055_the_files_that_a_container_is_given_are_where_inspect_says,
     d_058_the_mark_of_a_container_is_there_and_no_change_of_it,
+    d_058_what_is_mounted_is_told_at_its_old_place_too,
     d_083_details_tell_what_the_options_of_a_log_choose,
     d_117_the_time_of_the_last_tag_is_told,
 ];
@@ -67,6 +68,16 @@ async fn d_058_the_mark_of_a_container_is_there_and_no_change_of_it(cx: Cx) -> R
     Ok(())
 }
 
+async fn d_058_what_is_mounted_is_told_at_its_old_place_too(cx: Cx) -> Result<()> {
+    let script = "readlink /etc/mtab; grep -c ' / ' /etc/mtab";
+    let name = cx.start_script("mounted", script, json!({})).await?;
+    assert_eq!(cx.wait(&name).await?, 0);
+    assert_eq!(cx.logs(&name).await?.out(), "/proc/mounts\n1\n");
+    let changes: Value = cx.client().get(&format!("/containers/{name}/changes")).await?.json()?;
+    ensure!(!changes.to_string().contains("etc"), "{changes}");
+    Ok(())
+}
+
 async fn d_083_details_tell_what_the_options_of_a_log_choose(cx: Cx) -> Result<()> {
     let options = json!({
         "labels": "a,z", "labels-regex": "^re", "env": "E,Q", "env-regex": "^R.x", "tag": "{{.Name}} {{.ImageName}}",
@@ -100,7 +111,8 @@ async fn d_117_the_time_of_the_last_tag_is_told(cx: Cx) -> Result<()> {
         Ok(image["Metadata"]["LastTagTime"].as_str().context("LastTagTime")?.to_owned())
     };
     let mut before = "0001-01-01T00:00:00Z".to_owned();
-    for name in [cx.tag("one"), cx.tag("two")] {
+    // The last one is a name that the image has already.
+    for name in [cx.tag("one"), cx.tag("two"), cx.tag("two")] {
         let path = format!("/images/{BUSYBOX}/tag?repo={name}&tag=latest");
         cx.client().post(&path).await?.expect_status(201)?;
         let at = told(&name).await?;

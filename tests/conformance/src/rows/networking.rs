@@ -474,5 +474,11 @@ async fn d_164_addresses_of_ipv6_are_given_and_reached(cx: Cx) -> Result<()> {
     ensure!(pings(&cx, &one, target).await?, "{target} does not answer");
     let gateway = place["IPv6Gateway"].as_str().context("IPv6Gateway")?;
     ensure!(pings(&cx, &one, gateway).await?, "{gateway} does not answer");
+    // Elsewhere no neighbour gives an interface an address or a way.
+    let other = cx.start_script("other", "sleep 1000", json!({})).await?;
+    for (name, off) in [(&one, "0\n"), (&other, "1\n")] {
+        let switch = ["cat", "/proc/sys/net/ipv6/conf/eth0/disable_ipv6"];
+        assert_eq!(cx.exec(name, &switch, json!({})).await?.0.out(), off, "{name}");
+    }
     Ok(())
 }
