@@ -25,6 +25,8 @@ pub enum Addition {
     BeginsWhenOpen,
     /// A container is created in a pod.
     InPod(PodPlace),
+    /// What is pushed is the image of this name or id, under a name that it need not have.
+    PushesImage(String),
     /// A container is created with a pod, whose shared namespaces it holds.
     WithPod(Box<CreatePod>),
 }

@@ -3,6 +3,7 @@
 mod archive;
 mod commit;
 mod create;
+mod healthcheck;
 mod inspect;
 mod life;
 mod list;
@@ -53,7 +54,7 @@ pub(crate) async fn answer(
         ("POST", [id, "exec"]) => create::exec(call, id, sent).await,
         ("GET" | "HEAD" | "PUT", [id, "archive"]) => archive::archive(call, id, sent).await,
         ("GET", [id, "export"]) => pass(call, id, "export").await,
-        ("GET", [_, "healthcheck"]) => Err(Failure::not_built("containers/{name}/healthcheck")),
+        ("GET", [id, "healthcheck"]) => healthcheck::run(call, id).await,
         ("GET", [id, "changes"]) => pass(call, id, "changes").await,
         ("POST", [id, action]) => life::answer(call, id, action).await,
         _ => Err(Failure::no_such_page()),

@@ -88,6 +88,8 @@ const fn of_container(command: &ContainerCommand) -> Option<&'static str> {
         ContainerCommand::Resize(_) => Some("container.resize"),
         ContainerCommand::Pause(_) | ContainerCommand::Unpause(_) => Some("container.pause"),
         ContainerCommand::Update(_) => Some("container.update"),
+        // It runs a program in the container.
+        ContainerCommand::Probe(_) => Some("container.exec"),
         ContainerCommand::ObserveDelay(_)
         | ContainerCommand::ObserveExit(_)
         | ContainerCommand::ObserveFreeze(_)

@@ -115,6 +115,7 @@ impl<'s> Facts<'s> {
             ContainerCommand::Pause(c) => self.touch_named(state, &c.target),
             ContainerCommand::Unpause(c) => self.touch_named(state, &c.target),
             ContainerCommand::Update(c) => self.touch_named(state, &c.target),
+            ContainerCommand::Probe(c) => self.touch_named(state, &c.target),
             ContainerCommand::StopTimeout(_)
             | ContainerCommand::RestartDue(_)
             | ContainerCommand::ProbeDue(_)

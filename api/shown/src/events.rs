@@ -228,6 +228,9 @@ fn image(state: &State, event: &ImageEvent, at: Timestamp) -> Vec<EventMessage> 
         ImageEvent::Made(event) => committed(state, event, at).into_iter().collect(),
         ImageEvent::Pulled(event) => vec![transferred(state, &event.id, &event.name, "pull", at)],
         ImageEvent::Pushed(event) => vec![transferred(state, &event.id, &event.name, "push", at)],
+        ImageEvent::PushedElsewhere(event) => {
+            vec![transferred(state, &event.id, &event.name, "push", at)]
+        }
         ImageEvent::DigestRemoved(_)
         | ImageEvent::TransferOpened(_)
         | ImageEvent::TransferCompleted(_)

@@ -122,7 +122,7 @@ nested! {
         ExecResizeRequested, ExecResized, ExecsForgotten, ExecOptionsSet;
     Image in image: TransferOpened, TransferCompleted, TransferFailed, ImageAdded, ImageTagged,
         ImageUntagged, ImageDeleted, LayersDropped, ImagesPruned, ImagesSaved,
-        ImagePulled, ImagePushed, ImageDigestRemoved;
+        ImagePulled, ImagePushed, ImagePushedElsewhere, ImageDigestRemoved;
     Image in made: ImageMade, BuildCachePruned;
     Network in network: NetworkCreated, NetworkMade, NetworkFailed, NetworkRemovalRequested,
         NetworkRemoved, NetworksPruned, EndpointsLeased, ContainerConnected, LeaveRequested,

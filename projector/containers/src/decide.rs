@@ -80,6 +80,7 @@ pub(crate) fn container(state: &State, command: &ContainerCommand, now: Timestam
         ContainerCommand::ObserveUpdate(seen) => {
             Ok(update::observe(state, seen).map(Event::from).into_iter().collect())
         }
+        ContainerCommand::Probe(command) => probe::ask(state, command),
         ContainerCommand::ProbeDue(command) => {
             Ok(probe::due(state, *command).into_iter().collect())
         }

@@ -144,6 +144,7 @@ fn container_source(command: &ContainerCommand) -> Source {
         | ContainerCommand::Pause(_)
         | ContainerCommand::Unpause(_)
         | ContainerCommand::Update(_)
+        | ContainerCommand::Probe(_)
         | ContainerCommand::CreateWith(_)
         | ContainerCommand::CreateOnce(_) => Source::Client,
         ContainerCommand::StopTimeout(_)

@@ -43,6 +43,7 @@ const fn of_container(command: &ContainerCommand) -> Need {
         | ContainerCommand::Pause(_)
         | ContainerCommand::Unpause(_)
         | ContainerCommand::Update(_)
+        | ContainerCommand::Probe(_)
         | ContainerCommand::Rename(_)
         | ContainerCommand::Resize(_) => Need::Record,
         ContainerCommand::Stop(_)

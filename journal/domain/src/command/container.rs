@@ -33,6 +33,8 @@ payloads! {
         0x010a v 1 => Unpause(UnpauseContainer),
         /// `docker update`.
         0x010b v 1 => Update(UpdateContainer),
+        /// `podman healthcheck run`.
+        0x010c v 1 => Probe(ProbeContainer),
         /// A stop waited long enough.
         0x0110 v 1 => StopTimeout(StopTimeout),
         /// The pause before the next run is over.
@@ -230,6 +232,13 @@ pub struct ProbeDue {
     pub id: ContainerId,
     /// Its run.
     pub incarnation: u32,
+}
+
+/// Asks that a run's health be looked at now, whatever the pause. A probe that is under way is the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbeContainer {
+    /// The container.
+    pub target: String,
 }
 
 /// Tells what came of a probe of a run's health.

@@ -34,6 +34,8 @@ payloads! {
         0x0261 v 1 => Pushed(ImagePushed),
         /// A digest is forgotten with the last tag of its repository.
         0x0262 v 1 => DigestRemoved(ImageDigestRemoved),
+        /// A registry has taken an image under a name that it does not have here.
+        0x0263 v 1 => PushedElsewhere(ImagePushedElsewhere),
         /// Images that nothing used are gone.
         0x0280 v 1 => Pruned(ImagesPruned),
         /// Images were read out to a client.
@@ -139,6 +141,21 @@ pub struct ImagePushed {
     pub name: ImageName,
     /// Where it is now.
     pub source: RegistrySource,
+    /// Bytes of layers that were sent, and not there already.
+    pub sent_bytes: u64,
+}
+
+/// A registry has taken an image under a name that it does not have here, and gets none by it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImagePushedElsewhere {
+    /// The transfer, which ends with this.
+    pub transfer: TransferId,
+    /// The image.
+    pub id: ImageId,
+    /// The name under which it was pushed.
+    pub name: ImageName,
+    /// The digest of its manifest there.
+    pub manifest: Digest,
     /// Bytes of layers that were sent, and not there already.
     pub sent_bytes: u64,
 }

@@ -280,6 +280,7 @@ fn containers() -> Vec<ContainerCommand> {
         }
         .into(),
         ProbeDue { id: container(), incarnation: 2 }.into(),
+        ProbeContainer { target: text("web") }.into(),
         ObserveProbe {
             id: container(),
             incarnation: 2,
@@ -585,6 +586,14 @@ fn plain_events() -> Vec<Event> {
             id: digest(),
             name: name(),
             source: RegistrySource { list: None, ..registry_source() },
+            sent_bytes: 4096,
+        }
+        .into(),
+        ImagePushedElsewhere {
+            transfer: TransferId::from_bytes([9; 16]),
+            id: digest(),
+            name: name(),
+            manifest: registry_source().manifest,
             sent_bytes: 4096,
         }
         .into(),

@@ -31,6 +31,9 @@ pub(crate) fn apply(state: &mut State, event: &ImageEvent, stamp: Stamp) {
             state.transfers.remove_mut(&event.transfer);
             state.images.add_source(event.id, &event.source);
         }
+        ImageEvent::PushedElsewhere(event) => {
+            state.transfers.remove_mut(&event.transfer);
+        }
         ImageEvent::DigestRemoved(event) => state.images.untag(event.id, &event.name),
         ImageEvent::LayersDropped(event) => state.images.dropped(&event.diff_ids),
         ImageEvent::Made(event) => {

@@ -6,16 +6,34 @@
 use std::time::Duration;
 
 use journal_domain::{
-    ContainerProbed, Event, HealthCheck, HealthStatus, Image, ObserveProbe, ProbeDue,
-    ProbeRequested, ProbeResult,
+    ContainerProbed, Event, HealthCheck, HealthStatus, Image, ObserveProbe, ProbeContainer,
+    ProbeDue, ProbeRequested, ProbeResult, Refusal,
 };
 use journal_log::Timestamp;
 use serde::Deserialize;
 
+use super::Decision;
 use crate::State;
 
 /// Docker's number of failures that make a container unhealthy.
 const RETRIES: u32 = 3;
+
+/// Asks for a probe now. One that is under way is the one that is asked for. Podman's words.
+pub(super) fn ask(state: &State, command: &ProbeContainer) -> Decision {
+    let container = state.find(&command.target)?;
+    let id = container.id;
+    let probes = container.health_check().is_some_and(|check| check.command().is_some());
+    if !probes {
+        return Err(Refusal::Conflict(format!("container {id} has no defined healthcheck")));
+    }
+    let runs = container.running().is_some_and(|run| !run.paused);
+    let Some(health) = container.health.as_ref().filter(|_| runs) else {
+        return Err(Refusal::Conflict(format!("container {id} is not running")));
+    };
+    let asked = health.pending.is_none();
+    let event = asked.then(|| ProbeRequested { id, number: health.probes + 1 }.into());
+    Ok(event.into_iter().collect())
+}
 
 /// Asks for the probe that is due, if the run is still there and may be looked at.
 pub(super) fn due(state: &State, command: ProbeDue) -> Option<Event> {

@@ -2,7 +2,7 @@
 
 use journal_domain::{
     AddPulled, CompletePush, Event, ImageAdded, ImageId, ImageName, ImagePulled, ImagePushed,
-    ImageSource, Refusal, TransferId,
+    ImagePushedElsewhere, ImageSource, Refusal, TransferId,
 };
 
 use super::Decision;
@@ -24,6 +24,11 @@ pub(super) fn add_pulled(state: &State, command: &AddPulled) -> Decision {
 pub(super) fn complete_push(state: &State, command: &CompletePush) -> Decision {
     check_open(state, command.transfer, ImageSource::Push)?;
     let CompletePush { transfer, image: id, name, source, sent_bytes } = command.clone();
+    if !state.images.names(&id).contains(&name) {
+        // A digest in a repository that the image has no name in would hold it when its names are gone.
+        let manifest = source.manifest;
+        return Ok(vec![ImagePushedElsewhere { transfer, id, name, manifest, sent_bytes }.into()]);
+    }
     Ok(vec![ImagePushed { transfer, id, name, source, sent_bytes }.into()])
 }
 

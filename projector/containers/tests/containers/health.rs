@@ -79,6 +79,31 @@ fn failures_in_a_row_make_it_unhealthy_and_one_success_healthy() {
 }
 
 #[test]
+fn a_client_has_it_looked_at_before_the_pause_is_over() {
+    let mut world = World::with_image();
+    let id = start(&mut world, check());
+    let ask = || ContainerCommand::from(ProbeContainer { target: "web".into() });
+    assert_eq!(submit(&mut world, ask()), [ProbeRequested { id, number: 1 }.into()]);
+    assert_eq!(due(&world.state), None, "the next waits for the end of this one");
+    assert_eq!(submit(&mut world, ask()), [], "one that is under way is the one asked for");
+    let output = String::new();
+    submit(&mut world, ObserveProbe { id, incarnation: 1, number: 1, exit_code: 0, output });
+    assert_eq!(probe(&mut world, id, 1), (HealthStatus::Healthy, 1));
+}
+
+#[test]
+fn what_does_not_run_or_has_no_check_is_not_looked_at() {
+    let mut world = World::with_image();
+    world.create_with("web", vec![ContainerOption::Health(check())]).unwrap();
+    world.create_with("plain", Vec::new()).unwrap();
+    for (target, reason) in [("web", "is not running"), ("plain", "has no defined healthcheck")] {
+        let ask = ContainerCommand::from(ProbeContainer { target: target.into() });
+        let refused = world.submit(&Command::Container(ask)).unwrap_err().to_string();
+        assert!(refused.ends_with(reason), "{refused}");
+    }
+}
+
+#[test]
 fn failures_within_the_start_period_do_not_count() {
     let mut world = World::with_image();
     let hour = Duration::from_secs(3600);

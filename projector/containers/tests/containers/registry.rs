@@ -125,6 +125,19 @@ fn a_push_leaves_the_digest_that_the_registry_knows() {
 }
 
 #[test]
+fn a_push_under_a_name_that_the_image_does_not_have_gives_it_none() {
+    let mut world = World::with_image();
+    let transfer = open(&mut world, ImageSource::Push);
+    let (image, name, source) = (busybox(), image_name("app"), source("app", 3));
+    let push = CompletePush { transfer, image, name, source, sent_bytes: 0 };
+    let events = world.submit(&Command::Image(push.clone().into())).unwrap();
+    assert!(matches!(events[..], [Event::Image(ImageEvent::PushedElsewhere(_))]));
+    assert_eq!((find(&world, &digested("app", 3)), find(&world, &image_name("app"))), (None, None));
+    let again = world.submit(&Command::Image(push.into()));
+    assert!(matches!(again, Err(Refusal::Conflict(_))), "{again:?}");
+}
+
+#[test]
 fn an_image_that_went_while_it_was_pushed_stays_gone() {
     let mut world = World::with_image();
     let transfer = open(&mut world, ImageSource::Push);

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::cx::Cx;
 use crate::images::BUSYBOX;
+use crate::registry::Registry;
 use crate::row::{NO_PODMAN, Row, podman_rows, rows};
 
 /// Rows that no client is asked for.
@@ -18,6 +19,8 @@ pub(super) const ROWS: &[Row] = podman_rows![
     d_196_podman_keeps_images_volumes_and_networks,
     d_196_podman_builds_and_commits_images,
     d_196_podman_changes_limits_and_tells_what_is_used,
+    d_196_podman_pushes_an_image_to_another_name,
+    d_196_podman_runs_a_health_check_at_once,
     d_196_what_is_not_built_is_refused_by_name,
 ];
 
@@ -161,6 +164,43 @@ async fn d_196_podman_changes_limits_and_tells_what_is_used(cx: Cx) -> Result<()
     }
     let used = podman.ok(&["system", "df", "-v"]).await?;
     ensure!(used.contains(&name), "{used}");
+    Ok(())
+}
+
+async fn d_196_podman_pushes_an_image_to_another_name(cx: Cx) -> Result<()> {
+    let (podman, registry) = (cx.podman(), Registry::start(&cx).await?);
+    let repository = registry.name(&cx.tag("there"));
+    let target = format!("{repository}:1");
+    podman.ok(&["push", "--tls-verify=false", BUSYBOX, &target]).await?;
+    let names = ["image", "inspect", BUSYBOX, "--format", "{{.RepoTags}} {{.RepoDigests}}"];
+    let names = podman.ok(&names).await?;
+    ensure!(!names.contains(&repository), "a push to another name gives the image none: {names}");
+    podman.ok(&["pull", "--tls-verify=false", &target]).await?;
+    let ids = ["image", "inspect", BUSYBOX, &target, "--format", "{{.Id}}"];
+    let ids = podman.ok(&ids).await?;
+    let (pushed, pulled) = ids.split_once('\n').unwrap_or_default();
+    ensure!(!pushed.is_empty() && pushed == pulled, "{ids}");
+    podman.ok(&["rmi", &target]).await?;
+    Ok(())
+}
+
+async fn d_196_podman_runs_a_health_check_at_once(cx: Cx) -> Result<()> {
+    let (podman, name) = (cx.podman(), cx.name("web"));
+    let check = ["--health-cmd", "test -e /well", "--health-interval", "1h"];
+    let run = [&["run", "-d", "--name", &name][..], &check, &[BUSYBOX, "sleep", "300"]].concat();
+    podman.ok(&run).await?;
+    let sick = podman.run(&["healthcheck", "run", &name]).await?;
+    ensure!((sick.code, sick.out.as_str()) == (1, "unhealthy\n"), "{sick:?}");
+    podman.ok(&["exec", &name, "touch", "/well"]).await?;
+    let well = podman.run(&["healthcheck", "run", &name]).await?;
+    ensure!(well.code == 0 && !well.out.contains("unhealthy"), "{well:?}");
+    let health = cx.inspect(&name).await?["State"]["Health"].clone();
+    ensure!(health["Status"] == "healthy", "{health}");
+    let codes = health["Log"].as_array().into_iter().flatten().map(|entry| &entry["ExitCode"]);
+    ensure!(codes.collect::<Vec<_>>() == [1, 0], "{health}");
+    podman.ok(&["stop", "-t", "0", &name]).await?;
+    let stopped = podman.run(&["healthcheck", "run", &name]).await?;
+    ensure!(stopped.code != 0 && stopped.err.contains("is not running"), "{stopped:?}");
     Ok(())
 }
 

@@ -75,7 +75,7 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
     };
     let command = match call.addition() {
         Some(Addition::WithPod(pod)) => with_pod(pod, create, options),
-        Some(Addition::BeginsWhenOpen | Addition::InPod(_)) | None => {
+        Some(Addition::BeginsWhenOpen | Addition::InPod(_) | Addition::PushesImage(_)) | None => {
             command(create, options, once).into()
         }
     };

@@ -8,7 +8,9 @@ use api_types::{ProgressDetail, ProgressMessage};
 use backends_images::{
     Digest, Progress, PullStep, PushImage, PushOptions, Pushed, Reference, RegistryError,
 };
-use journal_domain::{CompletePush, Image, ImageCommand, ImageSource, RegistrySource};
+use journal_domain::{
+    Command, CompletePush, Image, ImageCommand, ImageSource, RegistrySource, TagImage,
+};
 use projector_containers::State;
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -20,6 +22,7 @@ use super::{
     transfer::{Failure, Slots, Transfer},
 };
 use crate::{
+    Addition,
     call::{Call, call},
     convert,
     error::ApiError,
@@ -41,7 +44,11 @@ pub(super) fn route(slots: Slots) -> Route {
 async fn push(call: Call, name: String, slots: Slots) -> Result<Response, ApiError> {
     let query = call.query()?;
     let reference = wanted(&name, query.get("tag").unwrap_or_default())?;
-    let image = found(&call.world().state, &reference)?;
+    let image = if let Some(Addition::PushesImage(image)) = call.addition() {
+        of_another_name(&call, image, &reference)?
+    } else {
+        found(&call.world().state, &reference)?
+    };
     let options = PushOptions { reference, image, credentials: call.credentials()? };
     let familiar = options.reference.familiar();
     let repository = options.reference.name();
@@ -85,6 +92,24 @@ fn found(state: &State, reference: &Reference) -> Result<PushImage, ApiError> {
             reference.familiar_name()
         ))
     })?;
+    Ok(described(state, image))
+}
+
+/// Finds the image that is pushed under a name that it need not have.
+///
+/// Who asks must be one who may give it the name, or nobody could be kept from sending what is not theirs to use.
+fn of_another_name(
+    call: &Call,
+    target: &str,
+    reference: &Reference,
+) -> Result<PushImage, ApiError> {
+    let (state, target_name) = (&call.world().state, convert::image_name(target));
+    let image = state.find_image(target, target_name.as_ref())?;
+    if let Some(check) = call.check() {
+        let name = convert::reference_name(reference.clone());
+        let tag = TagImage { target: target.to_owned(), target_name, name };
+        check(state, &Command::Image(tag.into()))?;
+    }
     Ok(described(state, image))
 }
 
