@@ -15,7 +15,7 @@ conformance() {
 }
 
 if [ $# -gt 0 ]; then
-    "$here/install.sh" rust run
+    "$here/install.sh" rust run registry podman5
     results=$(mktemp -d)
     trap 'rm -rf "$results"' EXIT
     conformance run "$1" --name "${NAME:-endpoint}" --results "$results/endpoint.json" || broken=yes

@@ -3,13 +3,14 @@
 #
 #   ops/setup/install.sh GROUP...
 #
-#   rust    a linker and the Rust toolchain
-#   build   rust, and the C++ compiler and libclang that RocksDB takes
-#   run     busybox for the first image, ip, the docker and podman CLIs; strace, FUSE and faketime for the suites that kill, cut and wait;
-#           Python for the verifier of exports that shares no code with ours
-#   compose Docker Compose, built of its own packages into the folder of tools
-#   podman5 podman's remote client of the fifth series, built of its own packages into the same folder
-#   peer    a stock dockerd and a stock registry, for benchmarks and for checking the tests themselves; not started
+#   rust      a linker and the Rust toolchain
+#   build     rust, and the C++ compiler and libclang that RocksDB takes
+#   run       busybox for the first image, ip, the docker and podman CLIs; strace, FUSE and faketime for the suites that
+#             kill, cut and wait; Python for the verifier of exports that shares no code with ours
+#   registry  a stock registry and what asks it, for the tests; not started
+#   compose   Docker Compose, built of its own packages into the folder of tools
+#   podman5   podman's remote client of the fifth series, built of its own packages into the same folder
+#   peer      registry, and a stock dockerd for benchmarks and for checking the tests themselves; not started
 set -eu
 here=$(dirname "$(readlink -f "$0")")
 . "$here/paths.sh"
@@ -154,15 +155,9 @@ docker_cli() {
     rm -rf "$fetched"
 }
 
-peer() {
-    wanted=
-    has dockerd || wanted="$wanted docker.io"
-    has docker-registry || wanted="$wanted docker-registry"
-    # Digests are compared by a program of other people, and passwords are for the registry.
-    has skopeo || wanted="$wanted skopeo"
-    has htpasswd || wanted="$wanted apache2-utils"
-    [ -n "$wanted" ] || return 0
-    # Installing must not start a daemon: whoever wants one starts it with its own folders.
+# Installs what would start a daemon on this machine, and keeps it from that: whoever wants one starts it with its own
+# folders.
+packages_without_daemons() {
     policy=/usr/sbin/policy-rc.d
     placed=
     if [ ! -e "$policy" ]; then
@@ -170,15 +165,29 @@ peer() {
         as_root chmod 0755 "$policy"
         placed=yes
     fi
-    # shellcheck disable=SC2086
-    packages $wanted
+    packages "$@"
     [ -z "$placed" ] || as_root rm -f "$policy"
 }
 
-[ $# -gt 0 ] || fail "usage: $0 rust|build|run|compose|podman5|peer ..."
+registry() {
+    wanted=
+    has docker-registry || wanted="$wanted docker-registry"
+    # Digests are compared by a program of other people, and passwords are for the registry.
+    has skopeo || wanted="$wanted skopeo"
+    has htpasswd || wanted="$wanted apache2-utils"
+    # shellcheck disable=SC2086
+    [ -z "$wanted" ] || packages_without_daemons $wanted
+}
+
+peer() {
+    registry
+    has dockerd || packages_without_daemons docker.io
+}
+
+[ $# -gt 0 ] || fail "usage: $0 rust|build|run|registry|compose|podman5|peer ..."
 for group in "$@"; do
     case $group in
-    rust | build | run | compose | podman5 | peer) "$group" ;;
+    rust | build | run | registry | compose | podman5 | peer) "$group" ;;
     *) fail "there is no group $group" ;;
     esac
 done
