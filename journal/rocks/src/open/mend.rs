@@ -114,7 +114,9 @@ fn draft(opening: &Opening<'_>, harm: &Harm) -> Result<(Store, Option<String>), 
     let cause = match harm {
         Harm::Log(_) => None,
         Harm::Manifest(_) | Harm::Closed(_) | Harm::Record(_) => {
-            mirror(&database, &places.source(), None, Link::Hard)?;
+            // RocksDB passes over no damage of a manifest, and some of it has RocksDB loop.
+            let cut = if let Harm::Manifest(damage) = harm { Some(damage) } else { None };
+            mirror(&database, &places.source(), cut, Link::Hard)?;
             match Store::open(&places.source(), Access::Lenient, timeout) {
                 Ok(source) => Some(copy_readable(&source, &store)?),
                 Err(StoreOpenError::Refused(_)) => None,

@@ -183,8 +183,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn a_manifest_is_good_up_to_a_write_that_a_power_cut_has_mangled() {
     let mut fixture = journal(64 << 10, 30);
     fixture.write(groups(20));
-    let current = fs::read_to_string(fixture.path().join("db/CURRENT")).unwrap();
-    let manifest = fixture.path().join("db").join(current.trim_end());
+    let manifest = manifest(&fixture);
     let mut bytes = fs::read(&manifest).unwrap();
     // What may be left of two records that were not synced yet: the first changed, the second whole.
     let length = 7 + usize::from(u16::from_le_bytes([bytes[4], bytes[5]]));
@@ -195,4 +194,33 @@ fn a_manifest_is_good_up_to_a_write_that_a_power_cut_has_mangled() {
     let report = fixture.check();
     let is_said = |done: &Recovery| matches!(done, Recovery::Rewritten { .. });
     assert!(report.recovery.iter().any(is_said), "{:?}", report.recovery);
+}
+
+/// RocksDB does not come back from a record that says it is of a file that is used again, where no other is.
+#[test]
+fn a_manifest_with_a_record_of_another_kind_does_not_keep_rocksdb_from_coming_back() {
+    const KIND: usize = 6;
+    let mut fixture = journal(64 << 10, 30);
+    fixture.write(groups(20));
+    let bytes = fs::read(manifest(&fixture)).unwrap();
+    let mut tried = 0;
+    let mut at = 0;
+    while at + KIND < bytes.len() {
+        let copy = fixture.copy();
+        flip(&manifest(&copy), 8 * (at + KIND) as u64 + 2);
+        if let Err(error) = copy.open() {
+            let is_stuck = matches!(error, OpenError::Stuck { .. });
+            assert!(error.is_damage() && !is_stuck, "the record at byte {at}: {error}");
+        }
+        tried += 1;
+        at += KIND + 1 + usize::from(u16::from_le_bytes([bytes[at + 4], bytes[at + 5]]));
+    }
+    assert!(tried > 2, "{tried} records");
+}
+
+/// The manifest that RocksDB reads first.
+fn manifest(fixture: &Fixture) -> PathBuf {
+    let database = fixture.path().join("db");
+    let current = fs::read_to_string(database.join("CURRENT")).unwrap();
+    database.join(current.trim_end())
 }
