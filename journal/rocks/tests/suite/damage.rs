@@ -118,10 +118,14 @@ fn any_flipped_bit_is_mended_or_named_where_the_witness_has_the_newest_only() {
 fn a_record_that_nobody_has_any_more_is_named_with_its_file() {
     let mut fixture = journal(64 << 10, 30);
     fixture.write(groups(20));
-    let table = fixture.files(".sst").into_iter().next().unwrap();
     let third = fixture.records[2].encode();
-    let bytes = fs::read(&table).unwrap();
-    let at = bytes.windows(60).position(|window| *window == third[third.len() - 60..]).unwrap();
+    let end = &third[third.len() - 60..];
+    let place = |table: PathBuf| {
+        let bytes = fs::read(&table).unwrap();
+        bytes.windows(end.len()).position(|window| window == end).map(|at| (table, at))
+    };
+    // Tables of other families lie beside it.
+    let (table, at) = fixture.files(".sst").into_iter().find_map(place).unwrap();
     flip(&table, 8 * at as u64);
     let (journal, _) = RocksJournal::open(&fixture.path(), &options(64 << 10)).unwrap();
     let error = scrub(&*journal.reader(), |_| ControlFlow::Continue(())).unwrap_err();
