@@ -29,13 +29,23 @@ impl Timestamp {
 
     /// Returns the time `span` later, at most the last one that can be expressed.
     pub fn saturating_add(self, span: Duration) -> Self {
-        Self(self.0.saturating_add(u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)))
+        Self(self.0.saturating_add(nanos_of(span)))
+    }
+
+    /// Returns the time `span` earlier, at least the Unix epoch.
+    pub fn saturating_sub(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(nanos_of(span)))
     }
 
     /// Returns how long ago `earlier` was; zero where it was not earlier.
     pub const fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
+}
+
+/// Returns the span's nanoseconds, at most as many as a timestamp holds.
+fn nanos_of(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl fmt::Display for Timestamp {

@@ -40,7 +40,7 @@ pub(crate) enum Command {
     /// Tell everything that is on record about one container, also about one that is gone.
     Explain(crate::past::ExplainArguments),
     /// Tell what is wanted, what was found, and what would be done; do nothing.
-    Plan(crate::plan::PlanArguments),
+    Plan(LinesArguments),
     /// Keep the pools of a running server: what runs side by side, and what waits.
     Pool(crate::pool::PoolArguments),
     /// Remove what a stopped server left on the host: its containers' processes, its bridge, its cgroups.
@@ -311,6 +311,15 @@ pub(crate) struct ReadsArguments {
     /// Up to this time.
     #[arg(long, value_name = "TIME")]
     pub(crate) to: Option<Timestamp>,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LinesArguments {
+    #[command(flatten)]
+    pub(crate) data: DataArgument,
     /// Print one JSON object a line.
     #[arg(long)]
     pub(crate) json: bool,

@@ -5,25 +5,14 @@ use std::io::{self, BufWriter, Write};
 use anyhow::Context as _;
 use backends_local::LocalBackend;
 use backends_reconcile::{Drift, drift};
-use clap::Args;
 use projector_containers::Containers;
 use projector_engine::World;
 use tokio::time::Instant;
 
-use crate::{cli::DataArgument, past::Source};
-
-/// What `plan` can be told.
-#[derive(Debug, Args)]
-pub(crate) struct PlanArguments {
-    #[command(flatten)]
-    pub(crate) data: DataArgument,
-    /// Print one JSON object a line.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
+use crate::{cli::LinesArguments, past::Source};
 
 /// Prints the plan: a running server's, or the one that the next server would begin with.
-pub(crate) fn plan(arguments: PlanArguments) -> anyhow::Result<()> {
+pub(crate) fn plan(arguments: LinesArguments) -> anyhow::Result<()> {
     let source = Source::new(arguments.data.data)?;
     let mut lines: Vec<Drift> = Vec::new();
     let asked = source.each_line("/plan", &[], |line| {

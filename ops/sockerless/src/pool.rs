@@ -13,7 +13,7 @@ use journal_domain::{DrainPool, Pool, PoolName, RemovePool, SetPools};
 use serde::Serialize;
 
 use crate::{
-    cli::{self, DataArgument},
+    cli::{self, DataArgument, LinesArguments},
     control, settings,
 };
 
@@ -27,22 +27,13 @@ pub(crate) struct PoolArguments {
 #[derive(Debug, Subcommand)]
 enum PoolCommand {
     /// List the pools: what they let run, what runs, what waits.
-    Ls(ListArguments),
+    Ls(LinesArguments),
     /// Add a pool, or replace one: one that was drained takes containers again.
     Add(AddArguments),
     /// Have a pool take nothing new. What runs and what waits goes on to its end.
     Drain(NameArguments),
     /// Remove a pool that no container is of.
     Rm(NameArguments),
-}
-
-#[derive(Debug, Args)]
-struct ListArguments {
-    #[command(flatten)]
-    data: DataArgument,
-    /// Print one JSON object a line.
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -120,7 +111,7 @@ fn change(data: DataArgument, target: &str, asked: &impl Serialize) -> anyhow::R
     Ok(())
 }
 
-fn list(arguments: ListArguments) -> anyhow::Result<()> {
+fn list(arguments: LinesArguments) -> anyhow::Result<()> {
     let data = settings::data_dir(arguments.data.data)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut lines: Vec<PoolLine> = Vec::new();

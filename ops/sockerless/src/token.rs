@@ -16,7 +16,7 @@ use projector_engine::{Clock as _, SystemClock};
 use serde_json::json;
 
 use crate::{
-    cli::{self, DataArgument},
+    cli::{self, DataArgument, LinesArguments},
     settings,
 };
 
@@ -34,7 +34,7 @@ enum TokenCommand {
     /// Make a token and print it: it is shown this once, and only a hash of it is kept.
     Create(CreateArguments),
     /// List tokens, without what could be used of them.
-    List(ListArguments),
+    List(LinesArguments),
     /// Revoke tokens: a running server knows their holders no more.
     Revoke(RevokeArguments),
 }
@@ -52,15 +52,6 @@ struct CreateArguments {
     /// How long it is good: a time such as 30d, or never for one without an end.
     #[arg(long, value_name = "DURATION|never", default_value = "90d")]
     expires: Life,
-}
-
-#[derive(Debug, Args)]
-struct ListArguments {
-    #[command(flatten)]
-    data: DataArgument,
-    /// Print one JSON object a line.
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -110,7 +101,7 @@ fn create(arguments: CreateArguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn list(arguments: ListArguments) -> anyhow::Result<()> {
+fn list(arguments: LinesArguments) -> anyhow::Result<()> {
     let now = SystemClock::new().now();
     let mut out = io::stdout().lock();
     for token in tokens(arguments.data)?.list()? {

@@ -2,7 +2,7 @@
 
 use journal_domain::*;
 
-use super::{at, container, digest, image, name, spec, text};
+use super::{at, container, digest, image, name, nameless, text};
 
 const fn transfer() -> TransferId {
     TransferId::from_bytes([0x7b; 16])
@@ -15,13 +15,7 @@ fn made() -> MadeImage {
 pub(crate) fn commands() -> Vec<Command> {
     let delete = DeleteImage { target: text("busybox"), target_name: Some(name()), force: false };
     let open = |source| OpenTransfer { id: transfer(), source, name: text("app") };
-    let create = CreateContainer {
-        id: container(),
-        name: None,
-        name_seed: 9,
-        image_name: None,
-        spec: spec().into(),
-    };
+    let create = nameless(None);
     let options = vec![ContainerOption::Build(transfer())];
     vec![
         ContainerCommand::from(CreateContainerWith { create, options }).into(),

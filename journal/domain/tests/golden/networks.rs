@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 use journal_domain::*;
 
-use super::{container, spec, text};
+use super::{container, nameless, spec, text};
 
 fn id() -> NetworkId {
     NetworkId::from_bytes([0xb2; 32])
@@ -114,13 +114,8 @@ fn networking() -> Networking {
 }
 
 pub(super) fn commands() -> Vec<Command> {
-    let create = CreateContainer {
-        id: container(),
-        name: None,
-        name_seed: 8,
-        image_name: None,
-        spec: Box::new(ContainerSpec { network: NetworkMode::User, ..spec() }),
-    };
+    let spec = Box::new(ContainerSpec { network: NetworkMode::User, ..spec() });
+    let create = CreateContainer { name_seed: 8, spec, ..nameless(None) };
     let options = vec![ContainerOption::Networking(networking())];
     let commands: Vec<NetworkCommand> = vec![
         CreateNetwork {

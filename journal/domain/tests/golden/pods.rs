@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use journal_domain::*;
 
-use super::{container, spec, text};
+use super::{container, nameless, text};
 
 fn id() -> PodId {
     PodId::from_bytes([0x5a; 32])
@@ -25,13 +25,7 @@ fn place() -> PodPlace {
 }
 
 pub(crate) fn commands() -> Vec<Command> {
-    let create = CreateContainer {
-        id: container(),
-        name: None,
-        name_seed: 9,
-        image_name: None,
-        spec: spec().into(),
-    };
+    let create = nameless(None);
     let options = vec![ContainerOption::Pod(place())];
     let create_pod = CreatePod {
         id: id(),

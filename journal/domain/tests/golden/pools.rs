@@ -2,7 +2,7 @@
 
 use journal_domain::*;
 
-use super::{container, name, spec, text};
+use super::{container, name, nameless, text};
 
 fn pool_name() -> PoolName {
     "ci".parse().unwrap()
@@ -20,13 +20,7 @@ fn pool() -> Pool {
 }
 
 pub(crate) fn commands() -> Vec<Command> {
-    let create = CreateContainer {
-        id: container(),
-        name: None,
-        name_seed: 9,
-        image_name: Some(name()),
-        spec: spec().into(),
-    };
+    let create = nameless(Some(name()));
     let options = vec![ContainerOption::Pool(pool_name())];
     vec![
         ContainerCommand::from(CreateContainerWith { create, options }).into(),

@@ -248,6 +248,11 @@ fn create() -> CreateContainer {
     }
 }
 
+/// A container without a name, for what is asked for beside the rest.
+pub(crate) fn nameless(image_name: Option<ImageName>) -> CreateContainer {
+    CreateContainer { id: container(), name: None, name_seed: 9, image_name, spec: spec().into() }
+}
+
 fn containers() -> Vec<ContainerCommand> {
     vec![
         create().into(),
@@ -294,13 +299,7 @@ fn containers() -> Vec<ContainerCommand> {
         ObserveFreeze { id: container(), incarnation: 2, frozen: true, error: text("late") }.into(),
         RestartDue { id: container(), incarnation: 2 }.into(),
         CreateContainerWith {
-            create: CreateContainer {
-                id: container(),
-                name: None,
-                name_seed: 8,
-                image_name: Some(name()),
-                spec: spec().into(),
-            },
+            create: CreateContainer { name_seed: 8, ..nameless(Some(name())) },
             options: options(),
         }
         .into(),

@@ -2,7 +2,7 @@
 
 use journal_domain::*;
 
-use super::{container, exec, exec_spec, spec, text};
+use super::{container, exec, exec_spec, nameless, spec, text};
 
 fn key() -> KeyId {
     KeyId::from_bytes([0x4b; 16])
@@ -18,13 +18,8 @@ fn sealed() -> SealedEnvironment {
 }
 
 fn create() -> CreateContainer {
-    CreateContainer {
-        id: container(),
-        name: None,
-        name_seed: 9,
-        image_name: None,
-        spec: ContainerSpec { env: vec![text("A=")], ..spec() }.into(),
-    }
+    let spec = ContainerSpec { env: vec![text("A=")], ..spec() };
+    CreateContainer { spec: spec.into(), ..nameless(None) }
 }
 
 pub(crate) fn commands() -> Vec<Command> {

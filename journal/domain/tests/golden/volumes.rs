@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use journal_domain::*;
 
-use super::{container, name, spec, text};
+use super::{container, name, nameless, text};
 
 fn volume_name() -> VolumeName {
     "data".parse().unwrap()
@@ -74,13 +74,7 @@ fn mount_points() -> Vec<MountPoint> {
 }
 
 pub(crate) fn commands() -> Vec<Command> {
-    let create = CreateContainer {
-        id: container(),
-        name: None,
-        name_seed: 9,
-        image_name: Some(name()),
-        spec: spec().into(),
-    };
+    let create = nameless(Some(name()));
     let options = vec![ContainerOption::Mounting(mounting())];
     let copied = vec![(container(), text("/t"))];
     vec![

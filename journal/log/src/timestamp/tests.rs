@@ -24,6 +24,7 @@ fn a_timestamp_is_shown_with_nine_digits_and_read_back() {
 fn arithmetic_stays_within_what_can_be_expressed() {
     let last = Timestamp::from_unix_nanos(u64::MAX);
     assert_eq!(last.saturating_add(Duration::MAX), last);
+    assert_eq!(last.saturating_sub(Duration::MAX), Timestamp::ZERO);
     assert_eq!(Timestamp::ZERO.saturating_since(last), Duration::ZERO);
     assert_eq!(
         Timestamp::ZERO.saturating_add(Duration::from_secs(2)).saturating_since(Timestamp::ZERO),

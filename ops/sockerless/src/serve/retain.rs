@@ -92,9 +92,7 @@ impl Retain {
                 let oldest = reader.read(first)?.next().context("the record is missing")??;
                 let age = now.saturating_since(oldest.header.hlc.wall());
                 let is_much = age > span + span / SLACK_PARTS;
-                let span_nanos = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
-                let point = now.as_unix_nanos().saturating_sub(span_nanos);
-                Ok(is_much.then(|| Point::Time(Timestamp::from_unix_nanos(point))))
+                Ok(is_much.then(|| Point::Time(now.saturating_sub(span))))
             }
         }
     }

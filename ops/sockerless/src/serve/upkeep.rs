@@ -95,10 +95,7 @@ impl LogUpkeep {
             return Ok(Seq::new(number));
         }
         let at = match cli::span(text) {
-            Ok(ago) => {
-                let ago = u64::try_from(ago.as_nanos()).unwrap_or(u64::MAX);
-                Timestamp::from_unix_nanos(now.as_unix_nanos().saturating_sub(ago))
-            }
+            Ok(ago) => now.saturating_sub(ago),
             Err(_) => text.parse().with_context(|| {
                 format!(
                     "{text:?} is no record, no RFC 3339 time and no duration such as 30d or 12h"
