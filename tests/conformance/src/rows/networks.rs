@@ -1,5 +1,7 @@
 //! Networks: made, listed, shown, removed, and told of.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, ensure};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -7,7 +9,11 @@ use serde_json::{Value, json};
 use super::events::told_of;
 use super::list::encoded;
 use crate::cx::{Cx, merge};
+use crate::eventually::eventually;
 use crate::row::{Oracle, Row, rows};
+
+/// How long other rows may join and leave the networks that all have, one right after the other.
+const QUIET_LIMIT: Duration = Duration::from_secs(10);
 
 pub(super) const ROWS: &[Row] = rows![
     d_150_three_networks_are_always_there,
@@ -71,9 +77,15 @@ async fn d_150_three_networks_are_always_there(cx: Cx) -> Result<()> {
     let names = listed(&cx, json!({"type": ["builtin"]})).await?;
     assert_eq!(names, ["bridge", "host", "none"]);
     for (name, driver) in [("bridge", "bridge"), ("host", "host"), ("none", "null")] {
-        let network = inspect(&cx, name).await?;
+        // Other rows join them and leave them meanwhile: what is compared is asked for while nobody did.
+        let still = eventually("nobody joins or leaves", QUIET_LIMIT, async || {
+            let network = inspect(&cx, name).await?;
+            let by_id = inspect(&cx, network["Id"].as_str().context("Id")?).await?;
+            Ok((network == inspect(&cx, name).await?).then_some((network, by_id)))
+        });
+        let (network, by_id) = still.await?;
         assert_eq!((&network["Driver"], &network["Scope"]), (&json!(driver), &json!("local")));
-        assert_eq!(network, inspect(&cx, network["Id"].as_str().context("Id")?).await?);
+        assert_eq!(network, by_id);
     }
     let bridge = inspect(&cx, "bridge").await?;
     let config = &bridge["IPAM"]["Config"][0];
@@ -314,11 +326,9 @@ async fn d_181_the_life_of_a_network_is_told(cx: Cx) -> Result<()> {
     cx.client().post(&format!("/containers/{user}/kill")).await?.expect_status(204)?;
     cx.wait(&user).await?;
     let path = format!("/networks/{name}");
-    crate::eventually::eventually(
-        "the network goes",
-        std::time::Duration::from_secs(30),
-        async || Ok((cx.client().delete(&path).await?.status == 204).then_some(())),
-    )
+    eventually("the network goes", Duration::from_secs(30), async || {
+        Ok((cx.client().delete(&path).await?.status == 204).then_some(()))
+    })
     .await?;
     let filters = json!({"type": ["network"], "network": [name, more]});
     let told = told_of(&cx, since, &filters).await?;
