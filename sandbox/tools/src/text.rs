@@ -1,0 +1,3 @@
+//! Tools that read text and write text.
+
+pub(crate) mod cat;
