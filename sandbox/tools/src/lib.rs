@@ -17,6 +17,7 @@ pub use seam::files::{
 };
 pub use seam::host_files::HostFiles;
 pub use seam::host_stream::HostStream;
+pub use seam::host_world::HostWorld;
 pub use seam::interrupt::{Interrupt, Interrupted, Wake};
 pub use seam::null::Null;
 pub use seam::pipe::{PIPE_SIZE_BYTES, PipeReader, PipeWriter, pipe};

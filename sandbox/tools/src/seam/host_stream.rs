@@ -131,7 +131,7 @@ pub(super) fn owner_ids(owner: OwnerChange) -> (Option<rustix::fs::Uid>, Option<
 pub(super) fn timestamps(times: TimesChange) -> Timestamps {
     let one = |time: Option<Time>| match time {
         Some(time) => Timespec { tv_sec: time.seconds, tv_nsec: i64::from(time.nanoseconds) },
-        None => Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT.into() },
+        None => Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
     };
     Timestamps { last_access: one(times.accessed), last_modification: one(times.modified) }
 }
