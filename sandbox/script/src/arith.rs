@@ -94,7 +94,9 @@ pub fn text(word: Word, bash: bool) -> ArithText {
             | Piece::Process(..) => return ArithText { text: word, parsed: None },
         }
     }
-    let parsed = parse(&source, &params, bash).ok();
+    // A subscript may be a key, which is text: its expansions come first.
+    let keyed = !params.is_empty() && source.contains(&b'[');
+    let parsed = if keyed { None } else { parse(&source, &params, bash).ok() };
     ArithText { text: word, parsed }
 }
 

@@ -157,6 +157,7 @@ impl Shell {
                 ("command not found".to_owned(), 127)
             }
             NotRun::NotFound if self.bash => ("No such file or directory".to_owned(), 127),
+            NotRun::NotFound if name.is_empty() => ("Permission denied".to_owned(), 127),
             NotRun::NotFound => ("not found".to_owned(), 127),
             NotRun::Error(error) => {
                 let gone = matches!(raw(error), Some(Errno::NOENT | Errno::NOTDIR));
