@@ -7,21 +7,24 @@
 //!
 //! No process of the host is ever started here, and no tool reaches anything but through its call.
 
-mod seam;
+mod archive;
+mod files;
+mod jq;
+mod shell;
+mod system;
 mod table;
-mod text;
 
-pub use seam::call::{Call, Outcome, Stop, Tool, call};
-pub use seam::files::{
+pub use sandbox_world::call::{Call, Outcome, Stop, Tool, call};
+pub use sandbox_world::files::{
     DirEntry, FileKind, FileSystem, Metadata, OpenOptions, OwnerChange, Space, Time, TimesChange,
 };
-pub use seam::host_files::HostFiles;
-pub use seam::host_stream::HostStream;
-pub use seam::host_world::HostWorld;
-pub use seam::interrupt::{Interrupt, Interrupted, Wake};
-pub use seam::null::Null;
-pub use seam::pipe::{PIPE_SIZE_BYTES, PipeReader, PipeWriter, pipe};
-pub use seam::process::{Child, Process};
-pub use seam::stream::Stream;
-pub use seam::world::{Identity, ProcessInfo, System, World};
+pub use sandbox_world::host_files::HostFiles;
+pub use sandbox_world::host_stream::HostStream;
+pub use sandbox_world::host_world::HostWorld;
+pub use sandbox_world::interrupt::{Interrupt, Interrupted, Wake};
+pub use sandbox_world::null::Null;
+pub use sandbox_world::pipe::{PIPE_SIZE_BYTES, PipeReader, PipeWriter, pipe};
+pub use sandbox_world::process::{Child, Process};
+pub use sandbox_world::stream::Stream;
+pub use sandbox_world::world::{Identity, ProcessInfo, System, World};
 pub use table::{find, names};

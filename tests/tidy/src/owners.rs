@@ -24,8 +24,9 @@ const LIBRARIES: &[(&str, &[&str])] = &[
         ],
     ),
     ("ed25519-dalek", &["journal-audit"]),
-    ("flate2", &["backends-images"]),
+    ("flate2", &["backends-images", "sandbox-tools"]),
     ("fuser", &["tests-powercut"]),
+    ("jaq-core", &["sandbox-tools"]),
     ("hyper", &["api-*", "ops-sockerless", "tests-*"]),
     ("hyper-util", &["api-*", "ops-sockerless", "tests-*"]),
     // The binary: it ends without destructors (ops/sockerless/src/exit.rs).

@@ -1,3 +1,0 @@
-//! Tools that read text and write text.
-
-pub(crate) mod cat;
