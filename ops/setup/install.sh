@@ -75,6 +75,9 @@ run() {
     has fusermount3 || wanted="$wanted fuse3"
     has python3 || wanted="$wanted python3"
     has podman || wanted="$wanted podman"
+    # A server without root rights takes its users and its way out of these.
+    has newuidmap || wanted="$wanted uidmap"
+    has slirp4netns || wanted="$wanted slirp4netns"
     # shellcheck disable=SC2086
     [ -z "$wanted" ] || packages $wanted
     has docker || docker_cli

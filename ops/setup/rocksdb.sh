@@ -10,7 +10,7 @@ cd "$here/../.."
 
 [ -f "$ROCKSDB_LIB_DIR/librocksdb.a" ] && exit 0
 
-say "compiling RocksDB, once on this machine: some 15 minutes on two cores"
+say "compiling RocksDB, once on this machine: 15 to 30 minutes on two cores"
 scratch=$ROCKSDB_LIB_DIR.build
 mkdir -p "$ROCKSDB_LIB_DIR"
 env -u ROCKSDB_LIB_DIR -u ROCKSDB_STATIC CARGO_TARGET_DIR="$scratch" \

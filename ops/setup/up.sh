@@ -5,7 +5,7 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/paths.sh"
 
 "$here/install.sh" build run
-[ -x "$binary" ] || say "building; the first time takes a quarter of an hour on two cores, for RocksDB is built with it"
+[ -x "$binary" ] || say "building; the first time takes half an hour to an hour on two cores, for RocksDB and wasmtime are built with it"
 "$here/room.sh"
 "$here/build.sh"
 "$here/start.sh"

@@ -7,8 +7,9 @@
 //! puts a link in the place of a file that was just made finds nothing done to what the link leads to.
 //!
 //! What a layer says of deleted files (`.wh.name`, `.wh..wh..opq`) is written the way overlayfs reads it: a
-//! character device 0/0, and the attribute `trusted.overlay.opaque`. Both need root, as owners and devices do. In a
-//! container's tree these are names like any other.
+//! character device 0/0, and the attribute `trusted.overlay.opaque`. Both need root, as owners and devices do; in a user
+//! namespace the attribute is `user.overlay.opaque`, and devices are left out. In a container's tree these are names like
+//! any other.
 
 use std::io::{self, BufRead};
 

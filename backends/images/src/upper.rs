@@ -9,7 +9,7 @@ use rustix::{
     io::Errno,
 };
 
-use crate::open::open_resolved;
+use crate::{notes, open::open_resolved};
 
 mod changes;
 mod left_out;
@@ -18,9 +18,6 @@ mod take;
 pub use changes::{Change, ChangeKind, ChangesError};
 pub use left_out::LeftOut;
 pub use take::TakeError;
-
-/// Says to overlayfs that nothing of lower layers shows in a directory.
-const OPAQUE_XATTR: &str = "trusted.overlay.opaque";
 
 /// An upper directory and the files below it, which are one tree however many layers they are of.
 #[derive(Debug)]
@@ -58,7 +55,7 @@ pub(crate) fn is_opaque(parent: BorrowedFd<'_>, name: &[u8]) -> rustix::io::Resu
     let flags = OFlags::RDONLY | OFlags::DIRECTORY;
     let directory = open_plain(parent, name, flags)?;
     let mut value = [0; 8];
-    Ok(rustix::fs::fgetxattr(&directory, OPAQUE_XATTR, &mut value)
+    Ok(rustix::fs::fgetxattr(&directory, notes::opaque(), &mut value)
         .is_ok_and(|len| value[..len] == *b"y"))
 }
 

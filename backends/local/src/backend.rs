@@ -10,12 +10,12 @@ use backends_core::{
 };
 use backends_images::{ImageStore, Mark};
 use journal_domain::{ContainerId, Digest, ExecId, Limits, Signal, TerminalSize};
-use sandbox_shim::{Request, TerminalSize as ShimSize};
+use sandbox_shim::{Cgroups, Request, TerminalSize as ShimSize};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{
     LocalOptions,
-    bridge::{Bridges, PublishedPorts},
+    bridge::{Bridges, Hub, PublishedPorts},
     config,
     disk_usage::disk_usage,
     errors::chain,
@@ -68,18 +68,19 @@ impl LocalBackend {
         images: Arc<ImageStore>,
         observations: ObservationSender,
     ) -> Result<Self, OpenError> {
-        let (host, layout, ports, owner) = spawn_blocking(move || {
+        let (host, layout, ports, bridges) = spawn_blocking(move || {
             let layout = Layout::create(&options.data).map_err(OpenError::Data)?;
             let host = Host::prepare(&options, &layout)
                 .map_err(|error: PrepareError| OpenError::Host(chain(&error)))?;
-            let ports = Arc::new(PublishedPorts::new(options.bridge.clone()));
-            Ok::<_, OpenError>((host, layout, ports, options.bridge))
+            let hub = Hub::new(options.hub);
+            let ports = Arc::new(PublishedPorts::new(options.bridge.clone(), hub.clone()));
+            let bridges = Bridges::new(options.bridge, hub, Arc::clone(&ports));
+            Ok::<_, OpenError>((host, layout, ports, bridges))
         })
         .await
         .map_err(|error| OpenError::Host(error.to_string()))??;
-        let info = Arc::new(info::info(&host, &layout));
+        let info = Arc::new(info::info(&host, &layout, &bridges.hub));
         let streams = Arc::new(ExecStreams::default());
-        let bridges = Bridges::new(owner, Arc::clone(&ports));
         let around = Arc::new(Surroundings {
             host,
             layout,
@@ -134,6 +135,10 @@ impl Backend for LocalBackend {
     }
 
     async fn freeze(&self, run: RunId, frozen: bool) -> Result<(), EffectError> {
+        if self.around.host.cgroups == Cgroups::Absent {
+            let reason = "pausing needs control groups, and this server can make none on its host";
+            return Err(EffectError::Unsupported(reason.to_owned()));
+        }
         let request = if frozen { Request::Pause } else { Request::Unpause };
         self.held(run)?.call(request).await?;
         Ok(())

@@ -5,6 +5,7 @@
 
 mod choose;
 mod firewall;
+mod hub;
 mod link;
 mod ports;
 
@@ -21,6 +22,7 @@ use crate::registry::locked;
 
 pub use choose::{ChooseBridgeError, choose_bridge};
 pub(crate) use firewall::{names_rules, probe as probe_translation};
+pub(crate) use hub::Hub;
 use link::USUAL_MTU_BYTES;
 pub(crate) use link::{LinkError, Links};
 pub(crate) use ports::PublishedPorts;
@@ -36,6 +38,7 @@ const FORWARDING_IPV6: &str = "/proc/sys/net/ipv6/conf/all/forwarding";
 pub(crate) struct Bridges {
     /// The name of the default bridge, which marks all of them as this backend's.
     owner: String,
+    pub(crate) hub: Hub,
     ports: Arc<PublishedPorts>,
     /// Those that are known to be there.
     ready: Mutex<HashMap<NetworkId, Ready>>,
@@ -67,6 +70,8 @@ pub(crate) enum BridgeError {
         #[source]
         source: io::Error,
     },
+    #[error("the network of the bridges cannot be entered")]
+    Hub(#[source] io::Error),
     #[error("the server is ending")]
     Ending,
 }
@@ -74,9 +79,9 @@ pub(crate) enum BridgeError {
 // === impl Bridges ===
 
 impl Bridges {
-    pub(crate) fn new(owner: String, ports: Arc<PublishedPorts>) -> Self {
+    pub(crate) fn new(owner: String, hub: Hub, ports: Arc<PublishedPorts>) -> Self {
         let (ready, making) = (Mutex::default(), tokio::sync::Mutex::default());
-        Self { owner, ports, ready, making }
+        Self { owner, hub, ports, ready, making }
     }
 
     /// Makes sure that a bridge is there; gives the size of its largest packet where that is not the usual one.
@@ -108,9 +113,9 @@ impl Bridges {
         let _making = self.making.lock().await;
         locked(&self.ready).remove(&network.id);
         let name = &network.interface;
-        let links = Links::open().map_err(|source| in_link(name, source))?;
+        let links = Links::open(&self.hub).map_err(|source| in_link(name, source))?;
         if !links.is_foreign(network, &self.owner).await.map_err(|source| in_link(name, source))? {
-            remove(name).await?;
+            remove(name, &self.hub).await?;
         }
         Ok(())
     }
@@ -123,12 +128,12 @@ impl Bridges {
     ) -> Result<Vec<String>, BridgeError> {
         let _making = self.making.lock().await;
         let in_link = |source| in_link(&self.owner, source);
-        let links = Links::open().map_err(in_link)?;
+        let links = Links::open(&self.hub).map_err(in_link)?;
         let mut swept = Vec::new();
         for name in links.owned_by(&self.owner).await.map_err(in_link)? {
             let stays = name == self.owner || is_known(&name);
             if !stays && !links.has_ports(&name).await.map_err(in_link)? {
-                remove(&name).await?;
+                remove(&name, &self.hub).await?;
                 swept.push(name);
             }
         }
@@ -137,7 +142,7 @@ impl Bridges {
 
     /// Gives what the host reaches.
     pub(crate) async fn reached(&self) -> Result<Vec<Subnet>, LinkError> {
-        let reached = Links::open()?.routed().await?.into_iter();
+        let reached = Links::open(&Hub::default())?.routed().await?.into_iter();
         Ok(reached.map(|one| Subnet::new(one.address.into(), one.prefix_bits)).collect())
     }
 
@@ -149,7 +154,7 @@ impl Bridges {
     async fn make(&self, network: &Network) -> Result<Option<u32>, BridgeError> {
         let name = &network.interface;
         let in_link = |source| in_link(name, source);
-        let links = Links::open().map_err(in_link)?;
+        let links = Links::open(&self.hub).map_err(in_link)?;
         // The default bridge is named by its log: what is called so is this server's, or that of the log that it was
         // forked from, in whose place it is.
         let is_named = !network.is_predefined();
@@ -162,9 +167,10 @@ impl Bridges {
         };
         links.make_bridge(network, &self.owner, mtu_bytes).await.map_err(in_link)?;
         let (network, ports) = (network.clone(), Arc::clone(&self.ports));
-        spawn_blocking(move || open_the_way_out(&network, &ports))
-            .await
-            .map_err(|_| BridgeError::Ending)??;
+        let hub = self.hub.clone();
+        let open = move || hub.within(|| open_the_way_out(&network, &ports));
+        let opened = spawn_blocking(open).await.map_err(|_| BridgeError::Ending)?;
+        opened.map_err(BridgeError::Hub)??;
         Ok(mtu_bytes)
     }
 }
@@ -194,22 +200,23 @@ fn turn_on(switch: &str) -> Result<(), BridgeError> {
 }
 
 /// Removes every bridge of a backend, the default one among them.
-pub(crate) async fn remove_all(owner: &str) -> Result<(), BridgeError> {
-    let links = Links::open().map_err(|source| in_link(owner, source))?;
+pub(crate) async fn remove_all(owner: &str, hub: &Hub) -> Result<(), BridgeError> {
+    let links = Links::open(hub).map_err(|source| in_link(owner, source))?;
     for name in links.owned_by(owner).await.map_err(|source| in_link(owner, source))? {
-        remove(&name).await?;
+        remove(&name, hub).await?;
     }
-    remove(owner).await
+    remove(owner, hub).await
 }
 
 /// Removes a bridge and its table. What is not there is as good as removed.
-async fn remove(interface: &str) -> Result<(), BridgeError> {
-    let links = Links::open().map_err(|source| in_link(interface, source))?;
+async fn remove(interface: &str, hub: &Hub) -> Result<(), BridgeError> {
+    let links = Links::open(hub).map_err(|source| in_link(interface, source))?;
     links.remove(interface).await.map_err(|source| in_link(interface, source))?;
-    let name = interface.to_owned();
-    let removed = spawn_blocking(move || firewall::remove(&name)).await;
+    let (name, hub) = (interface.to_owned(), hub.clone());
+    let removed = spawn_blocking(move || hub.within(|| firewall::remove(&name))).await;
     removed
         .map_err(|_| BridgeError::Ending)?
+        .map_err(BridgeError::Hub)?
         .map_err(|source| BridgeError::Firewall { interface: interface.to_owned(), source })
 }
 

@@ -21,6 +21,7 @@ use std::{
 };
 
 use backends_core::{ExecWorkload, StartError, Workload};
+use backends_images::in_user_namespace;
 use journal_domain::{ContainerOptions, LoggingDriver, NetworkId, NetworkMode, Runtime};
 use sandbox_shim::{
     Cgroups, ContainerConfig, ExecSpec, ExecStdio, LogRetention, PROTOCOL_VERSION, Rootfs,
@@ -48,6 +49,8 @@ const HOSTNAME_FILE: usize = 1;
 pub(crate) struct Place<'p> {
     pub(crate) layout: &'p Layout,
     pub(crate) cgroups: &'p Cgroups,
+    /// The network that has the bridges, where it is not the server's own.
+    pub(crate) hub: Option<&'p Path>,
     /// The program that compiles and runs WebAssembly, if there is one.
     pub(crate) wasm: Option<&'p Path>,
     /// The image's layers, the topmost first; may be empty.
@@ -95,6 +98,7 @@ pub(crate) fn container(
         namespaces: namespaces::namespaces(workload, place.layout)?,
         publishing: ports::publishing(workload),
         resolver: workload.has_names().then(names::resolver),
+        hub: place.hub.map(Path::to_owned),
         wasm: wasm(workload, &place)?,
         hostname,
         rootfs: rootfs(workload, place),
@@ -163,6 +167,7 @@ fn rootfs(workload: &Workload, place: Place<'_>) -> Rootfs {
         upper: place.layout.upper(container),
         work: place.layout.work(container),
         volatile: workload.spec.auto_remove,
+        user_xattrs: in_user_namespace(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::{
     path::{self, PathBuf},
 };
 
+use backends_images::in_user_namespace;
 use journal_domain::{ContainerId, Runtime, clean_path};
 use sandbox_shim::{Cgroups, HostReport, HostRequest, SealError, SweepRequest};
 
@@ -28,6 +29,8 @@ pub(crate) struct Host {
     /// The program that compiles and runs WebAssembly, if there is one.
     pub(crate) wasm: Option<PathBuf>,
     pub(crate) default_runtime: Option<Runtime>,
+    /// The network that has the bridges, where it is not the server's own.
+    pub(crate) hub: Option<PathBuf>,
 }
 
 /// Why a container cannot have its groups where its client wants them, or why it is not known where they are.
@@ -66,7 +69,8 @@ impl Host {
             cgroup_parent: options.cgroup_parent.clone(),
             private_mount: layout.data().join(PRIVATE_CGROUP),
             keep_processes: false,
-            favor_dynmods: options.favor_dynmods,
+            // It is an option of the whole host.
+            favor_dynmods: options.favor_dynmods && !in_user_namespace(),
         };
         let report: HostReport = shim.ask("prepare", &request)?;
         let cgroup_parent = request.cgroup_parent;
@@ -81,7 +85,8 @@ impl Host {
             }
         });
         let (cgroups, default_runtime) = (report.cgroups, options.default_runtime);
-        Ok(Self { shim, cgroups, warnings, cgroup_parent, wasm, default_runtime })
+        let hub = options.hub.clone();
+        Ok(Self { shim, cgroups, warnings, cgroup_parent, wasm, default_runtime, hub })
     }
 
     /// Makes the group of the host that a container's own shall be in, and notes where that is. A path that does not begin with a

@@ -3,20 +3,25 @@
 use std::fs;
 
 use backends_core::{BackendComponent, BackendInfo, BackendRuntime};
+use backends_images::in_user_namespace;
 use journal_domain::Runtime;
 use rustix::thread::{CapabilitySet, capabilities};
 use sandbox_shim::PROTOCOL_VERSION;
 
-use crate::{bridge::probe_translation, host::Host, layout::Layout};
+use crate::{
+    bridge::{Hub, probe_translation},
+    host::Host,
+    layout::Layout,
+};
 
 /// The program that holds a container.
 const SHIM: &str = "sockerless-shim";
 
 /// Describes the backend on its host.
-pub(crate) fn info(host: &Host, layout: &Layout) -> BackendInfo {
+pub(crate) fn info(host: &Host, layout: &Layout, hub: &Hub) -> BackendInfo {
     let mut warnings = host.warnings.clone();
     warnings.extend(missing_rights());
-    if let Err(error) = probe_translation() {
+    if let Err(error) = hub.within(probe_translation).and_then(|probed| probed) {
         warnings.push(format!(
             "The kernel does not translate addresses (nftables: {error}): published ports are carried by a process \
              for each container, and containers see the bridge's address in place of their clients'."
@@ -33,8 +38,10 @@ pub(crate) fn info(host: &Host, layout: &Layout) -> BackendInfo {
         cgroup_version: host.cgroup_version(),
         warnings,
         security_options: ["name=seccomp,profile=builtin", "name=cgroupns"]
+            .into_iter()
+            .chain(in_user_namespace().then_some("name=rootless"))
             .map(str::to_owned)
-            .to_vec(),
+            .collect(),
         root: layout.data().display().to_string(),
         // Each run is held on a connection that tells of its end.
         sweeps: None,

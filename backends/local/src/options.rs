@@ -26,6 +26,8 @@ pub struct LocalOptions {
     pub wasm: Option<PathBuf>,
     /// What runs the programs of containers that name nothing; by what they are where absent.
     pub default_runtime: Option<Runtime>,
+    /// The network that has the bridges, as a file of the kernel's; the server's own where absent.
+    pub hub: Option<PathBuf>,
 }
 
 // === impl LocalOptions ===
@@ -41,6 +43,7 @@ impl LocalOptions {
             favor_dynmods: true,
             wasm: None,
             default_runtime: None,
+            hub: None,
         }
     }
 }

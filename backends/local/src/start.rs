@@ -233,6 +233,7 @@ fn spawn(around: &Surroundings, workload: &Workload, parts: Parts) -> Result<Spa
     let place = Place {
         layout,
         cgroups: placed.as_ref().unwrap_or(&around.host.cgroups),
+        hub: around.host.hub.as_deref(),
         wasm: around.host.wasm.as_deref(),
         layers: parts.layers,
         files: &files,

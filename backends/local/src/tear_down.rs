@@ -19,7 +19,8 @@ use sandbox_shim::{Client, Request, RunDir};
 use tokio::task::spawn_blocking;
 
 use crate::{
-    LocalBackend, LocalOptions, bridge,
+    LocalBackend, LocalOptions,
+    bridge::{self, Hub},
     errors::chain,
     host::{PRIVATE_CGROUP, placed},
     layout::Layout,
@@ -65,7 +66,8 @@ impl LocalBackend {
             remove_cgroups(&own)
         });
         ended.await.map_err(|error| TearDownError::Bridge(error.to_string()))??;
-        let removed = bridge::remove_all(&options.bridge).await;
+        let hub = Hub::new(options.hub.clone());
+        let removed = bridge::remove_all(&options.bridge, &hub).await;
         removed.map_err(|error| TearDownError::Bridge(chain(&error)))
     }
 }

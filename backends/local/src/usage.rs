@@ -54,8 +54,10 @@ pub(crate) fn pids(
     pid: u32,
 ) -> Result<BTreeSet<u32>, EffectError> {
     let mut found = BTreeSet::from([pid]);
-    if let Some(group) = Groups::of(around, container).map_err(failed)?.any() {
-        members(group, &mut found).map_err(failed)?;
+    match Groups::of(around, container).map_err(failed)?.any() {
+        Some(group) => members(group, &mut found).map_err(failed)?,
+        // Without groups a container has processes of its own: no others are in its namespace of them.
+        None => companions(pid, &mut found).map_err(failed)?,
     }
     Ok(found)
 }
@@ -73,6 +75,17 @@ fn members(group: &Path, found: &mut BTreeSet<u32>) -> io::Result<()> {
         if entry.file_type()?.is_dir() {
             members(&entry.path(), found)?;
         }
+    }
+    Ok(())
+}
+
+/// Gathers the processes that are in the same namespace of processes.
+fn companions(pid: u32, found: &mut BTreeSet<u32>) -> io::Result<()> {
+    let of = |pid: u32| fs::read_link(format!("/proc/{pid}/ns/pid")).ok();
+    let Some(namespace) = of(pid) else { return Ok(()) };
+    for entry in fs::read_dir("/proc")? {
+        let other = entry?.file_name().to_str().and_then(|name| name.parse().ok());
+        found.extend(other.filter(|other| of(*other).as_ref() == Some(&namespace)));
     }
     Ok(())
 }

@@ -13,12 +13,13 @@ mod pools;
 mod read_only;
 mod retain;
 mod room;
+mod rootless;
 mod upkeep;
 
 use std::{
     fs,
     os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -48,9 +49,13 @@ const STOP_GRACE: Duration = Duration::from_secs(5);
 pub(crate) fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     let settings = Settings::resolve(arguments)?;
     logging::start(settings.log_format, &settings.log)?;
-    if settings.read_only_at.is_none() {
-        make_data_dir(&settings.data)?;
-    }
+    let hub = match settings.read_only_at {
+        Some(_) => None,
+        None => {
+            make_data_dir(&settings.data)?;
+            rootless::enter(&settings.data, &settings.shim)?
+        }
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("sockerless")
@@ -58,12 +63,13 @@ pub(crate) fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
         .context("starting the threads")?;
     match settings.read_only_at {
         Some(at) => runtime.block_on(read_only::run(settings, at))?,
-        None => runtime.block_on(run(settings))?,
+        None => runtime.block_on(run(settings, hub))?,
     }
     exit::at_once(exit::WELL)
 }
 
-async fn run(settings: Settings) -> anyhow::Result<()> {
+/// Runs the server; its bridges are in the network `hub`, where that is not its own.
+async fn run(settings: Settings, hub: Option<PathBuf>) -> anyhow::Result<()> {
     let readiness = Readiness::new();
     let metrics = Arc::new(Metrics::new()?);
     let door = api_ops::AuditDoor::default();
@@ -80,7 +86,7 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     numbers::add(&metrics, &log)?;
     tokio::spawn(room.watch());
     readiness.enter(Stage::Adopting);
-    let backend = backend::start(&settings, &log, &metrics).await?;
+    let backend = backend::start(&settings, hub, &log, &metrics).await?;
     pools::configure(&log, &settings.pools).await?;
     let sealing = audit::start(&settings, &log, &door).await?;
     let upkeep = upkeep::of_server(&settings, &log, upkeep, &backend, &sealing);

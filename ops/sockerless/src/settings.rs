@@ -171,6 +171,11 @@ pub(crate) fn data_dir(argument: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     argument.map_or_else(|| Host::this().data(), Ok)
 }
 
+/// Names the program that holds containers, for commands that have no other settings.
+pub(crate) fn shim() -> anyhow::Result<PathBuf> {
+    Host::this().beside(SHIM, "shim", None)
+}
+
 fn read_file(path: &Path) -> anyhow::Result<File> {
     let shown = path.display();
     let text = fs::read_to_string(path).with_context(|| format!("reading {shown}"))?;

@@ -161,6 +161,7 @@ impl Birth<'_> {
             (None, Ipc::Of(_)) => Some(kernel_files::shared_memory(config.shm_size_bytes)?),
         };
         let terminals = kernel_files::dev(root, &dev, memory)?;
+        devices::borrow(&dev)?;
         let terminal = match size {
             Some(size) => {
                 let terminal =

@@ -48,10 +48,24 @@ pub(crate) fn prepare(request: &HostRequest) -> io::Result<HostReport> {
     }
     let parent = request.cgroup_parent.trim_matches('/');
     let cgroups = match trees.iter().find(|tree| is_v2_with_memory(tree)) {
-        Some(tree) => delegate_v2(&tree.mount_point, parent, request.keep_processes)?,
-        None => delegate_v1(&trees, parent)?,
+        Some(tree) => delegate_v2(&tree.mount_point, parent, request.keep_processes),
+        None => delegate_v1(&trees, parent),
+    };
+    let cgroups = match cgroups {
+        // The server has no root rights, and nobody has given it groups.
+        Err(error) if is_denied(&error) => {
+            warnings.push(format!(
+                "no control groups ({error}): containers have no limits of memory, CPUs and processes, and cannot be paused"
+            ));
+            Cgroups::Absent
+        }
+        cgroups => cgroups?,
     };
     Ok(HostReport { cgroups, warnings })
+}
+
+fn is_denied(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }
 
 /// Reads `mountinfo`: fields, a dash, the kind, the source, the options of the file system.

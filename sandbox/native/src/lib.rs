@@ -24,6 +24,7 @@ mod handshake;
 mod host;
 mod identity;
 mod init;
+mod keeper;
 mod mount;
 mod namespaces;
 mod network;
@@ -47,5 +48,6 @@ mod wasm;
 use tool::complain;
 
 pub use init::{is_init, run_init};
+pub use keeper::run_keep;
 pub use shim::run_shim;
 pub use tool::{run_prepare, run_sweep};

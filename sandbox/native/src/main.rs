@@ -1,7 +1,7 @@
 //! `sockerless-shim`: the process that holds one container.
 //!
-//! Without arguments, or with a container's name for the eyes of `ps`, it holds a container. `prepare` and `sweep` do what a
-//! server needs done outside of any container. As the first process of a container it is what `--init` asks for.
+//! Without arguments, or with a container's name for the eyes of `ps`, it holds a container. `prepare`, `sweep` and
+//! `keep` do what a server needs done outside of any container. As the first process of a container it is what `--init` asks for.
 
 use std::process::ExitCode;
 
@@ -14,6 +14,7 @@ fn main() -> ExitCode {
     match argv.get(1).map(String::as_str) {
         Some("prepare") => sandbox_native::run_prepare(),
         Some("sweep") => sandbox_native::run_sweep(),
+        Some(sandbox_shim::KEEP) => sandbox_native::run_keep(),
         Some(_) | None => sandbox_native::run_shim(),
     }
 }

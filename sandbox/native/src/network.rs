@@ -3,8 +3,10 @@
 //! The container's end is born in its namespace, for moving it there costs ten times as much. Nothing is taken down: the pair goes with
 //! the namespace, and the namespace with its last process.
 
+use std::fs::File;
 use std::net::IpAddr;
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::path::Path;
 
 use netlink_packet_route::AddressFamily;
 use netlink_packet_route::address::{
@@ -20,6 +22,7 @@ use netlink_packet_route::route::{
 use rustix::io::Errno;
 use rustix::net::netdevice::name_to_index;
 use rustix::net::{AddressFamily as SocketFamily, SocketFlags, SocketType, socket_with};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use sandbox_shim::{Endpoint, InterfaceAddress, Network};
 
 use crate::error::{During, StartError, step};
@@ -33,6 +36,14 @@ const LOOPBACK: u32 = 1;
 
 /// The index of the first interface the shim makes in a namespace; chosen here so that nobody has to ask for it.
 const FIRST: u32 = 2;
+
+/// Enters the network that has the bridges, where it is not this process's own.
+pub(crate) fn enter(hub: Option<&Path>) -> Result<(), StartError> {
+    let Some(hub) = hub else { return Ok(()) };
+    let what = step!("entering the network of the bridges, {}", hub.display());
+    let namespace = File::open(hub).during(what)?;
+    move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network)).during(what)
+}
 
 /// Makes the pairs, from the host: one end on its bridge and up, the other in the namespace.
 pub(crate) fn connect(network: &Network, namespace: BorrowedFd<'_>) -> Result<(), StartError> {

@@ -14,6 +14,7 @@ mod udp;
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::fd::OwnedFd;
+use std::path::Path;
 
 use rustix::fs::CWD;
 use rustix::io::Errno;
@@ -26,6 +27,7 @@ use rustix::thread::set_name;
 use sandbox_shim::{BoundPort, FailureOrigin, Publishing, StartFailure};
 
 use crate::error::{During, StartError, step};
+use crate::network;
 use crate::process::ChildProcess;
 use crate::stdio::null_device;
 use crate::syscall::{self, Forked};
@@ -49,13 +51,16 @@ type Report = Result<Vec<BoundPort>, String>;
 
 impl Forwarder {
     /// Binds the ports and starts to listen.
-    pub(crate) fn start(publishing: &Publishing) -> Result<Self, StartFailure> {
+    ///
+    /// The container is reached from the network `hub`, where that is not the one whose ports they are.
+    pub(crate) fn start(publishing: &Publishing, hub: Option<&Path>) -> Result<Self, StartFailure> {
         let failed = |reason: &str| StartFailure {
             code: CODE_OTHER,
             reason: format!("{}: {reason}", publishing.subject),
             origin: FailureOrigin::Daemon,
         };
-        let (process, report) = fork(publishing).map_err(|error| failed(&error.to_string()))?;
+        let (process, report) =
+            fork(publishing, hub).map_err(|error| failed(&error.to_string()))?;
         let mut line = String::new();
         let heard = BufReader::new(std::fs::File::from(report)).read_line(&mut line);
         let report = heard.ok().and_then(|_| serde_json::from_str::<Report>(&line).ok());
@@ -84,7 +89,10 @@ impl Drop for Forwarder {
     }
 }
 
-fn fork(publishing: &Publishing) -> Result<(ChildProcess, OwnedFd), StartError> {
+fn fork(
+    publishing: &Publishing,
+    hub: Option<&Path>,
+) -> Result<(ChildProcess, OwnedFd), StartError> {
     let (ours, its) =
         socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
             .during(step!("making a socket pair"))?;
@@ -101,20 +109,24 @@ fn fork(publishing: &Publishing) -> Result<(ChildProcess, OwnedFd), StartError> 
             // Every owner of what is closed here is the shim's; none of them is used in this process.
             std::mem::forget((ours, its));
             syscall::close_from(REPORT + 1);
-            serve(publishing)
+            serve(publishing, hub)
         }
     }
 }
 
 /// Is the new process: binds, tells, and carries until it is killed.
-fn serve(publishing: &Publishing) -> ! {
+fn serve(publishing: &Publishing, hub: Option<&Path>) -> ! {
     let _ = set_name(c"sockerless-port");
     leave_streams();
     raise_descriptor_limit();
-    let bound = bind::all(publishing);
+    let bound = bind::all(publishing).map_err(|error| error.to_string()).and_then(|bound| {
+        // What is bound stays where it is; what is opened from now on is there.
+        network::enter(hub).map_err(|error| error.to_string())?;
+        Ok(bound)
+    });
     let report: Report = match &bound {
         Ok(bound) => Ok(bound.iter().map(|bound| bound.port).collect()),
-        Err(error) => Err(error.to_string()),
+        Err(reason) => Err(reason.clone()),
     };
     let mut line = serde_json::to_vec(&report).unwrap_or_default();
     line.push(b'\n');

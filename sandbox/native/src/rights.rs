@@ -53,7 +53,11 @@ pub(crate) fn become_user(
 ) -> Result<(), StartError> {
     let groups: Vec<Gid> = identity.groups.iter().map(|gid| Gid::from_raw(*gid)).collect();
     let (uid, gid) = (Uid::from_raw(identity.uid), Gid::from_raw(identity.gid));
-    set_thread_groups(&groups).during(step!("setting groups"))?;
+    match set_thread_groups(&groups) {
+        // Where one user alone is to be had, groups cannot be given up either: those of whoever started the server stay.
+        Err(Errno::PERM) if identity.groups.iter().all(|group| *group == 0) => {}
+        set => set.during(step!("setting groups"))?,
+    }
     set_thread_res_gid(gid, gid, gid).during(step!("setting the group"))?;
     set_thread_res_uid(uid, uid, uid).during(step!("setting the user"))?;
     match clear_ambient_capability_set() {

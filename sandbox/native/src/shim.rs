@@ -23,7 +23,7 @@ use crate::{handshake, start, syscall};
 const CONFIG_MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// The first descriptor that is no standard stream.
-const FIRST_OTHER: i32 = 3;
+pub(crate) const FIRST_OTHER: i32 = 3;
 
 /// Signals a person or a supervisor may send to the server's whole group.
 const IGNORED: [i32; 5] = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGPIPE];
@@ -83,7 +83,7 @@ fn begin() -> Result<ContainerConfig, BeginError> {
     handshake::reserve_numbers().during(step!("reserving descriptors"))?;
     // A server that was started by a shell of its own is leader of its session already, and so may this process be.
     let _ = setsid();
-    IGNORED.into_iter().for_each(syscall::ignore_signal);
+    ignore_signals();
     umask(Mode::from_raw_mode(0o077));
     chdir("/").during(step!("leaving the working directory"))?;
     // Started through a descriptor, it would be called by that one's number.
@@ -95,6 +95,11 @@ fn begin() -> Result<ContainerConfig, BeginError> {
     let config = serde_json::from_slice(&text)?;
     redirect(&[0]).during(step!("leaving standard input"))?;
     Ok(config)
+}
+
+/// Stays when a person or a supervisor ends the server's whole group.
+pub(crate) fn ignore_signals() {
+    IGNORED.into_iter().for_each(syscall::ignore_signal);
 }
 
 /// Makes sure that nobody can change the file behind this process: runs a sealed copy if it is not one.
@@ -128,7 +133,7 @@ fn leave_streams() {
     let _ = redirect(&[1, 2]);
 }
 
-fn redirect(numbers: &[i32]) -> Result<(), Errno> {
+pub(crate) fn redirect(numbers: &[i32]) -> Result<(), Errno> {
     let null = openat(CWD, "/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
     numbers.iter().try_for_each(|number| syscall::place(&null, *number))
 }

@@ -9,12 +9,13 @@ use rustix::fs::{CWD, FlockOperation, flock};
 use rustix::io::{Errno, ioctl_fionbio};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use sandbox_shim::{
-    Capabilities, Cgroups, ContainerConfig, FailureOrigin, LogRetention, PROTOCOL_VERSION, RunDir,
-    Sharing, StartFailure, StartRecord,
+    Capabilities, Cgroups, ContainerConfig, FailureOrigin, LogRetention, Network, PROTOCOL_VERSION,
+    RunDir, Sharing, StartFailure, StartRecord,
 };
 
 use crate::cgroup::{ContainerCgroups, devices};
 use crate::error::{During, StartError, step};
+use crate::network;
 use crate::output::Output;
 use crate::ports::Forwarder;
 use crate::process::ChildProcess;
@@ -110,7 +111,13 @@ pub(crate) fn start(config: ContainerConfig) -> Result<Running, StartFailure> {
     let create = |error: StartError| error.into_failure(FailureOrigin::Create);
     let run_dir = RunDir::new(&config.run_dir);
     // Before the shim's children are born into the container, and before anything is made that would have to go again.
-    let forwarder = config.publishing.as_ref().map(Forwarder::start).transpose()?;
+    let hub = config.hub.as_deref();
+    let forwarder = config.publishing.as_ref().map(|asked| Forwarder::start(asked, hub));
+    let forwarder = forwarder.transpose()?;
+    // A container with the host's network gets the one that this process is in.
+    if config.network != Network::Host {
+        network::enter(hub).map_err(create)?;
+    }
     let mut prepared = Prepared::make(&config, &run_dir).map_err(create)?;
     let born = match birth::give(&config, &mut prepared) {
         Ok(born) => born,

@@ -257,6 +257,21 @@ pub(crate) fn new_cgroup_namespace() -> Result<(), Errno> {
     check(unsafe { libc::unshare(libc::CLONE_NEWCGROUP) }.into()).map(drop)
 }
 
+/// Gives the process a user namespace of its own, and in it mounts and a network.
+pub(crate) fn new_user_namespace() -> Result<(), Errno> {
+    let new = libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWNET;
+    // SAFETY: as above.
+    check(unsafe { libc::unshare(new) }.into()).map(drop)
+}
+
+/// Waits until this process is killed.
+pub(crate) fn wait_for_ever() -> ! {
+    loop {
+        // SAFETY: it takes nothing.
+        unsafe { libc::pause() };
+    }
+}
+
 /// Gives the process mounts of its own, which are those it has seen.
 pub(crate) fn new_mount_namespace() -> Result<(), Errno> {
     // SAFETY: as above.

@@ -93,8 +93,9 @@ fn environment(folder: &Path) -> Vec<(&'static str, String)> {
 fn real(script: &[u8], shell: &str) -> Result<Ran, Failed> {
     let folder = tempfile::tempdir()?;
     std::fs::write(folder.path().join("script"), script)?;
-    let output = Command::new(shell)
-        .arg("script")
+    // Whoever runs the tests in the background has them ignore signals, and a shell keeps to that.
+    let output = Command::new("env")
+        .args(["--default-signal", shell, "script"])
         .env_clear()
         .envs(environment(folder.path()))
         .current_dir(folder.path())

@@ -75,6 +75,9 @@ pub struct ContainerConfig {
     pub oom_score_adj: i32,
     /// The network.
     pub network: Network,
+    /// The network that has the bridges, as a file of the kernel's, where that is not the one of the shim's birth.
+    #[serde(default)]
+    pub hub: Option<PathBuf>,
     /// Namespaces that are not its own.
     #[serde(default)]
     pub namespaces: Namespaces,

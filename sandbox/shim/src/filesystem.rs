@@ -19,6 +19,9 @@ pub enum Rootfs {
         /// Whether syncs are skipped: right only when a host crash removes the container anyway (`--rm`).
         #[serde(default)]
         volatile: bool,
+        /// Whether the overlay's own notes are attributes that anybody may write: in a user namespace there are no others.
+        #[serde(default)]
+        user_xattrs: bool,
     },
     /// A prepared tree that belongs to this container, where overlayfs is not available.
     Directory {

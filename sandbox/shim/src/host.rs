@@ -9,6 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::Cgroups;
 
+/// The verb by which the shim's program keeps the namespaces of a server that has no root rights.
+///
+/// It makes a user namespace with mounts and a network in it, writes a line, waits for a byte, and then lives until it is
+/// killed. Whoever starts it writes its maps of users and groups in between.
+pub const KEEP: &str = "keep";
+
 /// Input of `sockerless-shim prepare`, which a server runs once when it starts.
 ///
 /// It finds out what control groups the host offers, makes the parent directories in them, and answers with a

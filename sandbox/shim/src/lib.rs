@@ -37,7 +37,7 @@ pub use exec::{ExecExit, ExecSpec, ExecState, ExecStdio};
 pub use failure::{FailureOrigin, StartFailure};
 pub use filesystem::{BindMount, BoundFile, Mount, Propagation, Rootfs, TmpfsMount};
 pub use frame::{BadFrame, FRAME_FDS_MAX, FRAME_SIZE_MAX_BYTES};
-pub use host::{HostReport, HostRequest, SweepRequest};
+pub use host::{HostReport, HostRequest, KEEP, SweepRequest};
 pub use limits::{Cgroups, DeviceRate, DeviceRule, Resources, V1Hierarchy};
 pub use message::{Call, CallError, FromShim, Notice, Reply, Request, ShimState};
 pub use namespaces::{Ipc, Namespaces, Peer, Sharing};

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     archive::{Entry, Kind},
+    notes::in_user_namespace,
     open::open_resolved,
     remove::{Removed, remove_entry},
 };
@@ -155,6 +156,10 @@ impl Tree {
                 FileType::Fifo
             }
         };
+        if file_type != FileType::Fifo && in_user_namespace() {
+            // It could not be used either. Engines without root rights leave it out.
+            return Ok(());
+        }
         let device = makedev(entry.device.0, entry.device.1);
         self.create(name, "making a device", |parent, last| {
             rustix::fs::mknodat(parent, last, file_type, UNFINISHED_MODE, device)

@@ -7,9 +7,7 @@ use rustix::{
 };
 
 use super::{Problem, name::Name, tree::Tree};
-
-/// Says to overlayfs that nothing of lower layers shows in a directory.
-const OPAQUE_XATTR: &str = "trusted.overlay.opaque";
+use crate::notes;
 
 /// What an entry says of lower layers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +50,7 @@ pub(super) fn put(tree: &mut Tree, at: &Name<'_>, whiteout: Whiteout<'_>) -> Res
 
 /// Says that nothing of lower layers shows in `directory`.
 pub(super) fn make_opaque(directory: impl AsFd) -> Result<(), Problem> {
-    rustix::fs::fsetxattr(directory, OPAQUE_XATTR, b"y", XattrFlags::empty())
+    rustix::fs::fsetxattr(directory, notes::opaque(), b"y", XattrFlags::empty())
         .map_err(|errno| Problem::Write("making a directory opaque", errno.into()))
 }
 

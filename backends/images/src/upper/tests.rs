@@ -57,7 +57,7 @@ impl Rig {
 
     fn opaque(&self, path: &str) {
         let path = self.at(path);
-        rustix::fs::setxattr(&path, super::OPAQUE_XATTR, b"y", XattrFlags::empty()).unwrap();
+        rustix::fs::setxattr(&path, crate::notes::opaque(), b"y", XattrFlags::empty()).unwrap();
     }
 
     fn listed(&self) -> Vec<String> {
@@ -180,7 +180,8 @@ fn a_copied_directory_is_the_same_layer_and_stays() {
     assert_eq!(paths(&tree), ["file", "gone", "old"]);
     assert_eq!(fs::metadata(&tree).unwrap().mode() & 0o777, 0o711);
     let mut value = [0; 2];
-    let opaque = rustix::fs::getxattr(tree.join("old"), super::OPAQUE_XATTR, &mut value).unwrap();
+    let opaque =
+        rustix::fs::getxattr(tree.join("old"), crate::notes::opaque(), &mut value).unwrap();
     assert_eq!(&value[..opaque], b"y");
     assert_eq!(fs::metadata(&tree).unwrap().modified().unwrap(), written);
     // Moved, it is told by the same tar, though what only the run needed was removed from it.

@@ -1,13 +1,16 @@
 //! Which network the default bridge gets, chosen once in the life of a cluster.
 
-use std::{fs::File, io, net::Ipv4Addr};
+use std::{fs::File, io, net::Ipv4Addr, path::Path};
 
 use journal_domain::{BridgeConfig, Network, NetworkId};
 use rustix::fs::FlockOperation;
 use sha2::{Digest, Sha256};
 use tokio::task::spawn_blocking;
 
-use super::link::{LinkError, Links};
+use super::{
+    hub::Hub,
+    link::{LinkError, Links},
+};
 use crate::{config::HostFiles, options::bridge_interface};
 
 /// The prefix of the first networks that are tried, 172.17.0.0 to 172.31.0.0, as Docker's are.
@@ -45,20 +48,28 @@ pub(crate) struct Subnet {
 /// Chooses the default bridge of `cluster`: a private network that overlaps no route of the host.
 ///
 /// The bridge is made at once, where the host allows it, so that the next cluster on this host does not choose the
-/// same. A bridge that the cluster has already is kept.
-pub async fn choose_bridge(cluster: [u8; 16]) -> Result<BridgeConfig, ChooseBridgeError> {
+/// same. A bridge that the cluster has already is kept. `hub` is the network it is in, as in
+/// [`LocalOptions`](crate::LocalOptions).
+pub async fn choose_bridge(
+    cluster: [u8; 16],
+    hub: Option<&Path>,
+) -> Result<BridgeConfig, ChooseBridgeError> {
     let interface = bridge_interface(cluster);
     let failed = |error: LinkError| ChooseBridgeError::Make {
         interface: interface.clone(),
         reason: crate::errors::chain(&error),
     };
     let _turn = take_turn().await.map_err(ChooseBridgeError::Read)?;
-    let links = Links::open().map_err(failed)?;
+    let links = Links::open(&Hub::new(hub.map(Path::to_owned))).map_err(failed)?;
     let own = links.subnet_of(&interface).await.map_err(failed)?.filter(Subnet::is_gateway);
     if let Some(own) = own {
         return Ok(own.config(cluster, interface.clone()));
     }
     let mut taken = links.routed().await.map_err(failed)?;
+    if hub.is_some() {
+        let host = Links::open(&Hub::default()).map_err(failed)?;
+        taken.extend(host.routed().await.map_err(failed)?);
+    }
     let servers = HostFiles::read().name_servers();
     let servers = servers.iter().filter_map(|server| server.parse().ok());
     taken.extend(servers.map(|address| Subnet { address, prefix_bits: 32 }));

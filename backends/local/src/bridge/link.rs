@@ -18,9 +18,9 @@ use rtnetlink::{
     },
 };
 use rustix::io::Errno;
-use tokio::task::JoinHandle;
+use tokio::{runtime, task::JoinHandle};
 
-use super::choose::Subnet;
+use super::{choose::Subnet, hub::Hub};
 
 /// The packet size that interfaces have unless somebody says otherwise, in bytes.
 pub(super) const USUAL_MTU_BYTES: u32 = 1500;
@@ -30,6 +30,7 @@ pub(super) const USUAL_MTU_BYTES: u32 = 1500;
 pub(crate) struct Links {
     handle: Handle,
     connection: JoinHandle<()>,
+    hub: Hub,
 }
 
 /// Why the kernel's table of interfaces could not be read or changed.
@@ -50,9 +51,15 @@ pub(crate) enum LinkError {
 // === impl Links ===
 
 impl Links {
-    pub(crate) fn open() -> Result<Self, LinkError> {
-        let (connection, handle, _) = rtnetlink::new_connection().map_err(LinkError::Open)?;
-        Ok(Self { handle, connection: tokio::spawn(connection) })
+    /// Opens the table of the network `hub`.
+    pub(crate) fn open(hub: &Hub) -> Result<Self, LinkError> {
+        let runtime = runtime::Handle::current();
+        let opened = hub.within(|| {
+            let _entered = runtime.enter();
+            rtnetlink::new_connection()
+        });
+        let (connection, handle, _) = opened.and_then(|opened| opened).map_err(LinkError::Open)?;
+        Ok(Self { handle, connection: tokio::spawn(connection), hub: hub.clone() })
     }
 
     /// Makes the bridge with its addresses and sets it up, as far as it is not there yet; `owner` is noted beside it.
@@ -82,7 +89,9 @@ impl Links {
                 continue;
             }
             if pool.gateway.is_ipv6() {
-                prepare_for_ipv6(&network.interface);
+                self.hub
+                    .within(|| prepare_for_ipv6(&network.interface))
+                    .map_err(LinkError::Open)?;
             }
             let bits = pool.subnet.prefix_bits;
             let added = self.handle.address().add(index, pool.gateway, bits).execute().await;

@@ -14,7 +14,10 @@ use journal_domain::Network;
 use sandbox_shim::BoundPort;
 use tokio::task::spawn_blocking;
 
-use super::firewall::{self, Translates, Translation};
+use super::{
+    firewall::{self, Translates, Translation},
+    hub::Hub,
+};
 use crate::registry::locked;
 
 /// Entries that go to the kernel in one transaction: a hundred kilobytes, half of what a netlink socket takes at once.
@@ -24,6 +27,7 @@ const ENTRIES_AT_ONCE: usize = 1024;
 #[derive(Debug)]
 pub(crate) struct PublishedPorts {
     table: String,
+    hub: Hub,
     /// What the kernel has been told. It is locked while the kernel is told, so that both stay the same.
     told: Mutex<Told>,
 }
@@ -39,14 +43,15 @@ struct Told {
 
 impl PublishedPorts {
     /// Begins without any; what a server before this one has told the kernel is taken back.
-    pub(crate) fn new(table: String) -> Self {
-        if let Err(error) = firewall::clear_entries(&table) {
+    pub(crate) fn new(table: String, hub: Hub) -> Self {
+        let cleared = hub.within(|| firewall::clear_entries(&table));
+        if let Err(error) = cleared.and_then(|cleared| cleared) {
             tracing::debug!(%error, table, "there are no published ports of before");
         }
-        Self { table, told: Mutex::default() }
+        Self { table, hub, told: Mutex::default() }
     }
 
-    /// Makes the default bridge's table anew, with the entries of all runs.
+    /// Makes the default bridge's table anew, with the entries of all runs. The calling thread is in the hub.
     pub(crate) fn install(&self, network: &Network) -> io::Result<()> {
         let mut told = locked(&self.told);
         told.is_unable = match firewall::install(network, Translates::Here) {
@@ -110,9 +115,14 @@ impl PublishedPorts {
         }
     }
 
-    fn tell(&self, entries: &[Translation], how: impl Fn(&str, &[Translation]) -> io::Result<()>) {
+    fn tell(
+        &self,
+        entries: &[Translation],
+        how: impl Fn(&str, &[Translation]) -> io::Result<()> + Sync,
+    ) {
         for some in entries.chunks(ENTRIES_AT_ONCE) {
-            if let Err(error) = how(&self.table, some) {
+            let told = self.hub.within(|| how(&self.table, some));
+            if let Err(error) = told.and_then(|told| told) {
                 tracing::warn!(%error, table = self.table, "the kernel was not told of published ports");
             }
         }

@@ -76,6 +76,7 @@ fn config_of(workload: &Workload) -> Result<ContainerConfig, String> {
     let place = Place {
         layout: &layout,
         cgroups: &Cgroups::Absent,
+        hub: None,
         wasm: Some("/opt/sockerless-wasm".as_ref()),
         layers: vec!["/layers/top".into(), "/layers/base".into()],
         files: &files,
@@ -250,6 +251,7 @@ fn a_bridge_container_without_an_address_is_refused() {
     let place = Place {
         layout: &layout,
         cgroups: &Cgroups::Absent,
+        hub: None,
         wasm: None,
         layers: Vec::new(),
         files: &files,

@@ -12,7 +12,7 @@ use std::{
     thread,
 };
 
-use backends_images::{make_directories, open_in_root};
+use backends_images::{in_user_namespace, make_directories, open_in_root};
 use rustix::{
     fs::{CWD, FileType, Mode, OFlags, fstat, openat},
     io::Errno,
@@ -200,8 +200,9 @@ impl Overlay {
             self.lower.iter().map(|path| open_path(path)).collect::<io::Result<Vec<_>>>()?;
         let names: Vec<String> = lower.iter().map(name).collect();
         // The features that would make the container's own layer unreadable to others are off, as in its runs.
-        let mut options =
-            format!("index=off,metacopy=off,redirect_dir=off,lowerdir={}", names.join(":"));
+        // Where the notes are users' attributes, redirects are off by themselves, and refused whatever they are set to.
+        let notes = if in_user_namespace() { "userxattr" } else { "redirect_dir=off" };
+        let mut options = format!("index=off,metacopy=off,{notes},lowerdir={}", names.join(":"));
         let upper = self.upper.as_ref();
         let upper =
             upper.map(|(upper, work)| Ok::<_, io::Error>((open_path(upper)?, open_path(work)?)));

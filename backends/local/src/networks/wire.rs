@@ -21,7 +21,7 @@ use tokio::{runtime, task::spawn_blocking};
 use super::failed;
 use crate::{
     LocalBackend, adopt,
-    bridge::{LinkError, Links},
+    bridge::{Hub, LinkError, Links},
     config::{host_end, hosts_line, named_resolver},
 };
 
@@ -86,7 +86,7 @@ impl LocalBackend {
         namespace: RawFd,
         mtu_bytes: Option<u32>,
     ) -> Result<(), LinkError> {
-        let links = Links::open()?;
+        let links = Links::open(&self.bridges.hub)?;
         let (network, lease) = (&*endpoint.network, &endpoint.lease);
         let outer = host_end(lease.endpoint);
         let Some(mac) = lease.mac else { return Ok(()) };
@@ -132,7 +132,7 @@ async fn inside(
             .map_err(|errno| WireError::Enter(errno.into()))?;
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(WireError::Enter)?;
-        runtime.block_on(async { Ok(change(Links::open()?).await?) })
+        runtime.block_on(async { Ok(change(Links::open(&Hub::default())?).await?) })
     };
     let (answer, answered) = tokio::sync::oneshot::channel();
     let started = thread::Builder::new().name("network".to_owned()).spawn(move || {

@@ -41,7 +41,7 @@ fn address_of(workload: &Workload) -> String {
 #[test]
 fn containers_reach_each_other_and_the_gateway() {
     on_a_host(|mut host| async move {
-        let bridge = choose_bridge(host.cluster).await.unwrap();
+        let bridge = choose_bridge(host.cluster, None).await.unwrap();
         let server = on_the_bridge(&host, &bridge, 2, &["sleep", "1000"]);
         host.start(&server).await;
         let gateway = bridge.gateway().to_string();
@@ -65,7 +65,7 @@ fn packets_leave_with_the_hosts_address_and_answers_come_back() {
     on_a_host(|mut host| async move {
         // The world outside: a namespace behind a veth pair that knows the host's address and no route to containers.
         let world = World::new().await;
-        let bridge = choose_bridge(host.cluster).await.unwrap();
+        let bridge = choose_bridge(host.cluster, None).await.unwrap();
         let out = on_the_bridge(
             &host,
             &bridge,
@@ -91,7 +91,7 @@ fn packets_leave_with_the_hosts_address_and_answers_come_back() {
 #[test]
 fn a_run_after_another_has_the_network_again() {
     on_a_host(|mut host| async move {
-        let bridge = choose_bridge(host.cluster).await.unwrap();
+        let bridge = choose_bridge(host.cluster, None).await.unwrap();
         let gateway = bridge.gateway().to_string();
         let mut again =
             on_the_bridge(&host, &bridge, 2, &["busybox", "ping", "-c", "1", "-W", "5", &gateway]);
@@ -107,7 +107,7 @@ fn a_run_after_another_has_the_network_again() {
 #[test]
 fn a_bridge_that_was_taken_away_is_made_anew() {
     on_a_host(|mut host| async move {
-        let bridge = choose_bridge(host.cluster).await.unwrap();
+        let bridge = choose_bridge(host.cluster, None).await.unwrap();
         let first = on_the_bridge(&host, &bridge, 2, &["true"]);
         assert_eq!(host.run(&first).await.0, 0);
         delete_link(&bridge.interface).await;
@@ -132,12 +132,12 @@ fn clusters_choose_networks_that_do_not_overlap_and_keep_them() {
         run_ip(&["link", "add", "host0", "type", "bridge"]).await;
         run_ip(&["address", "add", "172.17.3.4/24", "dev", "host0"]).await;
         run_ip(&["link", "set", "host0", "up"]).await;
-        let (one, other) = tokio::join!(choose_bridge([1; 16]), choose_bridge([2; 16]));
+        let (one, other) = tokio::join!(choose_bridge([1; 16], None), choose_bridge([2; 16], None));
         let (one, other) = (one.unwrap(), other.unwrap());
         let mut subnets = [one.subnet.to_string(), other.subnet.to_string()];
         subnets.sort();
         assert_eq!(subnets, ["172.18.0.0", "172.19.0.0"]);
-        assert_eq!(choose_bridge([1; 16]).await.unwrap(), one);
+        assert_eq!(choose_bridge([1; 16], None).await.unwrap(), one);
         assert_ne!(one.network, other.network);
         assert_eq!(one.interface, "sl0101010101010");
     });

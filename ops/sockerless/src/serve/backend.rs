@@ -1,6 +1,10 @@
 //! The backend: opened, given its reconciler, and taken down.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::Context as _;
 use api_docker::sweep_images;
@@ -14,7 +18,7 @@ use journal_keys::KeyStore;
 use journal_rocks::{Options, RocksJournal};
 use tokio::sync::oneshot;
 
-use super::{keys, log::Log, numbers};
+use super::{keys, log::Log, numbers, rootless};
 use crate::{
     cli::{BackendName, DownArguments, RuntimeName},
     settings::{self, Settings},
@@ -30,6 +34,7 @@ pub(super) struct Running {
 /// Opens the backend, and returns once everything that ran before is on record as it is now.
 pub(super) async fn start(
     settings: &Settings,
+    hub: Option<PathBuf>,
     log: &Log,
     metrics: &Metrics,
 ) -> anyhow::Result<Running> {
@@ -38,7 +43,7 @@ pub(super) async fn start(
     log.boot().await?;
     sweep(log, &images).await?;
     if log.handle.snapshot().state.bridge().is_none() {
-        let bridge = backends_local::choose_bridge(log.cluster).await?;
+        let bridge = backends_local::choose_bridge(log.cluster, hub.as_deref()).await?;
         log.submit(ConfigureBridge { bridge }.into()).await?;
     }
     let (sender, receiver) = observations();
@@ -46,6 +51,7 @@ pub(super) async fn start(
         BackendName::Local => {
             let mut options = LocalOptions::new(&settings.data, &settings.shim, log.cluster);
             options.wasm = Some(settings.wasm.clone());
+            options.hub = hub;
             options.default_runtime = match settings.default_runtime {
                 RuntimeName::Auto => None,
                 RuntimeName::Native => Some(Runtime::Native),
@@ -101,9 +107,15 @@ async fn sweep_bridges(log: &Log, local: &LocalBackend) {
 /// Removes what a stopped server left on the host.
 pub(crate) fn down(arguments: &DownArguments) -> anyhow::Result<()> {
     let data = settings::data_dir(arguments.data.data.clone())?;
+    if !data.exists() {
+        return Ok(());
+    }
+    let data = data.canonicalize().with_context(|| format!("looking at {}", data.display()))?;
+    let hub = rootless::enter(&data, &settings::shim()?)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(tear_down(&data))?;
-    if arguments.delete_data && data.exists() {
+    runtime.block_on(tear_down(&data, hub))?;
+    rootless::leave(&data)?;
+    if arguments.delete_data {
         fs::remove_dir_all(&data).with_context(|| format!("deleting {}", data.display()))?;
         keys::delete_default(&data)?;
     }
@@ -113,14 +125,14 @@ pub(crate) fn down(arguments: &DownArguments) -> anyhow::Result<()> {
 /// Ends what runs, as the owner of the log, and removes what containers share on the host.
 ///
 /// How each container ended stays beside its log, so that the next server puts it on record.
-async fn tear_down(data: &Path) -> anyhow::Result<()> {
+async fn tear_down(data: &Path, hub: Option<PathBuf>) -> anyhow::Result<()> {
     let journal = data.join(super::log::JOURNAL);
     if !journal.exists() {
         return Ok(());
     }
     let (owner, report) = RocksJournal::open(&journal, &Options::default())
         .map_err(|error| super::log::open_error(&error, data))?;
-    let options = LocalOptions::new(data, "", report.cluster);
+    let options = LocalOptions { hub, ..LocalOptions::new(data, "", report.cluster) };
     LocalBackend::tear_down(&options).await.context("ending what runs")?;
     drop(owner);
     Ok(())

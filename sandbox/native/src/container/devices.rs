@@ -6,12 +6,14 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
 use rustix::fs::{
-    Dev, FileType, Gid, Mode, OFlags, Uid, chownat, makedev, mkdirat, mknodat, openat, symlinkat,
+    Dev, FileType, Gid, Mode, OFlags, Uid, chownat, fstat, makedev, mkdirat, mknodat, openat,
+    symlinkat,
 };
 use rustix::io::Errno;
 use rustix::mount::MountAttrFlags;
 use sandbox_shim::DeviceRule;
 
+use super::paths;
 use crate::cgroup::devices::{Kind, rule};
 use crate::error::{During, StartError, step};
 use crate::mount::{self, FsOption};
@@ -59,10 +61,27 @@ pub(super) fn make(privileged: bool, console: bool) -> Result<OwnedFd, StartErro
     Ok(dev)
 }
 
+/// Puts the host's devices in the place of those that could not be made: in a user namespace none can be.
+pub(super) fn borrow(dev: &OwnedFd) -> Result<(), StartError> {
+    for (name, ..) in DEFAULT {
+        let what = step!("taking the host's /dev/{name}");
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let place = openat(dev, *name, flags, Mode::empty()).during(what)?;
+        if FileType::from_raw_mode(fstat(&place).during(what)?.st_mode) == FileType::RegularFile {
+            let device = mount::copy_of_path(&Path::new("/dev").join(name)).during(what)?;
+            mount::place(device, place).during(what)?;
+        }
+    }
+    Ok(())
+}
+
 fn fill(dev: BorrowedFd<'_>, console: bool) -> Result<(), Errno> {
     for (name, major, minor) in DEFAULT {
-        let mode = Mode::from_raw_mode(0o666);
-        mknodat(dev, *name, FileType::CharacterDevice, mode, makedev(*major, *minor))?;
+        let (mode, number) = (Mode::from_raw_mode(0o666), makedev(*major, *minor));
+        match mknodat(dev, *name, FileType::CharacterDevice, mode, number) {
+            Err(Errno::PERM) => file(dev, name)?,
+            made => made?,
+        }
     }
     for (name, to) in LINKS {
         symlinkat(*to, dev, *name)?;
@@ -71,10 +90,15 @@ fn fill(dev: BorrowedFd<'_>, console: bool) -> Result<(), Errno> {
         mkdirat(dev, *name, Mode::from_raw_mode(0o755))?;
     }
     if console {
-        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-        openat(dev, "console", flags, Mode::from_raw_mode(0o600))?;
+        file(dev, "console")?;
     }
     Ok(())
+}
+
+/// Makes an empty file, for something to be mounted on.
+fn file(dev: BorrowedFd<'_>, name: &str) -> Result<(), Errno> {
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    openat(dev, name, flags, Mode::from_raw_mode(0o600)).map(drop)
 }
 
 /// Makes the nodes below `host` that are not there yet.
@@ -98,7 +122,8 @@ fn copy(dev: BorrowedFd<'_>, host: &Path, depth: u32) -> Result<(), Errno> {
         } else if kind.is_char_device() || kind.is_block_device() {
             let kind = if kind.is_block_device() { Kind::Block } else { Kind::Character };
             match node(dev, name.as_os_str(), kind, metadata.rdev(), metadata.mode() & 0o777) {
-                Ok(()) | Err(Errno::EXIST) => {}
+                // Whoever may make none has no right to use them either.
+                Ok(()) | Err(Errno::EXIST | Errno::PERM) => {}
                 Err(errno) => return Err(errno),
             }
         }
@@ -131,6 +156,7 @@ pub(super) fn add(root: BorrowedFd<'_>, device: &DeviceRule) -> Result<(), Start
     let (uid, gid) = (Uid::from_raw(metadata.uid()), Gid::from_raw(metadata.gid()));
     match node(parent.as_fd(), name.as_ref(), rule.kind, metadata.rdev(), metadata.mode() & 0o777) {
         Err(Errno::EXIST) => return Ok(()),
+        Err(Errno::PERM) => return paths::bind(root, &device.source, path, false, true),
         made => made.during(what)?,
     }
     let flags = rustix::fs::AtFlags::SYMLINK_NOFOLLOW;

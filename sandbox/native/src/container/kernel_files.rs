@@ -22,8 +22,12 @@ pub(super) fn proc(root: BorrowedFd<'_>) -> Result<OwnedFd, StartError> {
 
 /// Mounts `/sys`, which only a privileged container may write to.
 pub(super) fn sys(root: BorrowedFd<'_>, privileged: bool) -> Result<(), StartError> {
-    let sys = mount::make("sysfs", &[], unless(privileged))?;
-    place_plainly(root, "sys", &sys)
+    let sys = match mount::try_make("sysfs", &[], unless(privileged)) {
+        // It shows the network that one is in, and that is the host's, to which a user namespace has no right.
+        Err(Errno::PERM) => the_hosts("/sys", privileged),
+        sys => sys,
+    };
+    place_plainly(root, "sys", &sys.during(step!("mounting sysfs"))?)
 }
 
 /// Makes a file system for shared memory, in no place yet.
@@ -46,12 +50,22 @@ pub(super) fn dev(
         FsOption::Value("mode", "0620"),
         FsOption::Value("gid", TTY_GROUP),
     ];
-    let terminals = mount::make("devpts", &options, attributes)?;
+    let terminals = match mount::try_make("devpts", &options, attributes) {
+        // The group is not one of the user namespace's.
+        Err(Errno::INVAL) => mount::try_make("devpts", &options[..2], attributes),
+        terminals => terminals,
+    };
+    let terminals = terminals.during(step!("mounting devpts"))?;
     place_on(dev, "pts", &terminals)?;
     if let Some(memory) = memory {
         place_on(dev, "shm", &memory)?;
     }
-    place_on(dev, "mqueue", &mount::make("mqueue", &[], LOCKED_DOWN)?)?;
+    let queues = match mount::try_make("mqueue", &[], LOCKED_DOWN) {
+        // They are the host's, as its network is.
+        Err(Errno::PERM) => the_hosts("/dev/mqueue", true),
+        queues => queues,
+    };
+    place_on(dev, "mqueue", &queues.during(step!("mounting mqueue"))?)?;
     Ok(terminals)
 }
 
@@ -101,6 +115,15 @@ fn hierarchy(dir: &OwnedFd, controllers: &[String], privileged: bool) -> Result<
         symlinkat(&name, dir, controller).during(what)?;
     }
     Ok(())
+}
+
+/// Makes a detached copy of what the host has mounted.
+fn the_hosts(path: &str, writable: bool) -> Result<OwnedFd, Errno> {
+    let copy = mount::copy_of_path(path.as_ref())?;
+    if !writable {
+        mount::make_read_only(copy.as_fd())?;
+    }
+    Ok(copy)
 }
 
 fn unless(privileged: bool) -> MountAttrFlags {

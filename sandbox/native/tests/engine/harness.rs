@@ -73,6 +73,7 @@ pub(crate) fn command(argv: &[&str]) -> Setup {
             upper: path("upper"),
             work: path("work"),
             volatile: false,
+            user_xattrs: false,
         },
         hostname: "box".to_owned(),
         domainname: String::new(),
@@ -91,6 +92,7 @@ pub(crate) fn command(argv: &[&str]) -> Setup {
         namespaces: Default::default(),
         publishing: None,
         resolver: None,
+        hub: None,
         wasm: None,
     };
     Setup { dir, config }

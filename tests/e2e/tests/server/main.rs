@@ -25,6 +25,7 @@ mod reads;
 mod reconnects;
 mod refusals;
 mod restart;
+mod rootless;
 mod secrets;
 mod setup;
 mod syncs;
