@@ -59,6 +59,7 @@ impl Keeper {
     }
 
     /// Has it stay, and waits until it has let go of what it was started with.
+    #[expect(clippy::zombie_processes, reason = "it outlives this process")]
     fn go(mut self) -> io::Result<()> {
         let mut child = self.child.take().expect("it has not gone yet");
         child.stdin.take().expect("standard input is piped").write_all(b"\n")?;
