@@ -28,7 +28,9 @@ pub(crate) fn nl(call: &mut Call) -> Outcome {
         while read_line(input, b'\n', &mut line)? {
             chomp(&mut line, b'\n');
             if style == b'a' || style == b't' && !line.is_empty() {
-                call.write(format!("{next:width$}").as_bytes())?;
+                let digits = next.to_string();
+                call.write(" ".repeat(width.saturating_sub(digits.len())).as_bytes())?;
+                call.write(digits.as_bytes())?;
                 call.write(&separator)?;
                 next += step;
             } else {

@@ -83,7 +83,7 @@ impl Conversion {
         };
         let least = self.precision.unwrap_or(1);
         let digits = if value == 0 && least == 0 { String::new() } else { digits };
-        let digits = format!("{digits:0>least$}");
+        let digits = "0".repeat(least.saturating_sub(digits.len())) + &digits;
         self.padded(sign.as_bytes(), digits.as_bytes(), self.precision.is_none())
     }
 
@@ -101,7 +101,7 @@ impl Conversion {
         let precision = self.precision.unwrap_or(6);
         let mut digits = match self.letter.to_ascii_lowercase() {
             b'e' => exponential(magnitude, precision),
-            b'f' => format!("{magnitude:.precision$}"),
+            b'f' => fixed(magnitude, precision),
             _ => general(magnitude, precision.max(1), self.alternate),
         };
         if self.alternate && !digits.contains('.') {
@@ -157,16 +157,26 @@ fn number(text: &[u8], at: &mut usize, star: &mut impl FnMut() -> i64) -> i64 {
     value.unwrap_or(0).min(WIDTH_MAX)
 }
 
+/// More digits than any number has behind the point that is not zero: what follows are zeros, and Rust's own formatting takes
+/// no more than 65,535.
+const DIGITS_MAX: usize = 1100;
+
+fn fixed(value: f64, precision: usize) -> String {
+    let digits = format!("{value:.*}", precision.min(DIGITS_MAX));
+    digits + &"0".repeat(precision.saturating_sub(DIGITS_MAX))
+}
+
 fn exponential(value: f64, precision: usize) -> String {
-    let text = format!("{value:.precision$e}");
+    let text = format!("{value:.*e}", precision.min(DIGITS_MAX));
     let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let zeros = "0".repeat(precision.saturating_sub(DIGITS_MAX));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
+    format!("{digits}{zeros}e{sign}{:02}", exponent.abs())
 }
 
 fn general(value: f64, precision: usize, keeps_zeros: bool) -> String {
-    let scientific = format!("{value:.*e}", precision - 1);
+    let scientific = format!("{value:.*e}", (precision - 1).min(DIGITS_MAX));
     let exponent = scientific.split_once('e').and_then(|(_, text)| text.parse::<i32>().ok());
     let exponent = exponent.unwrap_or(0);
     let significant = i32::try_from(precision).unwrap_or(i32::MAX);
@@ -178,7 +188,7 @@ fn general(value: f64, precision: usize, keeps_zeros: bool) -> String {
     };
     if (-4..significant).contains(&exponent) {
         let decimals = usize::try_from(significant - 1 - exponent).unwrap_or(0);
-        return trimmed(&format!("{value:.decimals$}"));
+        return trimmed(&fixed(value, decimals));
     }
     let text = exponential(value, precision - 1);
     let (digits, exponent) = text.split_once('e').unwrap_or((&text, "+00"));
