@@ -15,9 +15,11 @@ mod system;
 mod table;
 
 pub use sandbox_world::call::{Call, Outcome, Stop, Tool, call};
+pub use sandbox_world::clock::strftime_utc;
 pub use sandbox_world::files::{
     DirEntry, FileKind, FileSystem, Metadata, OpenOptions, OwnerChange, Space, Time, TimesChange,
 };
+pub use sandbox_world::format::Conversion;
 pub use sandbox_world::host_files::HostFiles;
 pub use sandbox_world::host_stream::HostStream;
 pub use sandbox_world::host_world::HostWorld;

@@ -62,6 +62,11 @@ pub fn from_fields(text: &[u8], zone: &TimeZone) -> Option<i64> {
     Some(at.to_zoned(zone.clone()).ok()?.timestamp().as_second())
 }
 
+/// The text of a time in UTC by a format.
+pub fn strftime_utc(format: &[u8], seconds: i64) -> Vec<u8> {
+    strftime(format, &zoned(Time { seconds, nanoseconds: 0 }, &TimeZone::UTC))
+}
+
 /// The text of a time by a format.
 pub fn strftime(format: &[u8], at: &Zoned) -> Vec<u8> {
     let mut out = Vec::new();

@@ -71,20 +71,13 @@ impl Shell {
     /// Waits for a process, as long as no signal with an action comes: its status.
     fn wait_interrupted(&mut self, pid: u32) -> Flow<i32> {
         loop {
-            let machine = Arc::clone(&self.machine);
-            match machine.wait(&self.interrupt, None, |machine| machine.status(pid)) {
-                Ok(Some(ended)) => {
-                    machine.reap(pid);
-                    return Ok(status_of(ended));
-                }
-                Ok(None) => {}
-                Err(_) => {
-                    self.look_for_signal()?;
-                    if let Some(signal) = self.traps.pending.first().copied() {
-                        self.run_traps()?;
-                        return Ok(128 + i32::from(signal));
-                    }
-                }
+            if let Some(ended) = self.ended_or_signal(pid) {
+                return Ok(status_of(ended));
+            }
+            self.look_for_signal()?;
+            if let Some(signal) = self.traps.pending.first().copied() {
+                self.run_traps()?;
+                return Ok(128 + i32::from(signal));
             }
         }
     }

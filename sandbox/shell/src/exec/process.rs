@@ -107,14 +107,23 @@ impl Shell {
     /// Waits for the end of a process: its status.
     pub(crate) fn wait_for(&mut self, pid: u32) -> Flow<i32> {
         loop {
-            let machine = Arc::clone(&self.machine);
-            match machine.wait(&self.interrupt, None, |machine| machine.status(pid)) {
+            match self.ended_or_signal(pid) {
+                Some(ended) => return Ok(status_of(ended)),
+                None => self.look_for_signal()?,
+            }
+        }
+    }
+
+    /// Waits for the end of a process, which is told, or for a signal to this one.
+    pub(crate) fn ended_or_signal(&self, pid: u32) -> Option<i32> {
+        loop {
+            match self.machine.wait(&self.interrupt, None, |machine| machine.status(pid)) {
                 Ok(Some(ended)) => {
-                    machine.reap(pid);
-                    return Ok(status_of(ended));
+                    self.machine.reap(pid);
+                    return Some(ended);
                 }
                 Ok(None) => {}
-                Err(_) => self.look_for_signal()?,
+                Err(_) => return None,
             }
         }
     }

@@ -110,23 +110,16 @@ impl Shell {
 
     fn wait_foreground(&mut self, pid: u32) -> Flow<i32> {
         loop {
-            let machine = Arc::clone(&self.machine);
-            match machine.wait(&self.interrupt, None, |machine| machine.status(pid)) {
-                Ok(Some(ended)) => {
-                    machine.reap(pid);
-                    if ended >= 256 && !matches!(ended - 256, 2 | 13) {
-                        self.tell_signal(ended - 256);
-                    }
-                    return Ok(super::status_of(ended));
+            if let Some(ended) = self.ended_or_signal(pid) {
+                if ended >= 256 && !matches!(ended - 256, 2 | 13) {
+                    self.tell_signal(ended - 256);
                 }
-                Ok(None) => {}
-                Err(_) => {
-                    if let Err(stop) = self.look_for_signal() {
-                        // Whoever ends the shell ends what it waits for.
-                        let _ = self.machine.kill(self.pid, pid.into(), 15);
-                        return Err(stop);
-                    }
-                }
+                return Ok(super::status_of(ended));
+            }
+            if let Err(stop) = self.look_for_signal() {
+                // Whoever ends the shell ends what it waits for.
+                let _ = self.machine.kill(self.pid, pid.into(), 15);
+                return Err(stop);
             }
         }
     }

@@ -17,7 +17,7 @@ use sandbox_script::{Redirect, RedirectKind, Word};
 pub(super) struct Saved(Vec<(u32, Option<Arc<dyn Stream>>)>);
 
 /// Why a redirection was not made: told already.
-pub(super) enum Refused {
+enum Refused {
     /// The command does not run; its status is set.
     Failed,
     Stop(Stop),
@@ -30,16 +30,19 @@ impl From<Stop> for Refused {
 }
 
 impl Shell {
-    /// Makes redirections: what was there before, or nothing changed.
-    pub(super) fn redirect(&mut self, redirects: &[Redirect]) -> Result<Saved, Refused> {
+    /// Makes redirections: what was there before. Where one fails, which is told, it is nothing, and nothing has changed.
+    pub(super) fn redirect(&mut self, redirects: &[Redirect]) -> Flow<Option<Saved>> {
         let mut saved = Saved::default();
         for redirect in redirects {
             if let Err(refused) = self.redirect_one(redirect, &mut saved) {
                 self.restore(saved);
-                return Err(refused);
+                return match refused {
+                    Refused::Failed => Ok(None),
+                    Refused::Stop(stop) => Err(stop),
+                };
             }
         }
-        Ok(saved)
+        Ok(Some(saved))
     }
 
     /// Makes descriptors what they were.
@@ -233,13 +236,9 @@ impl Shell {
             return run(self);
         }
         let before = self.process_fds.len();
-        let saved = match self.redirect(redirects) {
-            Ok(saved) => saved,
-            Err(Refused::Stop(stop)) => return Err(stop),
-            Err(Refused::Failed) => {
-                self.close_process_fds(before);
-                return self.check_status();
-            }
+        let Some(saved) = self.redirect(redirects)? else {
+            self.close_process_fds(before);
+            return self.check_status();
         };
         self.close_process_fds(before);
         let result = run(self);

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::redirect::Refused;
 use crate::builtins::{self, Builtin};
 use crate::shell::{CommandName, Flow, Shell, Stop};
 use crate::traps;
@@ -64,11 +63,7 @@ impl Shell {
         if let (None, Some(builtin)) = (&function, found) {
             return self.run_builtin(simple, builtin, fields);
         }
-        let saved = match self.redirect(&simple.redirects) {
-            Ok(saved) => saved,
-            Err(Refused::Stop(stop)) => return Err(stop),
-            Err(Refused::Failed) => return Ok(()),
-        };
+        let Some(saved) = self.redirect(&simple.redirects)? else { return Ok(()) };
         let mut before = Before::new();
         let mut result = self.assign_before(simple, &mut before);
         if result.is_ok() {
@@ -105,11 +100,7 @@ impl Shell {
 
     /// A command that is nothing but assignments and redirections.
     fn run_assignments(&mut self, simple: &Simple) -> Flow {
-        let saved = match self.redirect(&simple.redirects) {
-            Ok(saved) => saved,
-            Err(Refused::Stop(stop)) => return Err(stop),
-            Err(Refused::Failed) => return Ok(()),
-        };
+        let Some(saved) = self.redirect(&simple.redirects)? else { return Ok(()) };
         let mut result = Ok(());
         for assign in &simple.assigns {
             result = self.run_assign(assign, false);
@@ -127,12 +118,9 @@ impl Shell {
     }
 
     fn run_builtin(&mut self, simple: &Simple, builtin: &Builtin, fields: Vec<Vec<u8>>) -> Flow {
-        let saved = match self.redirect(&simple.redirects) {
-            Ok(saved) => saved,
-            Err(Refused::Stop(stop)) => return Err(stop),
+        let Some(saved) = self.redirect(&simple.redirects)? else {
             // A special builtin whose redirection fails ends the shell.
-            Err(Refused::Failed) if builtin.special && !self.bash => return Err(Stop::Error),
-            Err(Refused::Failed) => return Ok(()),
+            return if builtin.special && !self.bash { Err(Stop::Error) } else { Ok(()) };
         };
         let mut before = Before::new();
         let mut result = self.assign_before(simple, &mut before);

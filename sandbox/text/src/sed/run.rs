@@ -262,23 +262,19 @@ impl Machine {
         second: &Address,
     ) -> Result<bool, Stop> {
         let number = self.lines.number;
-        if let Some(end) = command.active {
-            let is_over = match (end, second) {
-                (Some(end), _) => {
-                    if number > end {
-                        command.active = None;
-                        return self.begin_range(call, command, first, second);
-                    }
-                    number == end
-                }
-                (None, second) => self.is_at(call, second)?,
-            };
-            if is_over {
+        let is_over = match command.active {
+            None => return self.begin_range(call, command, first, second),
+            Some(Some(end)) if number > end => {
                 command.active = None;
+                return self.begin_range(call, command, first, second);
             }
-            return Ok(true);
+            Some(Some(end)) => number == end,
+            Some(None) => self.is_at(call, second)?,
+        };
+        if is_over {
+            command.active = None;
         }
-        self.begin_range(call, command, first, second)
+        Ok(true)
     }
 
     fn begin_range(

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bstr::{BStr, BString, ByteSlice};
 use rustix::io::Errno;
 use sandbox_tools::{
-    Child, FileSystem, HostFiles, Identity, Interrupt, Interrupted, PipeReader, Process,
+    Child, FileSystem, HostWorld, Identity, Interrupt, Interrupted, PipeReader, Process,
     ProcessInfo, Stream, System, Time, World, call, find, pipe,
 };
 
@@ -106,41 +106,27 @@ impl Child for Thread {
 
 impl World for TestWorld {
     fn files(&self) -> &dyn FileSystem {
-        &HostFiles
+        HostWorld.files()
     }
 
     fn identity(&self) -> Identity {
-        Identity {
-            uid: rustix::process::geteuid().as_raw(),
-            gid: rustix::process::getegid().as_raw(),
-            groups: rustix::process::getgroups().unwrap().iter().map(|gid| gid.as_raw()).collect(),
-        }
+        HostWorld.identity()
     }
 
     fn system(&self) -> System {
-        let found = rustix::system::uname();
-        let text = |text: &std::ffi::CStr| text.to_string_lossy().into_owned();
-        System {
-            name: text(found.sysname()),
-            host: text(found.nodename()),
-            release: text(found.release()),
-            version: text(found.version()),
-            machine: text(found.machine()),
-        }
+        HostWorld.system()
     }
 
     fn now(&self) -> Time {
-        let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
-        Time { seconds: now.tv_sec, nanoseconds: u32::try_from(now.tv_nsec).unwrap() }
+        HostWorld.now()
     }
 
     fn elapsed(&self) -> Duration {
-        let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-        Duration::new(now.tv_sec.cast_unsigned(), u32::try_from(now.tv_nsec).unwrap())
+        HostWorld.elapsed()
     }
 
     fn random(&self, bytes: &mut [u8]) -> io::Result<()> {
-        io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, bytes)
+        HostWorld.random(bytes)
     }
 
     fn pid(&self) -> u32 {

@@ -13,3 +13,5 @@ printf '%d\n' 1x; echo $?
 printf; echo $?
 #---
 printf '%z\n'; echo $?
+#---
+printf '%#o %#x|%.70000f|%.70000e|%.70000g\n' 0 0 1.5 1.5 1.5; printf '%.70000d|%070000d|%70000s\n' 7 7 s
