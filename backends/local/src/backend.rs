@@ -15,7 +15,7 @@ use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{
     LocalOptions,
-    bridge::{Bridges, Hub, PublishedPorts},
+    bridge::{Bridges, NetworkNamespace, PublishedPorts},
     config,
     disk_usage::disk_usage,
     errors::chain,
@@ -72,7 +72,8 @@ impl LocalBackend {
             let layout = Layout::create(&options.data).map_err(OpenError::Data)?;
             let host = Host::prepare(&options, &layout)
                 .map_err(|error: PrepareError| OpenError::Host(chain(&error)))?;
-            let hub = Hub::new(options.hub);
+            let hub = NetworkNamespace::open(host.hub.as_deref())
+                .map_err(|error| OpenError::Host(chain(&error)))?;
             let ports = Arc::new(PublishedPorts::new(options.bridge.clone(), hub.clone()));
             let bridges = Bridges::new(options.bridge, hub, Arc::clone(&ports));
             Ok::<_, OpenError>((host, layout, ports, bridges))

@@ -5,8 +5,8 @@
 
 mod choose;
 mod firewall;
-mod hub;
 mod link;
+mod namespace;
 mod ports;
 
 use std::{
@@ -22,9 +22,9 @@ use crate::registry::locked;
 
 pub use choose::{ChooseBridgeError, choose_bridge};
 pub(crate) use firewall::{names_rules, probe as probe_translation};
-pub(crate) use hub::Hub;
 use link::USUAL_MTU_BYTES;
 pub(crate) use link::{LinkError, Links};
+pub(crate) use namespace::NetworkNamespace;
 pub(crate) use ports::PublishedPorts;
 
 /// Tells the kernel to pass packets on from one interface to another.
@@ -38,7 +38,8 @@ const FORWARDING_IPV6: &str = "/proc/sys/net/ipv6/conf/all/forwarding";
 pub(crate) struct Bridges {
     /// The name of the default bridge, which marks all of them as this backend's.
     owner: String,
-    pub(crate) hub: Hub,
+    /// The network that has them.
+    pub(crate) hub: NetworkNamespace,
     ports: Arc<PublishedPorts>,
     /// Those that are known to be there.
     ready: Mutex<HashMap<NetworkId, Ready>>,
@@ -79,7 +80,7 @@ pub(crate) enum BridgeError {
 // === impl Bridges ===
 
 impl Bridges {
-    pub(crate) fn new(owner: String, hub: Hub, ports: Arc<PublishedPorts>) -> Self {
+    pub(crate) fn new(owner: String, hub: NetworkNamespace, ports: Arc<PublishedPorts>) -> Self {
         let (ready, making) = (Mutex::default(), tokio::sync::Mutex::default());
         Self { owner, hub, ports, ready, making }
     }
@@ -142,7 +143,7 @@ impl Bridges {
 
     /// Gives what the host reaches.
     pub(crate) async fn reached(&self) -> Result<Vec<Subnet>, LinkError> {
-        let reached = Links::open(&Hub::default())?.routed().await?.into_iter();
+        let reached = Links::open(&NetworkNamespace::default())?.routed().await?.into_iter();
         Ok(reached.map(|one| Subnet::new(one.address.into(), one.prefix_bits)).collect())
     }
 
@@ -200,7 +201,7 @@ fn turn_on(switch: &str) -> Result<(), BridgeError> {
 }
 
 /// Removes every bridge of a backend, the default one among them.
-pub(crate) async fn remove_all(owner: &str, hub: &Hub) -> Result<(), BridgeError> {
+pub(crate) async fn remove_all(owner: &str, hub: &NetworkNamespace) -> Result<(), BridgeError> {
     let links = Links::open(hub).map_err(|source| in_link(owner, source))?;
     for name in links.owned_by(owner).await.map_err(|source| in_link(owner, source))? {
         remove(&name, hub).await?;
@@ -209,7 +210,7 @@ pub(crate) async fn remove_all(owner: &str, hub: &Hub) -> Result<(), BridgeError
 }
 
 /// Removes a bridge and its table. What is not there is as good as removed.
-async fn remove(interface: &str, hub: &Hub) -> Result<(), BridgeError> {
+async fn remove(interface: &str, hub: &NetworkNamespace) -> Result<(), BridgeError> {
     let links = Links::open(hub).map_err(|source| in_link(interface, source))?;
     links.remove(interface).await.map_err(|source| in_link(interface, source))?;
     let (name, hub) = (interface.to_owned(), hub.clone());

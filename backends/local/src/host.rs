@@ -29,7 +29,7 @@ pub(crate) struct Host {
     /// The program that compiles and runs WebAssembly, if there is one.
     pub(crate) wasm: Option<PathBuf>,
     pub(crate) default_runtime: Option<Runtime>,
-    /// The network that has the bridges, where it is not the server's own.
+    /// The network that has the bridges, by the kernel's file for it; the server's own where absent.
     pub(crate) hub: Option<PathBuf>,
 }
 

@@ -9,7 +9,7 @@ use rustix::thread::{CapabilitySet, capabilities};
 use sandbox_shim::PROTOCOL_VERSION;
 
 use crate::{
-    bridge::{Hub, probe_translation},
+    bridge::{NetworkNamespace, probe_translation},
     host::Host,
     layout::Layout,
 };
@@ -18,7 +18,7 @@ use crate::{
 const SHIM: &str = "sockerless-shim";
 
 /// Describes the backend on its host.
-pub(crate) fn info(host: &Host, layout: &Layout, hub: &Hub) -> BackendInfo {
+pub(crate) fn info(host: &Host, layout: &Layout, hub: &NetworkNamespace) -> BackendInfo {
     let mut warnings = host.warnings.clone();
     warnings.extend(missing_rights());
     if let Err(error) = hub.within(probe_translation).and_then(|probed| probed) {

@@ -20,12 +20,11 @@ use std::{
 
 use rustix::{
     fs::FlockOperation,
-    process::{geteuid, getpid},
+    process::geteuid,
     thread::{LinkNameSpaceType, move_into_link_name_space},
 };
 use sandbox_shim::SealError;
 
-use keeper::Keeper;
 use record::{Living, Record};
 
 /// What was entered.
@@ -80,7 +79,7 @@ pub fn enter(data: &Path, shim: &Path) -> Result<Entered, EnterError> {
     let keeper = match record.keeper.filter(Living::lives) {
         Some(keeper) => keeper,
         None => {
-            let (keeper, said) = Keeper::start(shim)?;
+            let (keeper, said) = keeper::start(shim)?;
             warnings.extend(said);
             record = Record { keeper: Some(keeper), way_out: None };
             record.write(&file).map_err(step("writing the record of namespaces"))?;
@@ -125,10 +124,6 @@ pub fn is_needed() -> bool {
 fn join(keeper: Living) -> io::Result<()> {
     let open = |kind: &str| fs::File::open(keeper.namespace(kind));
     let (user, mounts) = (open("user")?, open("mnt")?);
-    let own = format!("/proc/{}/ns/user", getpid());
-    if fs::read_link(own)? == fs::read_link(keeper.namespace("user"))? {
-        return Ok(());
-    }
     move_into_link_name_space(user.as_fd(), Some(LinkNameSpaceType::User))?;
     move_into_link_name_space(mounts.as_fd(), Some(LinkNameSpaceType::Mount))?;
     Ok(())

@@ -21,7 +21,7 @@ use rustix::fs::{MemfdFlags, memfd_create};
 use sandbox_shim::{ContainerConfig, SealError, SealedProgram};
 use serde::{Serialize, de::DeserializeOwned};
 
-pub(crate) use process::{ShimProcess, is_held};
+pub(crate) use process::{ShimProcess, is_held, kill_process, open_process};
 pub(crate) use report::{ReportError, read_report};
 
 /// Bytes of what a helper run says about its failure that are passed on.

@@ -11,21 +11,19 @@ use std::{
 use backends_core::RunId;
 use rustix::{
     fs::FlockOperation,
-    io::Errno,
     mount::{UnmountFlags, unmount},
-    process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal},
 };
 use sandbox_shim::{Client, Request, RunDir};
 use tokio::task::spawn_blocking;
 
 use crate::{
     LocalBackend, LocalOptions,
-    bridge::{self, Hub},
+    bridge::{self, NetworkNamespace},
     errors::chain,
     host::{PRIVATE_CGROUP, placed},
     layout::Layout,
     record,
-    shim::is_held,
+    shim::{is_held, kill_process, open_process},
 };
 
 /// Why something was left on the host.
@@ -66,9 +64,10 @@ impl LocalBackend {
             remove_cgroups(&own)
         });
         ended.await.map_err(|error| TearDownError::Bridge(error.to_string()))??;
-        let hub = Hub::new(options.hub.clone());
+        let failed = |error: &dyn std::error::Error| TearDownError::Bridge(chain(error));
+        let hub = NetworkNamespace::open(options.hub.as_deref()).map_err(|error| failed(&error))?;
         let removed = bridge::remove_all(&options.bridge, &hub).await;
-        removed.map_err(|error| TearDownError::Bridge(chain(&error)))
+        removed.map_err(|error| failed(&error))
     }
 }
 
@@ -107,14 +106,10 @@ fn end(dir: &RunDir) -> io::Result<()> {
 /// Kills a shim that does not answer; what it holds dies with it.
 fn kill_holder(dir: &RunDir) -> io::Result<()> {
     let Some(start) = record::read_start(dir)? else { return Ok(()) };
-    let pid = i32::try_from(start.shim_pid).ok().and_then(Pid::from_raw).ok_or(Errno::SRCH)?;
-    let process = match pidfd_open(pid, PidfdFlags::empty()) {
-        Err(Errno::SRCH) => return Ok(()),
-        process => process?,
-    };
+    let Some(process) = open_process(start.shim_pid)? else { return Ok(()) };
     // A shim that still holds its lock lives, so its number has not passed on to another process.
     if is_held(dir)? {
-        pidfd_send_signal(&process, Signal::KILL)?;
+        kill_process(&process)?;
     }
     Ok(())
 }
@@ -173,15 +168,9 @@ fn remove_group(group: &Path) -> io::Result<()> {
 /// Kills the processes of a group and waits until they are gone.
 fn end_processes(group: &Path) -> io::Result<()> {
     let listed = fs::read_to_string(group.join("cgroup.procs"))?;
-    for pid in listed.lines().filter_map(|line| Pid::from_raw(line.parse().ok()?)) {
-        let process = match pidfd_open(pid, PidfdFlags::empty()) {
-            Err(Errno::SRCH) => continue,
-            process => process?,
-        };
-        match pidfd_send_signal(&process, Signal::KILL) {
-            Err(Errno::SRCH) => continue,
-            killed => killed?,
-        }
+    for pid in listed.lines().filter_map(|line| line.parse().ok()) {
+        let Some(process) = open_process(pid)? else { continue };
+        kill_process(&process)?;
         let mut ended = [rustix::event::PollFd::new(&process, rustix::event::PollFlags::IN)];
         rustix::event::poll(&mut ended, None)?;
     }

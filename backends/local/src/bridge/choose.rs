@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use tokio::task::spawn_blocking;
 
 use super::{
-    hub::Hub,
     link::{LinkError, Links},
+    namespace::NetworkNamespace,
 };
 use crate::{config::HostFiles, options::bridge_interface};
 
@@ -60,14 +60,15 @@ pub async fn choose_bridge(
         reason: crate::errors::chain(&error),
     };
     let _turn = take_turn().await.map_err(ChooseBridgeError::Read)?;
-    let links = Links::open(&Hub::new(hub.map(Path::to_owned))).map_err(failed)?;
+    let hub = NetworkNamespace::open(hub).map_err(ChooseBridgeError::Read)?;
+    let links = Links::open(&hub).map_err(failed)?;
     let own = links.subnet_of(&interface).await.map_err(failed)?.filter(Subnet::is_gateway);
     if let Some(own) = own {
         return Ok(own.config(cluster, interface.clone()));
     }
     let mut taken = links.routed().await.map_err(failed)?;
-    if hub.is_some() {
-        let host = Links::open(&Hub::default()).map_err(failed)?;
+    if hub.descriptor().is_some() {
+        let host = Links::open(&NetworkNamespace::default()).map_err(failed)?;
         taken.extend(host.routed().await.map_err(failed)?);
     }
     let servers = HostFiles::read().name_servers();

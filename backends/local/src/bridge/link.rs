@@ -20,7 +20,7 @@ use rtnetlink::{
 use rustix::io::Errno;
 use tokio::{runtime, task::JoinHandle};
 
-use super::{choose::Subnet, hub::Hub};
+use super::{choose::Subnet, namespace::NetworkNamespace};
 
 /// The packet size that interfaces have unless somebody says otherwise, in bytes.
 pub(super) const USUAL_MTU_BYTES: u32 = 1500;
@@ -30,7 +30,7 @@ pub(super) const USUAL_MTU_BYTES: u32 = 1500;
 pub(crate) struct Links {
     handle: Handle,
     connection: JoinHandle<()>,
-    hub: Hub,
+    namespace: NetworkNamespace,
 }
 
 /// Why the kernel's table of interfaces could not be read or changed.
@@ -51,15 +51,15 @@ pub(crate) enum LinkError {
 // === impl Links ===
 
 impl Links {
-    /// Opens the table of the network `hub`.
-    pub(crate) fn open(hub: &Hub) -> Result<Self, LinkError> {
+    /// Opens the table of a network.
+    pub(crate) fn open(namespace: &NetworkNamespace) -> Result<Self, LinkError> {
         let runtime = runtime::Handle::current();
-        let opened = hub.within(|| {
+        let opened = namespace.within(|| {
             let _entered = runtime.enter();
             rtnetlink::new_connection()
         });
         let (connection, handle, _) = opened.and_then(|opened| opened).map_err(LinkError::Open)?;
-        Ok(Self { handle, connection: tokio::spawn(connection), hub: hub.clone() })
+        Ok(Self { handle, connection: tokio::spawn(connection), namespace: namespace.clone() })
     }
 
     /// Makes the bridge with its addresses and sets it up, as far as it is not there yet; `owner` is noted beside it.
@@ -89,9 +89,7 @@ impl Links {
                 continue;
             }
             if pool.gateway.is_ipv6() {
-                self.hub
-                    .within(|| prepare_for_ipv6(&network.interface))
-                    .map_err(LinkError::Open)?;
+                self.prepare_for_ipv6(&network.interface)?;
             }
             let bits = pool.subnet.prefix_bits;
             let added = self.handle.address().add(index, pool.gateway, bits).execute().await;
@@ -258,12 +256,12 @@ impl Links {
         })?;
         let index = link.header.index;
         if !addresses.iter().any(|(address, _)| address.is_ipv6()) {
-            switch(name, "disable_ipv6", "1");
+            self.switch(name, &[("disable_ipv6", "1")])?;
         }
         let held = self.addresses(index).await?;
         for (address, bits) in addresses.iter().filter(|(address, _)| !held.contains(address)) {
             if address.is_ipv6() {
-                prepare_for_ipv6(name);
+                self.prepare_for_ipv6(name)?;
             }
             let added = self.handle.address().add(index, *address, *bits).execute().await;
             added.map_err(refused("giving the container an address"))?;
@@ -291,6 +289,25 @@ impl Links {
             Err(error) if errno(&error) == Some(Errno::EXIST) => Ok(()),
             added => added.map_err(refused("giving the container a way out")),
         }
+    }
+
+    /// Has an interface take addresses of IPv6, and at once: they are given out by one allocator. A host without them says so
+    /// when the address is added.
+    fn prepare_for_ipv6(&self, interface: &str) -> Result<(), LinkError> {
+        self.switch(interface, &[("disable_ipv6", "0"), ("accept_dad", "0")])
+    }
+
+    /// Sets switches of an interface, which the kernel shows to whoever is in its network.
+    fn switch(&self, interface: &str, values: &[(&str, &str)]) -> Result<(), LinkError> {
+        let set = || {
+            for (what, value) in values {
+                let path = format!("/proc/sys/net/ipv6/conf/{interface}/{what}");
+                if let Err(error) = std::fs::write(&path, value) {
+                    tracing::debug!(%error, path, "a switch of the interface stays as it is");
+                }
+            }
+        };
+        self.namespace.within(set).map_err(LinkError::Open)
     }
 
     async fn find(&self, name: &str) -> Result<Option<LinkMessage>, LinkError> {
@@ -368,20 +385,6 @@ fn destination(route: &RouteMessage) -> Option<Subnet> {
         Some(*address)
     })?;
     Some(Subnet { address, prefix_bits: route.header.destination_prefix_length })
-}
-
-/// Has an interface take addresses of IPv6, and at once: they are given out by one allocator. A host without them says so
-/// when the address is added.
-fn prepare_for_ipv6(interface: &str) {
-    switch(interface, "disable_ipv6", "0");
-    switch(interface, "accept_dad", "0");
-}
-
-fn switch(interface: &str, what: &str, value: &str) {
-    let path = format!("/proc/sys/net/ipv6/conf/{interface}/{what}");
-    if let Err(error) = std::fs::write(&path, value) {
-        tracing::debug!(%error, path, "a switch of the interface stays as it is");
-    }
 }
 
 fn alias(link: &LinkMessage) -> Option<&str> {

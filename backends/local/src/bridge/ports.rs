@@ -16,7 +16,7 @@ use tokio::task::spawn_blocking;
 
 use super::{
     firewall::{self, Translates, Translation},
-    hub::Hub,
+    namespace::NetworkNamespace,
 };
 use crate::registry::locked;
 
@@ -27,7 +27,8 @@ const ENTRIES_AT_ONCE: usize = 1024;
 #[derive(Debug)]
 pub(crate) struct PublishedPorts {
     table: String,
-    hub: Hub,
+    /// The network that has the table. What blocks is called there.
+    hub: NetworkNamespace,
     /// What the kernel has been told. It is locked while the kernel is told, so that both stay the same.
     told: Mutex<Told>,
 }
@@ -43,7 +44,7 @@ struct Told {
 
 impl PublishedPorts {
     /// Begins without any; what a server before this one has told the kernel is taken back.
-    pub(crate) fn new(table: String, hub: Hub) -> Self {
+    pub(crate) fn new(table: String, hub: NetworkNamespace) -> Self {
         let cleared = hub.within(|| firewall::clear_entries(&table));
         if let Err(error) = cleared.and_then(|cleared| cleared) {
             tracing::debug!(%error, table, "there are no published ports of before");
@@ -51,7 +52,7 @@ impl PublishedPorts {
         Self { table, hub, told: Mutex::default() }
     }
 
-    /// Makes the default bridge's table anew, with the entries of all runs. The calling thread is in the hub.
+    /// Makes the default bridge's table anew, with the entries of all runs.
     pub(crate) fn install(&self, network: &Network) -> io::Result<()> {
         let mut told = locked(&self.told);
         told.is_unable = match firewall::install(network, Translates::Here) {
@@ -75,9 +76,7 @@ impl PublishedPorts {
         if entries.is_empty() {
             return;
         }
-        let own = Arc::clone(self);
-        // It fails only while the server ends.
-        let _ = spawn_blocking(move || own.add(run, entries)).await;
+        self.in_hub(move |own| own.add(run, entries)).await;
     }
 
     /// Takes the ports of a run that has ended from the kernel.
@@ -85,8 +84,16 @@ impl PublishedPorts {
         if !locked(&self.told).runs.contains_key(&run) {
             return;
         }
+        self.in_hub(move |own| own.remove(run)).await;
+    }
+
+    async fn in_hub(self: &Arc<Self>, work: impl FnOnce(&Self) + Send + 'static) {
         let own = Arc::clone(self);
-        let _ = spawn_blocking(move || own.remove(run)).await;
+        // The thread fails only while the server ends.
+        let done = spawn_blocking(move || own.hub.within(|| work(&own))).await;
+        if let Ok(Err(error)) = done {
+            tracing::warn!(%error, table = self.table, "the network of the bridges cannot be entered");
+        }
     }
 
     fn add(&self, run: RunId, entries: Vec<Translation>) {
@@ -115,14 +122,9 @@ impl PublishedPorts {
         }
     }
 
-    fn tell(
-        &self,
-        entries: &[Translation],
-        how: impl Fn(&str, &[Translation]) -> io::Result<()> + Sync,
-    ) {
+    fn tell(&self, entries: &[Translation], how: impl Fn(&str, &[Translation]) -> io::Result<()>) {
         for some in entries.chunks(ENTRIES_AT_ONCE) {
-            let told = self.hub.within(|| how(&self.table, some));
-            if let Err(error) = told.and_then(|told| told) {
+            if let Err(error) = how(&self.table, some) {
                 tracing::warn!(%error, table = self.table, "the kernel was not told of published ports");
             }
         }

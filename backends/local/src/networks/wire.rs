@@ -1,27 +1,24 @@
 //! Interfaces that come to a run and go from it while it goes on.
 //!
 //! The pair is made from the host's side, with the container's end born in the container's network; what has to be said
-//! there is said by a thread of its own that has entered that network and ends with it. Whatever is there already is left
+//! there is said by a socket that was opened in that network. Whatever is there already is left
 //! as it is, so that a change that was cut short is finished by the next try.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::OpenOptions,
     io::{self, Read as _, Seek as _, Write as _},
     net::IpAddr,
-    os::fd::{AsFd as _, AsRawFd as _, RawFd},
     path::PathBuf,
-    thread,
 };
 
 use backends_core::{EffectError, EndpointWork, WireWork};
 use journal_domain::{MacAddress, Network};
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
-use tokio::{runtime, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
 use super::failed;
 use crate::{
     LocalBackend, adopt,
-    bridge::{Hub, LinkError, Links},
+    bridge::{LinkError, Links, NetworkNamespace},
     config::{host_end, hosts_line, named_resolver},
 };
 
@@ -35,10 +32,6 @@ const HOSTS_FILE: &str = "2";
 /// Why a run's interfaces stay as they are.
 #[derive(Debug, thiserror::Error)]
 enum WireError {
-    #[error("the container's network cannot be entered")]
-    Enter(#[source] io::Error),
-    #[error(transparent)]
-    Link(#[from] LinkError),
     #[error("the container's own file {} cannot be changed", path.display())]
     File {
         path: PathBuf,
@@ -60,18 +53,24 @@ impl LocalBackend {
     pub(super) async fn wire_run(&self, work: &WireWork) -> Result<(), EffectError> {
         let held = self.registry.run(work.run.container).filter(|held| held.run == work.run);
         let held = held.filter(|held| held.runs()).ok_or(EffectError::Gone)?;
-        let namespace = File::open(format!("/proc/{}/ns/net", held.pid)).map_err(adopt::failed)?;
-        let leaving: Vec<Inner> = work.leaving.iter().map(inner).collect();
-        let ours = namespace.try_clone().map_err(adopt::failed)?;
-        inside(ours, move |links| Box::pin(take_away(links, leaving))).await.map_err(failed)?;
+        let namespace = format!("/proc/{}/ns/net", held.pid);
+        let namespace = NetworkNamespace::open(Some(namespace.as_ref())).map_err(adopt::failed)?;
+        let links = Links::open(&namespace).map_err(failed)?;
+        for inner in work.leaving.iter().map(inner) {
+            if let Some(mac) = inner.mac {
+                links.remove_with(&inner.name, mac).await.map_err(failed)?;
+            }
+        }
         for endpoint in &work.coming {
             let mtu_bytes = self.bridges.ensure(&endpoint.network).await.map_err(failed)?;
-            self.add_pair(endpoint, namespace.as_raw_fd(), mtu_bytes).await.map_err(failed)?;
+            self.add_pair(endpoint, &namespace, mtu_bytes).await.map_err(failed)?;
         }
-        let coming: Vec<Inner> = work.coming.iter().map(inner).collect();
-        let gateways = gateways(work);
-        let change = move |links| -> Inside { Box::pin(set_up(links, coming, gateways)) };
-        inside(namespace, change).await.map_err(failed)?;
+        for inner in work.coming.iter().map(inner) {
+            links.set_up(&inner.name, &inner.addresses).await.map_err(failed)?;
+        }
+        for (name, gateway) in gateways(work) {
+            links.lead_out(&name, gateway).await.map_err(failed)?;
+        }
         if work.staying.iter().any(|one| !one.network.is_predefined()) {
             self.take_sockets(work.run).await?;
         }
@@ -83,15 +82,15 @@ impl LocalBackend {
     async fn add_pair(
         &self,
         endpoint: &EndpointWork,
-        namespace: RawFd,
+        namespace: &NetworkNamespace,
         mtu_bytes: Option<u32>,
     ) -> Result<(), LinkError> {
         let links = Links::open(&self.bridges.hub)?;
         let (network, lease) = (&*endpoint.network, &endpoint.lease);
         let outer = host_end(lease.endpoint);
-        let Some(mac) = lease.mac else { return Ok(()) };
+        let (Some(mac), Some(inside)) = (lease.mac, namespace.descriptor()) else { return Ok(()) };
         links
-            .add_pair(&network.interface, &outer, (&lease.interface(), mac, namespace), mtu_bytes)
+            .add_pair(&network.interface, &outer, (&lease.interface(), mac, inside), mtu_bytes)
             .await?;
         if !network.has(Network::OPTION_TALK) {
             links.keep_apart(&outer).await?;
@@ -118,52 +117,6 @@ fn gateways(work: &WireWork) -> Vec<(String, IpAddr)> {
         leased.filter_map(|leased| Some((one.lease.interface(), leased.gateway?)))
     });
     leased.collect()
-}
-
-type Inside = std::pin::Pin<Box<dyn Future<Output = Result<(), LinkError>>>>;
-
-/// Does something in a network that is not the server's own, on a thread that ends with it.
-async fn inside(
-    namespace: File,
-    change: impl FnOnce(Links) -> Inside + Send + 'static,
-) -> Result<(), WireError> {
-    let work = move || -> Result<(), WireError> {
-        move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))
-            .map_err(|errno| WireError::Enter(errno.into()))?;
-        let runtime = runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(WireError::Enter)?;
-        runtime.block_on(async { Ok(change(Links::open(&Hub::default())?).await?) })
-    };
-    let (answer, answered) = tokio::sync::oneshot::channel();
-    let started = thread::Builder::new().name("network".to_owned()).spawn(move || {
-        // Nobody waits any more where the server ends.
-        let _ = answer.send(work());
-    });
-    started.map_err(WireError::Enter)?;
-    answered.await.map_err(|_| WireError::Enter(io::Error::other("the server is ending")))?
-}
-
-async fn take_away(links: Links, leaving: Vec<Inner>) -> Result<(), LinkError> {
-    for Inner { name, mac, .. } in leaving {
-        if let Some(mac) = mac {
-            links.remove_with(&name, mac).await?;
-        }
-    }
-    Ok(())
-}
-
-async fn set_up(
-    links: Links,
-    coming: Vec<Inner>,
-    gateways: Vec<(String, IpAddr)>,
-) -> Result<(), LinkError> {
-    for Inner { name, addresses, .. } in &coming {
-        links.set_up(name, addresses).await?;
-    }
-    for (name, gateway) in &gateways {
-        links.lead_out(name, *gateway).await?;
-    }
-    Ok(())
 }
 
 /// Has the container's own files tell of its new addresses, and of the old ones no more.

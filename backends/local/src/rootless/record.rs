@@ -7,11 +7,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustix::{
-    io::Errno,
-    process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal},
-};
 use serde::{Deserialize, Serialize};
+
+use crate::shim::{kill_process, open_process};
 
 /// The name of the record.
 const FILE: &str = "namespaces.json";
@@ -84,17 +82,10 @@ impl Living {
 
     /// Kills it, if it still lives.
     pub(super) fn kill(&self) -> io::Result<()> {
-        let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw).ok_or(Errno::SRCH)?;
-        let process = match pidfd_open(pid, PidfdFlags::empty()) {
-            Err(Errno::SRCH) => return Ok(()),
-            process => process?,
-        };
-        if !self.lives() {
-            return Ok(());
-        }
-        match pidfd_send_signal(&process, Signal::KILL) {
-            Err(Errno::SRCH) => Ok(()),
-            killed => Ok(killed?),
+        match open_process(self.pid)? {
+            // What is open now is what lived then.
+            Some(process) if self.lives() => Ok(kill_process(&process)?),
+            _ => Ok(()),
         }
     }
 }
@@ -102,11 +93,11 @@ impl Living {
 fn started_ticks(pid: u32) -> io::Result<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // The name is in brackets, and may have any character in it.
-    let fields = stat.rsplit_once(')').map(|(_, fields)| fields.split_whitespace());
-    let field = fields.and_then(|mut fields| fields.nth(STARTED_FIELD));
-    let is_zombie = |fields: &str| fields.trim_start().starts_with('Z');
-    if stat.rsplit_once(')').is_some_and(|(_, fields)| is_zombie(fields)) {
-        return Err(io::ErrorKind::NotFound.into());
+    let fields: Vec<&str> =
+        stat.rsplit_once(')').map_or("", |(_, fields)| fields).split_whitespace().collect();
+    match (fields.first(), fields.get(STARTED_FIELD).and_then(|field| field.parse().ok())) {
+        // It has ended, and nobody has asked how.
+        (Some(&"Z"), _) => Err(io::ErrorKind::NotFound.into()),
+        (_, started) => started.ok_or_else(|| io::ErrorKind::InvalidData.into()),
     }
-    field.and_then(|field| field.parse().ok()).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }

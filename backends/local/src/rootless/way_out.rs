@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Read as _},
+    os::unix::process::CommandExt as _,
     process::{Child, Command, Stdio},
 };
 
@@ -30,7 +31,8 @@ pub(super) fn start(keeper: u32) -> Result<Living, String> {
     command.arg(keeper.to_string()).arg(INTERFACE);
     let (mut ready, telling) = io::pipe().map_err(|error| failed(&error))?;
     command.stdin(telling).stdout(Stdio::null()).stderr(Stdio::null());
-    own_group(&mut command);
+    // Signals to the server's group are not for it.
+    command.process_group(0);
     let mut child = command.spawn().map_err(|error| failed(&error))?;
     // This process's copy of the other end.
     drop(command);
@@ -38,13 +40,6 @@ pub(super) fn start(keeper: u32) -> Result<Living, String> {
         return Err(failed(&ended(&mut child)));
     }
     Living::of(child.id()).map_err(|error| failed(&error))
-}
-
-/// Signals to the server's group are not for it.
-fn own_group(command: &mut Command) {
-    use std::os::unix::process::CommandExt as _;
-
-    command.process_group(0);
 }
 
 fn ended(child: &mut Child) -> String {

@@ -1,6 +1,11 @@
 //! A shim's process, watched without a thread.
 
-use std::{fs::File, io, os::fd::OwnedFd, process::Child};
+use std::{
+    fs::File,
+    io,
+    os::fd::{AsFd, OwnedFd},
+    process::Child,
+};
 
 use rustix::{
     fs::FlockOperation,
@@ -25,19 +30,14 @@ pub(crate) struct ShimProcess {
 impl ShimProcess {
     /// Watches a shim that this server started.
     pub(crate) fn started(child: Child) -> io::Result<Self> {
-        let mut process = Self::open(child.id())?;
+        let mut process = Self::open(child.id())?.ok_or(Errno::SRCH)?;
         process.child = Some(child);
         Ok(process)
     }
 
     /// Watches the shim of `dir`, which another server started; `None` when it is gone.
     pub(crate) fn adopted(pid: u32, dir: &RunDir) -> io::Result<Option<Self>> {
-        let process = match Self::open(pid) {
-            Err(error) if error.raw_os_error() == Some(Errno::SRCH.raw_os_error()) => {
-                return Ok(None);
-            }
-            process => process?,
-        };
+        let Some(process) = Self::open(pid)? else { return Ok(None) };
         // A shim that holds its lock lives, so its number has not passed on to another process.
         Ok(is_held(dir)?.then_some(process))
     }
@@ -52,17 +52,14 @@ impl ShimProcess {
 
     /// Kills it. What it holds dies with it.
     pub(crate) fn kill(&self) {
-        if let Err(errno) = pidfd_send_signal(&self.pidfd, Signal::KILL)
-            && errno != Errno::SRCH
-        {
+        if let Err(errno) = kill_process(&self.pidfd) {
             tracing::error!(%errno, "a shim cannot be killed");
         }
     }
 
-    fn open(pid: u32) -> io::Result<Self> {
-        let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).ok_or(Errno::SRCH)?;
-        let pidfd = pidfd_open(pid, PidfdFlags::NONBLOCK)?;
-        Ok(Self { pidfd: watched(pidfd, Interest::READABLE)?, child: None })
+    fn open(pid: u32) -> io::Result<Option<Self>> {
+        let Some(pidfd) = open_process(pid)? else { return Ok(None) };
+        Ok(Some(Self { pidfd: watched(pidfd, Interest::READABLE)?, child: None }))
     }
 
     fn collect(&mut self) {
@@ -71,6 +68,23 @@ impl ShimProcess {
         {
             tracing::warn!(%error, "a shim could not be waited for");
         }
+    }
+}
+
+/// Opens a process by its number; `None` when it is gone.
+pub(crate) fn open_process(pid: u32) -> rustix::io::Result<Option<OwnedFd>> {
+    let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return Ok(None) };
+    match pidfd_open(pid, PidfdFlags::NONBLOCK) {
+        Err(Errno::SRCH) => Ok(None),
+        opened => opened.map(Some),
+    }
+}
+
+/// Kills a process. One that is gone is as good as killed.
+pub(crate) fn kill_process(process: impl AsFd) -> rustix::io::Result<()> {
+    match pidfd_send_signal(process, Signal::KILL) {
+        Err(Errno::SRCH) => Ok(()),
+        killed => killed,
     }
 }
 
