@@ -49,7 +49,11 @@ async fn j_017_huge_bodies_are_413_with_the_limit_and_memory_stays_bounded() -> 
     }
     let after = peak_bytes(&server)?;
     report(&format!("{before} bytes before, at most {after} with {AT_ONCE} huge bodies"));
-    ensure!(after - before < GROWTH_BYTES_MAX, "{before} bytes before, {after} after");
+    // The kernel sums its counters by processor without a lock: a later peak may read as a little less.
+    ensure!(
+        after.saturating_sub(before) < GROWTH_BYTES_MAX,
+        "{before} bytes before, {after} after"
+    );
     assert_eq!(setup::names(&server).await?, Vec::<String>::new());
     Ok(())
 }
