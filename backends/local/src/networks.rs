@@ -13,7 +13,12 @@ use crate::{LocalBackend, errors::chain, registry::locked};
 #[async_trait]
 impl Networks for LocalBackend {
     async fn make_network(&self, network: &Network) -> Result<(), EffectError> {
-        self.bridges.ensure(network).await.map(drop).map_err(failed)
+        let Err(error) = self.bridges.ensure(network).await else { return Ok(()) };
+        // Nobody knows it any more once the failure is on record.
+        if let Err(error) = self.bridges.remove(network).await {
+            tracing::warn!(network = network.name, %error, "what came of a failed network stays");
+        }
+        Err(failed(error))
     }
 
     async fn remove_network(&self, network: &Network) -> Result<(), EffectError> {

@@ -56,14 +56,27 @@ impl LocalBackend {
         let namespace = format!("/proc/{}/ns/net", held.pid);
         let namespace = NetworkNamespace::open(Some(namespace.as_ref())).map_err(adopt::failed)?;
         let links = Links::open(&namespace).map_err(failed)?;
-        for inner in work.leaving.iter().map(inner) {
-            if let Some(mac) = inner.mac {
-                links.remove_with(&inner.name, mac).await.map_err(failed)?;
+        take_away(&links, &work.leaving).await.map_err(failed)?;
+        let come = self.let_come(work, &namespace, &links).await;
+        if come.is_err() {
+            // Its address is free again, and somebody else is given it.
+            if let Err(error) = take_away(&links, &work.coming).await {
+                tracing::warn!(run = %work.run, %error, "what came of a failed connection stays");
             }
         }
+        come
+    }
+
+    /// Has the interfaces come that are to, and what the run knows of itself follow.
+    async fn let_come(
+        &self,
+        work: &WireWork,
+        namespace: &NetworkNamespace,
+        links: &Links,
+    ) -> Result<(), EffectError> {
         for endpoint in &work.coming {
             let mtu_bytes = self.bridges.ensure(&endpoint.network).await.map_err(failed)?;
-            self.add_pair(endpoint, &namespace, mtu_bytes).await.map_err(failed)?;
+            self.add_pair(endpoint, namespace, mtu_bytes).await.map_err(failed)?;
         }
         for inner in work.coming.iter().map(inner) {
             links.set_up(&inner.name, &inner.addresses).await.map_err(failed)?;
@@ -97,6 +110,16 @@ impl LocalBackend {
         }
         Ok(())
     }
+}
+
+/// Takes interfaces from a run, and with them their other ends.
+async fn take_away(links: &Links, endpoints: &[EndpointWork]) -> Result<(), LinkError> {
+    for inner in endpoints.iter().map(inner) {
+        if let Some(mac) = inner.mac {
+            links.remove_with(&inner.name, mac).await?;
+        }
+    }
+    Ok(())
 }
 
 fn inner(endpoint: &EndpointWork) -> Inner {

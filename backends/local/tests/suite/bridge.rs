@@ -1,12 +1,19 @@
 //! The bridge: between containers, to the host, out of it.
 
-use std::{net::Ipv4Addr, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    net::Ipv4Addr,
+    sync::Arc,
+};
 
-use backends_core::{Backend, EndpointWork, Observation, Workload};
+use backends_core::{
+    Backend, EffectError, EndpointWork, Networks, Observation, WireWork, Workload,
+};
 use backends_local::{LocalBackend, choose_bridge};
 use journal_domain::{
-    BridgeConfig, ContainerSpec, EndpointId, EndpointLease, MacAddress, Network, NetworkMode,
-    Signal,
+    AddressPool, BridgeConfig, ContainerSpec, EndpointId, EndpointLease, LeasedAddress, MacAddress,
+    Network, NetworkDriver, NetworkId, NetworkLease, NetworkMode, Signal, Subnet,
 };
 
 use tokio::time::timeout;
@@ -123,6 +130,87 @@ fn a_bridge_that_was_taken_away_is_made_anew() {
             while links().await.contains("sl") {}
         };
         timeout(PATIENCE, emptied).await.expect("no interface is left");
+    });
+}
+
+/// A network of a user's, with `options` for its driver.
+fn network(subnet: &str, gateway: &str, options: &[(&str, &str)]) -> Network {
+    let (address, bits) = subnet.split_once('/').unwrap();
+    let pool = AddressPool {
+        subnet: Subnet::new(address.parse().unwrap(), bits.parse().unwrap()),
+        range: None,
+        gateway: gateway.parse().unwrap(),
+        reserved: BTreeMap::new(),
+        chosen: true,
+    };
+    let options = options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    Network {
+        id: NetworkId::from_bytes([9; 32]),
+        name: "shop".to_owned(),
+        driver: NetworkDriver::Bridge,
+        internal: false,
+        attachable: false,
+        ipv6: subnet.contains(':'),
+        options: options.collect(),
+        labels: BTreeMap::new(),
+        ipam_options: None,
+        pools: vec![pool],
+        interface: "br-shop".to_owned(),
+    }
+}
+
+#[test]
+fn of_a_network_that_cannot_be_made_nothing_is_left() {
+    on_a_host(|host| async move {
+        // IPv6 wants packets of 1280 bytes: the bridge is there by the time that its address is refused.
+        let narrow = network("fd00:9::/64", "fd00:9::1", &[(Network::OPTION_MTU, "1000")]);
+        let failed = host.local().make_network(&narrow).await;
+        assert!(matches!(failed, Err(EffectError::Failed(_))), "{failed:?}");
+        assert!(!links().await.contains("br-shop"), "{}", links().await);
+        host.local().make_network(&network("10.9.0.0/24", "10.9.0.1", &[])).await.unwrap();
+        assert!(links().await.contains("br-shop"));
+    });
+}
+
+#[test]
+fn of_an_interface_that_cannot_come_nothing_is_left() {
+    on_a_host(|mut host| async move {
+        let shop = Arc::new(network("10.9.0.0/24", "10.9.0.1", &[]));
+        host.local().make_network(&shop).await.unwrap();
+        let workload = host.script("sleep 1000");
+        host.start(&workload).await;
+        // The interface is there by the time that the container's file of hosts is to tell of it.
+        let run = host.data().join("run").join(workload.run.container.to_string());
+        let hosts = run.join(workload.run.incarnation.to_string()).join("files/2");
+        let _ = fs::remove_file(&hosts);
+        fs::create_dir_all(&hosts).unwrap();
+        let address = Ipv4Addr::new(10, 9, 0, 2);
+        let lease = NetworkLease {
+            endpoint: EndpointId::from_bytes(host.id()),
+            network: shop.id,
+            number: 1,
+            mac: Some(MacAddress::of(address)),
+            ipv4: Some(LeasedAddress { address: address.into(), prefix_bits: 24, gateway: None }),
+            ipv6: None,
+        };
+        let coming = vec![EndpointWork { network: shop, lease }];
+        let work = WireWork {
+            run: workload.run,
+            hostname: workload.hostname.clone(),
+            staying: coming.clone(),
+            coming,
+            leaving: Vec::new(),
+            way_out: None,
+        };
+        let names = |text: String| -> BTreeSet<String> {
+            text.lines().map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
+        };
+        let before = names(links().await);
+        let failed = host.local().wire(&work).await;
+        assert!(matches!(failed, Err(EffectError::Failed(_))), "{failed:?}");
+        assert_eq!(names(links().await), before);
+        host.local().signal(workload.run, 1, Signal::KILL).await.unwrap();
+        host.exit(workload.run).await;
     });
 }
 
