@@ -33,21 +33,6 @@ pub struct WireWork {
     pub way_out: Option<EndpointId>,
 }
 
-/// Another container that a container knows by names of its own (`--link`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LinkWork {
-    /// The container.
-    pub container: ContainerId,
-    /// Its address.
-    pub address: IpAddr,
-    /// The names.
-    pub names: Vec<String>,
-    /// How the names of variables begin that tell of it.
-    pub prefix: String,
-    /// These variables, with their values.
-    pub env: Vec<String>,
-}
-
 /// Where a backend makes networks.
 ///
 /// - Making a network that is made, and removing one that is not there, changes nothing; neither does wiring what is

@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use journal_domain::{
-    BridgeConfig, ContainerId, ContainerOptions, ContainerSpec, EndpointId, ExecId, ExecSpec,
+    BridgeConfig, ContainerId, ContainerOptions, ContainerSpec, EndpointId, ExecId, ExecSpec, Link,
     TerminalSize,
 };
 
-use crate::{EndpointWork, LinkWork};
+use crate::EndpointWork;
 
 /// One run of a container: the identity of a start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,7 +36,7 @@ pub struct Workload {
     /// The one of them that leads to everything else.
     pub way_out: Option<EndpointId>,
     /// Containers that it knows by names of its own.
-    pub links: Vec<LinkWork>,
+    pub links: Vec<Link>,
     /// The default bridge.
     pub bridge: Option<BridgeConfig>,
     /// Containers whose network or other namespaces it shares, as its options write them, with the run that each has now.

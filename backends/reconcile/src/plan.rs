@@ -9,8 +9,10 @@ use std::{
 };
 
 use backends_core::{ExecWorkload, RunId, VolumeCopy, VolumeWork, Workload};
-use journal_domain::{ExecId, ExecSpec, MountPoint, Namespaces};
-use projector_containers::{Container, Exec, ExecPhase, KeptVolume, Phase, Starting, State};
+use journal_domain::{ExecId, ExecSpec, MountPoint};
+use projector_containers::{
+    Container, Exec, ExecPhase, KeptVolume, Peer, Phase, StartRequest, Starting, State,
+};
 use tokio::time::Instant;
 
 use crate::{Step, StepKey};
@@ -95,16 +97,13 @@ fn has_its_volumes(state: &State, container: &Container) -> bool {
     })
 }
 
-/// Finds the runs of the containers whose network or other namespaces a container shares. One that does not run is left out.
-fn peers(state: &State, container: &Container) -> BTreeMap<String, RunId> {
-    let run = |text: &str| {
-        let peer = state.find(text).ok().filter(|peer| peer.running().is_some())?;
-        let run = RunId { container: peer.id, incarnation: peer.incarnation };
-        Some((text.to_owned(), run))
+/// Gives the runs of the containers that a run shares something with.
+fn peers(request: &StartRequest) -> BTreeMap<String, RunId> {
+    let run = |(text, peer): (&String, &Peer)| {
+        let Peer { container, incarnation } = *peer;
+        (text.clone(), RunId { container, incarnation })
     };
-    let namespaces = container.namespaces().into_iter().flat_map(Namespaces::peers);
-    let names = container.pod().and_then(|place| place.uts_of.as_deref());
-    namespaces.chain(container.shares_network_of()).chain(names).filter_map(run).collect()
+    request.peers.iter().map(run).collect()
 }
 
 fn container_step(state: &State, container: &Container) -> Option<Step> {
@@ -133,18 +132,19 @@ fn container_step(state: &State, container: &Container) -> Option<Step> {
 
 fn workload(state: &State, container: &Container, starting: &Starting) -> Workload {
     let endpoints = network::endpoints(state, container);
+    let request = &starting.request;
     Workload {
         run: RunId { container: container.id, incarnation: container.incarnation },
-        name: starting.request.name.to_string(),
+        name: request.name.to_string(),
         hostname: container.hostname(),
-        spec: starting.request.spec.clone(),
-        options: container.options.clone(),
+        spec: request.spec.clone(),
+        options: request.options.clone(),
         way_out: network::way_out(&endpoints),
         endpoints,
-        links: network::links(state, container),
-        bridge: starting.request.bridge.clone(),
-        peers: peers(state, container),
-        size: starting.request.size,
+        links: request.links.clone(),
+        bridge: request.bridge.clone(),
+        peers: peers(request),
+        size: request.size,
     }
 }
 

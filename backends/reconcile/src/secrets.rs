@@ -4,9 +4,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use backends_core::{ExecWorkload, LinkWork, ProbeOutcome, Workload};
+use backends_core::{ExecWorkload, ProbeOutcome, Workload};
 use journal_domain::{
-    Command, ContainerCommand, ContainerId, ContainerSpec, ExecCommand, ExecSpec, KeyId,
+    Command, ContainerCommand, ContainerId, ContainerSpec, ExecCommand, ExecSpec, KeyId, Link,
     ObserveExecStartFailure, ObserveProbe, ObserveStartFailure, SealedEnvironment,
 };
 use journal_keys::{KeyStore, OpenError};
@@ -75,7 +75,7 @@ fn start(keys: &KeyStore, state: &State, mut workload: Workload) -> Prepared {
 }
 
 /// Tells a container of the variables of those that it is linked to, as Docker does.
-fn tell_of_links(keys: &KeyStore, state: &State, links: &mut [LinkWork]) -> Result<(), OpenError> {
+fn tell_of_links(keys: &KeyStore, state: &State, links: &mut [Link]) -> Result<(), OpenError> {
     for link in links {
         let Some(other) = state.container(&link.container) else { continue };
         let opened = open_spec(keys, &other.spec, other.sealed_environment())?;

@@ -61,7 +61,7 @@ pub use mounts::{
     PointSource, Propagation, ReadOnly, VolumeRequest, VolumesFrom, clean_path,
 };
 pub use network::{
-    AddressPool, EndpointRequest, LeasedAddress, Network, NetworkDriver, NetworkLease,
+    AddressPool, EndpointRequest, LeasedAddress, Link, Network, NetworkDriver, NetworkLease,
     NetworkRequest, Networking, PoolRequest, Subnet, parse_bool,
 };
 pub use once::{ContainerKeyUsed, CreateContainerOnce, ForgetKeys, KeysForgotten};

@@ -113,6 +113,21 @@ pub struct Networking {
     pub links: Vec<String>,
 }
 
+/// A container that a run knows by names of its own (`--link`), as it was when the run was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The container.
+    pub container: ContainerId,
+    /// Its address.
+    pub address: IpAddr,
+    /// The names.
+    pub names: Vec<String>,
+    /// How the names of variables begin that tell of it.
+    pub prefix: String,
+    /// These variables, with their values.
+    pub env: Vec<String>,
+}
+
 /// A place in a network, as a client asks for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointRequest {

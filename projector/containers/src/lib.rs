@@ -24,7 +24,7 @@ pub use state::{
     State,
     container::{
         Container, Delay, ExitReport, Exited, PendingSignal, Phase, Running, StartFailure,
-        StartRequest, Starting, Stopping,
+        Starting, Stopping,
     },
     exec::{Exec, ExecPhase},
     health::ContainerHealth,
@@ -33,6 +33,7 @@ pub use state::{
     networks::{KeptNetwork, Networks},
     pods::{KeptPod, Pods},
     pools::{KeptPool, Pools, Queued},
+    request::{Peer, StartRequest},
     restarts::Restarts,
     timers::{TimerKey, Timers},
     tombstone::{LastEnd, Tombstones},

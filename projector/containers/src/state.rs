@@ -9,6 +9,7 @@ pub(crate) mod network;
 pub(crate) mod networks;
 pub(crate) mod pods;
 pub(crate) mod pools;
+pub(crate) mod request;
 pub(crate) mod restarts;
 pub(crate) mod timers;
 pub(crate) mod tombstone;

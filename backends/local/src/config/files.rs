@@ -2,8 +2,8 @@
 
 use std::{fs, net::IpAddr, path::Path};
 
-use backends_core::{LinkWork, StartError, Workload};
-use journal_domain::NetworkMode;
+use backends_core::{StartError, Workload};
+use journal_domain::{Link, NetworkMode};
 use sandbox_shim::BoundFile;
 
 use super::{Place, refused, resolver};
@@ -112,7 +112,7 @@ fn hosts(workload: &Workload, hostname: &str, host: &HostFiles) -> Result<String
             (address, _) => text.push_str(&format!("{}\t{name}\n", unbracketed(address))),
         }
     }
-    for LinkWork { address, names, .. } in &workload.links {
+    for Link { address, names, .. } in &workload.links {
         text.push_str(&format!("{address}\t{}\n", names.join(" ")));
     }
     let names = if spec.domainname.is_empty() {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use backends_core::{EndpointWork, LinkWork, RunId, WireWork};
-use journal_domain::{ContainerPort, EndpointId, NetworkMode};
+use backends_core::{EndpointWork, RunId, WireWork};
+use journal_domain::EndpointId;
 use projector_containers::{Container, Endpoint, KeptNetwork, State, Wiring};
 
 use crate::Step;
@@ -40,43 +40,6 @@ pub(super) fn way_out(endpoints: &[EndpointWork]) -> Option<EndpointId> {
     let leads = |one: &&EndpointWork| !one.network.internal && one.lease.mac.is_some();
     let first = endpoints.iter().filter(leads).min_by_key(|one| one.network.name.as_str());
     first.map(|one| one.lease.endpoint)
-}
-
-/// Gives what a run on the default bridge is told of the containers that it is linked to.
-pub(super) fn links(state: &State, container: &Container) -> Vec<LinkWork> {
-    let on_bridge = match container.spec.network {
-        NetworkMode::Default | NetworkMode::Bridge => container.networking(),
-        NetworkMode::Host | NetworkMode::None | NetworkMode::User | NetworkMode::Container => None,
-    };
-    let links = on_bridge.into_iter().flat_map(|networking| &networking.links);
-    links.filter_map(|link| linked(state, container, link)).collect()
-}
-
-fn linked(state: &State, container: &Container, link: &str) -> Option<LinkWork> {
-    let (target, alias) = link.split_once(':')?;
-    let other = state.find(target).ok()?;
-    let mut addresses = other.leases().flat_map(|lease| lease.addresses());
-    let address = addresses.find(std::net::IpAddr::is_ipv4)?;
-    let mut names = vec![alias.to_owned(), other.hostname(), other.name.to_string()];
-    names.dedup();
-    let prefix = alias.to_uppercase().replace('-', "_");
-    let mut env = Vec::new();
-    let mut ports: Vec<ContainerPort> =
-        other.spec.exposed_ports.iter().filter_map(|text| ContainerPort::parse(text)).collect();
-    ports.sort_unstable();
-    let place =
-        |port: &ContainerPort| format!("{}://{address}:{}", port.protocol.as_str(), port.number);
-    env.extend(ports.first().map(|port| format!("{prefix}_PORT={}", place(port))));
-    for port in &ports {
-        let (number, protocol) = (port.number, port.protocol.as_str());
-        let name = format!("{prefix}_PORT_{number}_{}", protocol.to_uppercase());
-        env.push(format!("{name}={}", place(port)));
-        env.push(format!("{name}_ADDR={address}"));
-        env.push(format!("{name}_PORT={number}"));
-        env.push(format!("{name}_PROTO={protocol}"));
-    }
-    env.push(format!("{prefix}_NAME=/{}/{alias}", container.name));
-    Some(LinkWork { container: other.id, address, names, prefix, env })
 }
 
 fn works(

@@ -4,8 +4,11 @@ use std::{collections::BTreeSet, time::Duration};
 
 use backends_core::RunId;
 use journal_domain::{
-    ContainerId, CreateVolume, DeleteImage, ImageCommand, ObserveVolumeReady, ObserveVolumeRemoved,
-    RemoveVolume, RenameContainer, Signal, TerminalSize, Volume, VolumeCommand, VolumeName,
+    BridgeConfig, ConfigureBridge, ContainerCommand, ContainerId, ContainerOption, ContainerSpec,
+    CreateContainer, CreateContainerWith, CreateVolume, DeleteImage, EndpointId, ImageCommand,
+    ImageName, Namespaces, NetworkId, Networking, ObserveRemoved, ObserveVolumeReady,
+    ObserveVolumeRemoved, RemoveVolume, RenameContainer, Sharing, Signal, StartContainer,
+    SystemCommand, TerminalSize, Volume, VolumeCommand, VolumeName,
 };
 use tokio::time::Instant;
 
@@ -212,9 +215,55 @@ fn a_start_is_asked_for_with_the_same_bytes_whatever_comes_after_the_wish() {
     let story = Story::new().start();
     let before = fresh(&story);
     let mut story = story.resize().stop();
-    story.tell(journal_domain::ContainerCommand::from(RenameContainer {
+    story.tell(ContainerCommand::from(RenameContainer {
         target: "web".into(),
         name: "other".into(),
     }));
     assert_eq!(fresh(&story), before);
+}
+
+#[test]
+fn a_start_joins_the_runs_and_knows_the_links_that_it_was_asked_for_with() {
+    let mut story = Story::new();
+    story.tell(SystemCommand::from(ConfigureBridge {
+        bridge: BridgeConfig {
+            network: NetworkId::from_bytes([7; 32]),
+            interface: "sl0".into(),
+            subnet: [10, 0, 0, 0].into(),
+            prefix_bits: 16,
+        },
+    }));
+    let mut story = story.start().started();
+    let pid = Some(Sharing::Container(WEB.to_string()));
+    let links = Networking { links: vec!["web:store".into()], ..Networking::default() };
+    let create = CreateContainer {
+        id: ContainerId::from_bytes([8; 32]),
+        name: Some("beside".into()),
+        name_seed: 0,
+        image_name: Some(ImageName::from_normalized("docker.io/library/app:latest")),
+        spec: ContainerSpec { image: "app".into(), ..ContainerSpec::default() }.into(),
+    };
+    let options = vec![
+        ContainerOption::Namespaces(Namespaces { pid, ..Namespaces::default() }),
+        ContainerOption::Networking(links),
+    ];
+    story.tell(ContainerCommand::from(CreateContainerWith { create, options }));
+    let endpoint = EndpointId::from_bytes([8; 32]);
+    story.tell(ContainerCommand::from(StartContainer { target: "beside".into(), endpoint }));
+    let start = |story: &Story| {
+        let steps = fresh(story).into_iter();
+        let mut starts = steps.filter(|step| matches!(step, Step::Start(_)));
+        starts.next().unwrap()
+    };
+    let before = start(&story);
+    let Step::Start(workload) = &before else { panic!("{before:?}") };
+    assert_eq!(workload.peers.values().collect::<Vec<_>>(), [&RUN]);
+    assert_eq!(workload.links[0].env[0], "STORE_NAME=/beside/store");
+    let mut story = story.exited();
+    assert_eq!(start(&story), before, "it has ended");
+    story = story.start().started();
+    assert_eq!(start(&story), before, "it runs again");
+    story = story.exited().remove();
+    story.tell(ContainerCommand::from(ObserveRemoved { id: WEB }));
+    assert_eq!(start(&story), before, "it is gone");
 }

@@ -12,11 +12,11 @@ use projector_machine::Stamp;
 
 use crate::{
     Container, Delay, ExitReport, Exited, PendingSignal, Phase, Queued, Running, StartFailure,
-    StartRequest, Starting, State, Stopping, TimerKey, Timers,
+    Starting, State, Stopping, TimerKey, Timers,
     state::{host_ports::HostPort, restarts::Restarts, used_keys::UsedKey},
 };
 
-use super::{health, network, restarts};
+use super::{health, network, request, restarts};
 
 pub(crate) fn apply(state: &mut State, event: &ContainerEvent, stamp: Stamp) {
     match event {
@@ -150,13 +150,12 @@ fn start_requested(state: &mut State, event: &StartRequested) {
         state.host_ports.hold(port, event.id);
     }
     restarts::started(state, event.id);
-    let bridge = state.bridge.as_ref().map(|bridge| bridge.config.clone());
+    let Some(container) = state.containers.get(&event.id) else { return };
+    let request = request::of(state, container);
     state.change(&event.id, |container| {
         container.incarnation = event.incarnation;
         container.queued = None;
         let again = container.restart.take().is_some();
-        let (name, spec) = (container.name.clone(), container.spec.clone());
-        let request = StartRequest { name, spec, size: container.size, bridge };
         container.phase = Phase::Starting(Starting { request, again, stopping: None });
     });
     network::leased(state, event.id, event.lease.map(NetworkLease::from).as_slice());

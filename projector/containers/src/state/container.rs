@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use journal_domain::{
-    BoundPort, BridgeConfig, ContainerId, ContainerName, ContainerOptions, ContainerSpec,
-    EndpointId, ExecId, HealthCheck, KeyId, Limits, Logging, MountPoint, Mounting, Namespaces,
-    Network, NetworkLease, Networking, PodPlace, PoolName, Publishing, RestartPolicy,
-    SealedEnvironment, Share, Signal, TerminalSize,
+    BoundPort, ContainerId, ContainerName, ContainerOptions, ContainerSpec, EndpointId, ExecId,
+    HealthCheck, KeyId, Limits, Logging, MountPoint, Mounting, Namespaces, Network, NetworkLease,
+    Networking, PodPlace, PoolName, Publishing, RestartPolicy, SealedEnvironment, Share, Signal,
+    TerminalSize,
 };
 use journal_log::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
     health::ContainerHealth, host_ports::HostPort, network::Endpoint, pools::Queued,
-    restarts::Restarts,
+    request::StartRequest, restarts::Restarts,
 };
 
 /// A container: what it shall be, where it is in its life, and what is still to be done for it.
@@ -107,19 +107,6 @@ pub struct Starting {
     pub again: bool,
     /// A stop that was asked for meanwhile.
     pub stopping: Option<Stopping>,
-}
-
-/// What a run is started with, as it was when the start was asked for: every try asks for the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StartRequest {
-    /// The container's name.
-    pub name: ContainerName,
-    /// What the container shall be. Limits that are changed meanwhile are set once it runs.
-    pub spec: Arc<ContainerSpec>,
-    /// The terminal's size.
-    pub size: Option<TerminalSize>,
-    /// The default bridge.
-    pub bridge: Option<BridgeConfig>,
 }
 
 /// A run.
