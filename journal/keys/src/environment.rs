@@ -9,6 +9,9 @@ use crate::{KeyStore, OpenError};
 /// What is shown for a value whose key is destroyed.
 pub const DESTROYED: &str = "<destroyed>";
 
+/// What is shown for a value by who opens none.
+pub const SEALED: &str = "<sealed>";
+
 /// Variables whose values say nothing of anybody's secrets, and that people look for in a log. All others are sealed.
 const PLAIN: [&str; 10] =
     ["CI", "HOME", "HOSTNAME", "LANG", "PATH", "PWD", "SHELL", "TERM", "TZ", "USER"];
@@ -74,7 +77,8 @@ impl KeyStore {
         Ok(whole)
     }
 
-    /// Gives the environment as it is shown: with the values, or with a mark where their key is destroyed.
+    /// Gives the environment as it is shown: with the values, or with a mark where their key is destroyed or values stay
+    /// sealed.
     pub fn show_environment(
         &self,
         environment: &[String],
@@ -85,7 +89,7 @@ impl KeyStore {
             let mut marked = environment.to_vec();
             for place in &sealed.places {
                 if let Some(variable) = marked.get_mut(*place as usize) {
-                    variable.push_str(DESTROYED);
+                    variable.push_str(self.mark());
                 }
             }
             marked

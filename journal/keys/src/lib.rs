@@ -19,7 +19,7 @@ mod slots;
 mod store;
 mod wrapping;
 
-pub use environment::{DESTROYED, is_plain};
+pub use environment::{DESTROYED, SEALED, is_plain};
 pub use error::{KeyError, OpenError};
 pub use slots::copy_keys;
 pub use store::{Held, KeyOptions, KeyReport, KeyStore};

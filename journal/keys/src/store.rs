@@ -15,6 +15,7 @@ use journal_domain::{Ciphertext, KeyId, SealedEnvironment};
 use zeroize::Zeroizing;
 
 use crate::{
+    DESTROYED, SEALED,
     cipher::Key,
     error::{KeyError, OpenError},
     keeper::{Job, Keeper, Kept, Places, Shared},
@@ -55,6 +56,8 @@ pub struct KeyStore {
     shared: Arc<Shared>,
     /// None where keys live in memory alone.
     jobs: Option<SyncSender<Job>>,
+    /// What is shown for a value that is not opened.
+    mark: &'static str,
 }
 
 /// Keys whose files stay as they are for now.
@@ -91,12 +94,21 @@ impl KeyStore {
             .name("keys".into())
             .spawn(move || keeper.run(&queue))
             .map_err(|source| KeyError::File { verb: "writing", path: places.keys, source })?;
-        Ok((Self { shared, jobs: Some(jobs) }, report))
+        Ok((Self { shared, jobs: Some(jobs), mark: DESTROYED }, report))
     }
 
     /// Makes a store whose keys are gone when it is dropped.
     pub fn ephemeral() -> Self {
-        Self { shared: Arc::default(), jobs: None }
+        Self { shared: Arc::default(), jobs: None, mark: DESTROYED }
+    }
+
+    /// Makes a store without any key, for who shows what is sealed as that.
+    pub fn closed() -> Self {
+        Self { mark: SEALED, ..Self::ephemeral() }
+    }
+
+    pub(crate) const fn mark(&self) -> &'static str {
+        self.mark
     }
 
     /// Takes a key that nothing is sealed under yet, where one is at hand. It blocks for nothing.

@@ -1,6 +1,6 @@
 //! Which values are sealed, and what becomes of them.
 
-use crate::{DESTROYED, KeyStore, OpenError, is_plain};
+use crate::{DESTROYED, KeyStore, OpenError, SEALED, is_plain};
 
 fn environment() -> Vec<String> {
     ["PATH=/bin", "TOKEN=hunter2", "NAMED", "EMPTY=", "LC_ALL=C", "URL=a=b"].map(Into::into).into()
@@ -59,6 +59,15 @@ fn a_value_whose_key_is_destroyed_is_shown_as_that() {
     let shown = keys.show_environment(&stripped, Some(&sealed));
     assert_eq!(shown[0], "PATH=/bin");
     assert_eq!(shown[1], format!("TOKEN={DESTROYED}"));
+}
+
+#[test]
+fn a_store_without_keys_shows_sealed_values_as_that() {
+    let keys = KeyStore::ephemeral();
+    let mut stripped = environment();
+    let sealed = keys.seal_environment(keys.take().unwrap(), &mut stripped).unwrap().unwrap();
+    let shown = KeyStore::closed().show_environment(&stripped, Some(&sealed));
+    assert_eq!(shown[..2], ["PATH=/bin".to_owned(), format!("TOKEN={SEALED}")]);
 }
 
 #[test]
