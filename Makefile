@@ -15,7 +15,7 @@ BUDGET = 60m
 
 CASES = 100
 
-.PHONY: help up down test bench torture planted conformance conformance-diff conformance-record schema matrix build fmt clean
+.PHONY: help up down test bench torture planted conformance conformance-diff conformance-record schema matrix dashboard build fmt clean
 .DEFAULT_GOAL = help
 
 help: ## this list
@@ -32,7 +32,7 @@ build: ## server, shim and engine of WebAssembly, release profile
 	@$(SETUP)/build.sh
 
 test: ## every test
-	@$(SETUP)/install.sh build run registry compose podman5
+	@$(SETUP)/install.sh build run registry compose podman5 dashboard
 	@$(SETUP)/test.sh
 
 bench: ## the benchmark table, beside dockerd and a responder of constants
@@ -70,6 +70,10 @@ schema: ## what the schema of the API allows and does not, against a server of i
 
 matrix: ## the support matrix anew, of the results there are
 	@$(PATHS) && cargo run --quiet --release -p tests-conformance -- matrix $(CONFORMANCE)/results --write $(CONFORMANCE)/MATRIX.md
+
+dashboard: ## the operations page anew, of its sources, into ops/dashboard/dist
+	@$(SETUP)/install.sh dashboard
+	@$(SETUP)/dashboard.sh build
 
 fmt: ## format all code
 	@$(PATHS) && cargo fmt --all

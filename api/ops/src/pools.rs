@@ -111,7 +111,7 @@ fn status_of(error: &SubmitError<Refusal>) -> StatusCode {
 // === impl PoolLine ===
 
 impl PoolLine {
-    fn of(kept: &KeptPool) -> Self {
+    pub(crate) fn of(kept: &KeptPool) -> Self {
         let used = kept.used();
         Self {
             pool: kept.pool.clone(),

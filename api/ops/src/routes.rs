@@ -16,6 +16,9 @@ use crate::{AuditDoor, Metrics, Readiness, RecordView, Stage, audit::audit};
 /// Lines on their way to a client; each is a record of some kilobytes, so a slow client holds little.
 const LINES_MAX: usize = 64;
 
+/// Some routes of the control socket.
+pub type ControlRoute = BoxedFilter<(Answer,)>;
+
 /// What part of the log is asked for.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 struct Range {
@@ -70,7 +73,7 @@ pub fn operations(
 pub fn control(
     reader: Arc<dyn JournalReader>,
     door: AuditDoor,
-    more: impl IntoIterator<Item = BoxedFilter<(Answer,)>>,
+    more: impl IntoIterator<Item = ControlRoute>,
 ) -> impl Filter<Extract = (impl Reply,), Error = Infallible> + Clone {
     let records = warp::get()
         .and(warp::path!("journal" / "records"))

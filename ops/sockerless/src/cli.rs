@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Explain(crate::past::ExplainArguments),
     /// Tell what is wanted, what was found, and what would be done; do nothing.
     Plan(LinesArguments),
+    /// Print a link to the page of a running server, with a token for it.
+    Page(crate::page::PageArguments),
     /// Keep the pools of a running server: what runs side by side, and what waits.
     Pool(crate::pool::PoolArguments),
     /// Remove what a stopped server left on the host: its containers' processes, its bridge, its cgroups.
@@ -69,7 +71,7 @@ pub(crate) struct ServeArguments {
     /// [default: unix:///run/sockerless.sock for root, unix://$XDG_RUNTIME_DIR/sockerless.sock else].
     #[arg(long, env = "SOCKERLESS_LISTEN", value_name = "ADDRESS", value_delimiter = ',')]
     pub(crate) listen: Vec<ListenAddress>,
-    /// Where health and metrics are answered; off unless it is given.
+    /// Where health, metrics and the operations page are answered; off unless it is given.
     #[arg(long, env = "SOCKERLESS_OPS_LISTEN", value_name = "ADDRESS:PORT")]
     pub(crate) ops_listen: Option<SocketAddr>,
     /// Answer auditors on the operations address too: whoever reaches it then reads every record [default: false].

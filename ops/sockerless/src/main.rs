@@ -12,6 +12,7 @@ mod fatal;
 mod folder;
 mod journal;
 mod logging;
+mod page;
 mod past;
 mod places;
 mod plan;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Command::Diff(arguments) => past::diff(arguments),
         Command::Explain(arguments) => past::explain(arguments),
         Command::Plan(arguments) => plan::plan(arguments),
+        Command::Page(arguments) => page::page(arguments),
         Command::Pool(arguments) => pool::run(arguments),
         Command::Down(arguments) => serve::down(&arguments),
         Command::Token(arguments) => token::run(arguments),

@@ -8,6 +8,7 @@ mod log;
 mod looked_at;
 mod numbers;
 mod offline;
+mod page;
 mod policy;
 mod pools;
 mod read_only;
@@ -72,12 +73,12 @@ pub(crate) fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
 async fn run(settings: Settings, hub: Option<PathBuf>) -> anyhow::Result<()> {
     let readiness = Readiness::new();
     let metrics = Arc::new(Metrics::new()?);
-    let door = api_ops::AuditDoor::default();
-    let operations = api::operations(&settings, &metrics, &readiness, &door).await?;
+    let doors = api::Doors::default();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let operations = api::operations(&settings, &metrics, &readiness, &doors, &clock).await?;
     // The marks apply before the first append: where the disk is full, its record needs the room of the ballast.
     let gate = Gate::open();
     let room = Room::enter(&settings, &gate, &readiness, &metrics)?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     // The replay is work for a thread of its own: health is answered meanwhile.
     let (data, engine_clock) = (settings.data.clone(), Arc::clone(&clock));
     let beginning = Beginning { has_no_witness: settings.rebuild_witness, told: Vec::new() };
@@ -88,15 +89,19 @@ async fn run(settings: Settings, hub: Option<PathBuf>) -> anyhow::Result<()> {
     readiness.enter(Stage::Adopting);
     let backend = backend::start(&settings, hub, &log, &metrics).await?;
     pools::configure(&log, &settings.pools).await?;
-    let sealing = audit::start(&settings, &log, &door).await?;
+    let sealing = audit::start(&settings, &log, &doors.audit).await?;
     let upkeep = upkeep::of_server(&settings, &log, upkeep, &backend, &sealing);
     if let Some(retain) = settings.retain {
         tokio::spawn(retain::keep(Arc::clone(&upkeep), retain));
     }
     // From the first answer on, being asked to end means to seal the log first.
     let mut signals = Signals::listen()?;
-    let control = api::control(&settings.data, &log, &door, Arc::clone(&clock), upkeep).await?;
-    let docker = api::docker(&settings, &log, &backend, clock, gate, Arc::clone(&metrics)).await?;
+    let page = page::address(operations.as_ref());
+    let more = [page, api_ops::maintenance(upkeep)];
+    let control =
+        api::control(&settings.data, &log, &doors.audit, Arc::clone(&clock), more).await?;
+    let served = api::Served { gate, metrics, page: doors.page };
+    let docker = api::docker(&settings, &log, &backend, clock, served).await?;
     readiness.enter(Stage::Ready);
     for address in docker.addresses() {
         tracing::info!(%address, version = VERSION, "the Docker Engine API is served");

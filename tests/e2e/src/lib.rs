@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `server` | restarts, locks, listeners, the journal, leftovers; a server for each test |
 //! | `audit` | exports, their verification by us and by another program, proofs, followers |
+//! | `page` | the operations page in a browser |
 //! | `kill_loop` | clients under load while the server is killed again and again, and a checker of their history |
 //!
 //! What any endpoint can be asked is a row of `tests/conformance`, whose harness these suites use. This library is

@@ -38,6 +38,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("reqwest", &["backends-images"]),
     ("rocksdb", &["journal-rocks"]),
     ("rpds", &["projector-containers"]),
+    ("rust-embed", &["api-ops"]),
     ("rustls", &["backends-images", "api-access", "api-http"]),
     ("syn", &["tests-tidy"]),
     ("tlog_tiles", &["journal-audit"]),

@@ -10,34 +10,52 @@ use api_http::{
     TokenKeeper, warp_service,
 };
 use api_libpod::{is_stream, libpod_api};
-use api_ops::{AuditDoor, Metrics, Readiness};
+use api_ops::{AuditDoor, ControlRoute, Metrics, PageDoor, Readiness};
 use backends_images::{Registry, RegistryOptions};
 use journal_reads::{AccessLog, ReadsOptions};
 use projector_engine::Clock;
 
-use super::{backend::Running, log::Log, numbers, policy, pools, upkeep::LogUpkeep};
+use super::{backend::Running, log::Log, numbers, page, policy, pools};
 use crate::{control, exit, plan, settings::Settings, token, version::VERSION};
 
 /// Where the side log of calls that change nothing is in the data directory.
 pub(crate) const READS: &str = "reads";
 
-/// Answers health and metrics, where an address is given. It is read-only, so it needs no permission; auditors are
-/// answered there only where the settings say so, for they read what everybody did.
+/// What is answered on the operations address once it is there.
+#[derive(Default)]
+pub(super) struct Doors {
+    pub(super) audit: AuditDoor,
+    pub(super) page: PageDoor,
+}
+
+/// What goes with the Docker API, beside the log and what runs.
+pub(super) struct Served {
+    pub(super) gate: Gate,
+    pub(super) metrics: Arc<Metrics>,
+    /// Where the page gets what it shows.
+    pub(super) page: PageDoor,
+}
+
+/// Answers health, metrics and the page, where an address is given. It is read-only. The first two need no permission, the page
+/// shows nothing without a token; auditors are answered there only where the settings say so, for they read what everybody did.
 pub(super) async fn operations(
     settings: &Settings,
     metrics: &Arc<Metrics>,
     readiness: &Readiness,
-    door: &AuditDoor,
+    doors: &Doors,
+    clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Option<Server>> {
     let Some(address) = settings.ops_listen else { return Ok(None) };
-    let open = settings.ops_audit.then(|| Arc::clone(door));
+    let open = settings.ops_audit.then(|| Arc::clone(&doors.audit));
     let routes = api_ops::operations(Arc::clone(metrics), readiness.clone(), open);
+    let routes = api_ops::with_page(warp_service(routes), Arc::clone(&doors.page));
     let loopback = BindOptions { insecure_tcp: true, ..BindOptions::default() };
     let listener = bind(&ListenAddress::Tcp(address), loopback).await?;
-    let options = ServerOptions::default();
-    let server = Server::start(vec![listener], warp_service(routes), options, Arc::new(NoObserver));
+    let tokens = Some(holders(settings, clock)?);
+    let options = ServerOptions { tokens, ..ServerOptions::default() };
+    let server = Server::start(vec![listener], routes, options, Arc::new(NoObserver));
     for address in server.addresses() {
-        tracing::info!(%address, "health and metrics are answered");
+        tracing::info!(%address, "health, metrics and the operations page are answered");
     }
     Ok(Some(server))
 }
@@ -48,7 +66,7 @@ pub(super) async fn control(
     log: &Log,
     door: &AuditDoor,
     clock: Arc<dyn Clock>,
-    upkeep: Arc<LogUpkeep>,
+    more: [ControlRoute; 2],
 ) -> anyhow::Result<Server> {
     let listener =
         bind(&ListenAddress::Unix(control::socket(data)), BindOptions::default()).await?;
@@ -59,7 +77,7 @@ pub(super) async fn control(
     });
     let past = api_ops::past(log.handle.clone(), clock);
     let pools = api_ops::pools(log.handle.clone());
-    let more = [past, planned, pools, api_ops::maintenance(upkeep)];
+    let more = [past, planned, pools].into_iter().chain(more);
     let routes = warp_service(api_ops::control(log.handle.reader(), Arc::clone(door), more));
     Ok(Server::start(vec![listener], routes, ServerOptions::default(), Arc::new(NoObserver)))
 }
@@ -70,8 +88,7 @@ pub(super) async fn docker(
     log: &Log,
     running: &Running,
     clock: Arc<dyn Clock>,
-    gate: Gate,
-    metrics: Arc<Metrics>,
+    Served { gate, metrics, page: door }: Served,
 ) -> anyhow::Result<Server> {
     let tls = certificates(settings, &clock)?;
     let tokens = holders(settings, &clock)?;
@@ -105,6 +122,8 @@ pub(super) async fn docker(
         policy: settings.policy.clone().map(policy::source).transpose()?,
         server: Arc::new(server),
     };
+    // It is set once a process, by this function.
+    let _ = door.set(page::source(&context));
     let options = ServerOptions {
         tokens: Some(tokens),
         assumed_streams: Some(is_stream),

@@ -7,7 +7,7 @@ use std::{path::Path, sync::Arc};
 
 use anyhow::{Context as _, bail};
 use api_docker::{Gate, Level};
-use api_ops::{AuditDoor, Metrics, Readiness, Stage};
+use api_ops::{AuditDoor, Metrics, PageDoor, Readiness, Stage};
 use backends_core::Backend;
 use backends_images::ImageStore;
 use journal_keys::KeyStore;
@@ -29,8 +29,9 @@ pub(super) async fn run(mut settings: Settings, at: u64) -> anyhow::Result<()> {
     let metrics = Arc::new(Metrics::new()?);
     // An export seals the log first, and nothing is written here: auditors ask the command line instead.
     settings.ops_audit = false;
-    let door = AuditDoor::default();
-    let operations = api::operations(&settings, &metrics, &readiness, &door).await?;
+    let doors = api::Doors { audit: AuditDoor::default(), page: PageDoor::default() };
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let operations = api::operations(&settings, &metrics, &readiness, &doors, &clock).await?;
     let data = settings.data.clone();
     let (log, note) = tokio::task::spawn_blocking(move || look(&data, at)).await??;
     tracing::warn!("{note}");
@@ -45,10 +46,10 @@ pub(super) async fn run(mut settings: Settings, at: u64) -> anyhow::Result<()> {
     let backend: Arc<dyn Backend> = Arc::new(LookedAt::new(&settings.data));
     let images = Arc::new(ImageStore::open(&settings.data).context("opening the image store")?);
     // The keys of sealed values stay closed: opening them would sweep those that only later records refer to.
-    let running = Running { backend, images, keys: KeyStore::ephemeral() };
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let running = Running { backend, images, keys: KeyStore::closed() };
     let mut signals = Signals::listen()?;
-    let docker = api::docker(&settings, &log, &running, clock, gate, Arc::clone(&metrics)).await?;
+    let served = api::Served { gate, metrics, page: doors.page };
+    let docker = api::docker(&settings, &log, &running, clock, served).await?;
     readiness.enter(Stage::Ready);
     for address in docker.addresses() {
         tracing::info!(%address, version = VERSION, at = at.get(), "the Docker Engine API is served, read-only");

@@ -212,9 +212,14 @@ impl KeptPool {
         self.queue.range(..=queued.number).count()
     }
 
+    /// Gives those that wait, in their order.
+    pub fn queue(&self) -> impl Iterator<Item = &ContainerId> {
+        self.queue.values()
+    }
+
     /// Gives the one that waits at the head.
     pub(crate) fn head(&self) -> Option<&ContainerId> {
-        self.queue.values().next()
+        self.queue().next()
     }
 
     /// Tells whether one more could run.

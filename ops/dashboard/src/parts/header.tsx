@@ -1,0 +1,88 @@
+/** The top line: the name, what there is in numbers, and whether the server is still there. */
+
+import type { UseQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+
+import type { Connection } from "../api/live";
+import { dropToken } from "../api/token";
+import type { World } from "../api/types";
+import { count } from "../time/format";
+import { useMoment } from "../time/moment";
+
+export function Header({ world }: { world: UseQueryResult<World> }) {
+  const { connection } = useMoment();
+  const { data } = world;
+  return (
+    <header className="flex flex-wrap items-center gap-x-5 gap-y-1 px-3 pt-2 pb-1">
+      <h1 className="flex items-center gap-2 font-semibold">
+        <Mark />
+        sockerless
+      </h1>
+      {data !== undefined && <Numbers world={data} />}
+      <span className="flex-1" />
+      <Line connection={connection} />
+      <button type="button" onClick={() => dropToken(null)} className="text-soft hover:text-ink hover:underline">
+        Sign out
+      </button>
+    </header>
+  );
+}
+
+function Numbers({ world }: { world: World }) {
+  const running = world.containers.filter((one) => one.state === "running").length;
+  const waiting = world.pools.reduce((sum, pool) => sum + pool.waiting, 0);
+  const unhealthy = world.containers.filter((one) => one.health === "unhealthy").length;
+  return (
+    <dl className="flex flex-wrap gap-x-4 text-soft">
+      <Figure value={world.containers.length} word={world.containers.length === 1 ? "container" : "containers"} />
+      <Figure value={running} word="running" />
+      <Figure value={waiting} word="waiting" />
+      {unhealthy > 0 && <Figure value={unhealthy} word="unhealthy" tone="text-bad" />}
+      <Figure value={world.pods.length} word={world.pods.length === 1 ? "pod" : "pods"} />
+      <Figure value={world.pools.length} word={world.pools.length === 1 ? "pool" : "pools"} />
+    </dl>
+  );
+}
+
+function Figure({ value, word, tone = "text-ink" }: { value: number; word: string; tone?: string }) {
+  return (
+    <div className="flex flex-row-reverse gap-1">
+      <dt>{word}</dt>
+      <dd className={`font-semibold ${tone}`}>{count(value)}</dd>
+    </div>
+  );
+}
+
+function Line({ connection }: { connection: Connection }) {
+  const { state, reason, live } = connection;
+  const [tone, text]: [string, ReactNode] =
+    state === "connected"
+      ? ["bg-good", "connected"]
+      : state === "connecting"
+        ? ["bg-warn beat", "connecting…"]
+        : ["bg-bad beat", `connection lost: ${reason ?? ""}; trying again`];
+  return (
+    <>
+      <p role="status" aria-label="connection" className="flex items-center gap-2 text-soft">
+        <span aria-hidden className={`size-2 rounded-full ${tone}`} />
+        <span className={state === "lost" ? "text-bad" : ""}>{text}</span>
+      </p>
+      {live !== null && state === "connected" && (
+        <span className="text-faint">record {count(live.head.seq)}</span>
+      )}
+    </>
+  );
+}
+
+function Mark() {
+  return (
+    <svg viewBox="0 0 32 32" aria-hidden className="size-4.5">
+      <rect width="32" height="32" rx="7" className="fill-accent" />
+      <g className="fill-panel">
+        <rect x="7" y="8" width="18" height="4" rx="1.5" />
+        <rect x="7" y="14" width="18" height="4" rx="1.5" opacity=".8" />
+        <rect x="7" y="20" width="11" height="4" rx="1.5" opacity=".6" />
+      </g>
+    </svg>
+  );
+}
