@@ -1,6 +1,8 @@
 //! Networks as clients see them: made, listed, joined, left, removed, and as they were.
 
 use http::Method;
+use journal_domain::ContainerId;
+use projector_containers::Container;
 use serde_json::{Value, json};
 
 use super::harness::Api;
@@ -102,6 +104,35 @@ async fn a_running_container_joins_and_leaves_by_the_backend() {
     assert_eq!(api.fake.wired().last(), Some(&(id, "back".to_owned(), false)));
     assert!(names.resolve(&id, "db").is_empty());
     assert_eq!(api.get("/networks/back").await.json()["Containers"], json!({}));
+}
+
+#[tokio::test]
+async fn who_leaves_a_network_while_joining_it_has_joined_before() {
+    let api = Api::start().await;
+    create(&api, json!({"Name": "back"})).await;
+    let id: ContainerId = api.create("web", json!({})).await.parse().unwrap();
+    let is = |what: fn(&Container) -> bool| {
+        let container = api.handle.snapshot().state.container(&id).cloned();
+        what(&container.unwrap()).then_some(())
+    };
+    let body = json!({"Container": "web"});
+    let outage = backends_core::Outage { reason: "not yet".into(), happens: false };
+    api.fake.set_outage(Some(outage));
+    let joins = async {
+        api.until(async || is(Container::is_active)).await;
+        api.post_json("/networks/back/connect", &body).await
+    };
+    let leaves = async {
+        api.until(async || is(Container::is_rewired)).await;
+        let leaves = api.post_json("/networks/back/disconnect", &body);
+        let (left, ()) = tokio::join!(leaves, async { api.fake.set_outage(None) });
+        left
+    };
+    let (started, joined, left) = tokio::join!(api.post("/containers/web/start"), joins, leaves);
+    assert_eq!((started.status, joined.status, left.status), (204, 200, 200));
+    assert_eq!(api.fake.wired(), [(id, "back".to_owned(), true), (id, "back".to_owned(), false)]);
+    let networks = &api.get("/containers/web/json").await.json()["NetworkSettings"]["Networks"];
+    assert!(networks.get("back").is_none(), "{networks}");
 }
 
 #[tokio::test]

@@ -180,6 +180,8 @@ fn joining_and_leaving_waits_for_the_backend_while_it_runs() {
     assert_eq!(world.state.find("web").unwrap().endpoints[1].wiring, Wiring::Coming);
     let refusal = connect(&mut world, "web", EndpointRequest::plain("front")).unwrap_err();
     assert_eq!(refusal.to_string(), "endpoint with name web already exists in network front");
+    let refusal = disconnect(&mut world, "web", "front").unwrap_err();
+    assert!(refusal.to_string().contains("is still being connected"), "{refusal}");
     wire(&mut world, "web", "no more interfaces");
     let found = world.state.find("web").unwrap();
     assert_eq!(found.endpoints.len(), 1, "what could not come is given up");

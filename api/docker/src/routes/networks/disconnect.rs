@@ -36,11 +36,15 @@ async fn disconnect(
     call.version()?;
     let request: NetworkDisconnectRequest = body::json(&call, body, from_json)?
         .ok_or_else(|| ApiError::invalid("got EOF while reading request body"))?;
-    let (container, force) = (request.container.clone(), request.force);
-    let command = DisconnectContainer { network, container, force };
+    let container = || call.world().state.find(&request.container).map(|container| container.id);
+    if let Ok(id) = container() {
+        // Whatever came of a change that is under way: what is on its way in cannot be taken out yet.
+        let _ = settle::wired(&call, id).await;
+    }
+    let (target, force) = (request.container.clone(), request.force);
+    let command = DisconnectContainer { network, container: target, force };
     let seq = call.submit(NetworkCommand::from(command)).await?.stamp.seq;
-    let id = call.world().state.find(&request.container).map(|container| container.id);
-    if let Ok(id) = id {
+    if let Ok(id) = container() {
         settle::wired(&call, id).await.map_err(|error| error.at(seq))?;
     }
     Ok(reply::in_record(reply::empty(StatusCode::OK), seq))
