@@ -135,7 +135,11 @@ fn workload(state: &State, container: &Container, starting: &Starting) -> Worklo
     let request = &starting.request;
     Workload {
         run: RunId { container: container.id, incarnation: container.incarnation },
-        name: request.name.to_string(),
+        name: journal_log::planted!(
+            "start-asks-for-else",
+            request.name.to_string(),
+            container.name.to_string()
+        ),
         hostname: container.hostname(),
         spec: request.spec.clone(),
         options: request.options.clone(),

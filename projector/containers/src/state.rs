@@ -107,6 +107,11 @@ impl State {
         self.streams.get(id).map(|(target, _)| *target)
     }
 
+    /// Gives what brings the images of an open transfer.
+    pub fn transfer(&self, id: &TransferId) -> Option<ImageSource> {
+        self.transfers.get(id).copied()
+    }
+
     /// Tells whether a container does a step of a build that is under way.
     pub fn is_step(&self, container: &Container) -> bool {
         let build = container.options.as_ref().and_then(|options| options.build);

@@ -3,24 +3,34 @@
 mod acknowledged;
 mod addresses;
 mod chain;
+mod closed;
 mod converges;
+mod created_once;
 mod exit_code;
 mod frozen_request;
+mod interfaces;
+mod networks;
+mod one_exec;
 mod one_workload;
 mod orphans;
+mod pods;
+mod pools;
 mod replay;
+mod steps;
+mod stores;
 mod strangers;
 
 use std::{fmt, sync::Arc};
 
 use fastrand::Rng;
 use journal_domain::Event;
-use journal_log::{RecordHash, Seq};
+use journal_log::RecordHash;
 use projector_containers::{Containers, State};
 use projector_engine::World;
 
 use self::{
-    acknowledged::Acknowledged, converges::Converges, orphans::Orphans, strangers::Strangers,
+    acknowledged::Acknowledged, closed::Closed, converges::Converges, created_once::CreatedOnce,
+    networks::Networks, orphans::Orphans, strangers::Strangers,
 };
 use crate::{disk::Disk, provider::Provider};
 
@@ -44,7 +54,10 @@ pub(crate) struct Checkers {
     pub(crate) converges: Converges,
     pub(crate) orphans: Orphans,
     pub(crate) strangers: Strangers,
+    pub(crate) networks: Networks,
+    pub(crate) closed: Closed,
     acknowledged: Acknowledged,
+    created_once: CreatedOnce,
 }
 
 /// What a server that died had published.
@@ -77,28 +90,49 @@ impl Checkers {
     pub(crate) fn published(
         &mut self,
         disk: &Disk,
-        last: Seq,
+        world: &World<Containers>,
         hash: RecordHash,
     ) -> Result<(), Violation> {
-        self.acknowledged.note(last, hash);
-        chain::at_head(disk, last)
+        self.acknowledged.note(world.seq, hash);
+        chain::at_head(disk, world.seq)?;
+        pools::within_limits(&world.state)
+    }
+
+    /// The first group of a server is.
+    pub(crate) fn booted(&mut self, state: &State) -> Result<(), Violation> {
+        self.closed.booted(state)?;
+        steps::check(state)
     }
 
     /// These events are in the state.
-    pub(crate) fn happened(&self, events: &[Event], provider: &Provider) -> Result<(), Violation> {
-        events.iter().try_for_each(|event| exit_code::check(event, provider))
+    pub(crate) fn happened(
+        &mut self,
+        events: &[Event],
+        state: &State,
+        provider: &Provider,
+    ) -> Result<(), Violation> {
+        for event in events {
+            exit_code::check(event, state, provider)?;
+            self.created_once.happened(event)?;
+        }
+        Ok(())
     }
 
     /// The provider has done something.
     pub(crate) fn provider(&self, provider: &Provider) -> Result<(), Violation> {
         one_workload::check(provider)?;
+        one_exec::check(provider)?;
         frozen_request::check(provider)?;
         self.strangers.check(provider)
     }
 
     /// Every thousand records.
     pub(crate) fn now_and_then(&self, state: &State) -> Result<(), Violation> {
-        addresses::check(state)
+        addresses::check(state)?;
+        networks::check(state)?;
+        pods::check(state)?;
+        pools::check(state)?;
+        steps::check(state)
     }
 
     /// Nothing is left to do.
@@ -109,7 +143,10 @@ impl Checkers {
         provider: &Provider,
     ) -> Result<(), Violation> {
         self.strangers.check(provider)?;
-        addresses::check(&world.state)?;
+        self.now_and_then(&world.state)?;
+        interfaces::check(&world.state, provider)?;
+        networks::at_rest(&world.state, &provider.host)?;
+        stores::check(&world.state, &provider.host)?;
         chain::whole(disk)?;
         self.acknowledged.check(disk)?;
         replay::same_state(disk, world)?;

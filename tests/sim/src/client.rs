@@ -1,16 +1,21 @@
-//! Clients: they keep some containers, and do to them what people and scripts do.
+//! Clients: they keep some containers and what belongs to them, and do to them what people and scripts do.
 
-use std::{collections::BTreeMap, net::Ipv4Addr, sync::Arc};
+mod containers;
+mod execs;
+mod images;
+mod networks;
+mod once;
+mod pods;
+mod pools;
+mod script;
+mod volumes;
 
 use fastrand::Rng;
-use journal_domain::{
-    AddImages, BridgeConfig, Command, ConfigureBridge, ContainerCommand, ContainerId,
-    ContainerSpec, CreateContainer, Digest, EndpointId, Image, ImageCommand, ImageConfig,
-    ImageName, ImageSource, KillContainer, Layer, NetworkId, OpenTransfer, RemoveContainer,
-    RenameContainer, ResizeContainer, RestartContainer, Signal, StartContainer, StopContainer,
-    SystemCommand, TerminalSize, TransferId,
-};
-use projector_containers::{Container, Phase, State};
+use journal_domain::{Command, ContainerCommand, ImageName};
+use projector_containers::State;
+
+use self::once::Once;
+pub(crate) use self::script::{BASE, ends, first_commands};
 
 /// All clients in one.
 #[derive(Debug)]
@@ -22,173 +27,71 @@ pub(crate) struct Client {
     made: u32,
     /// What is asked for instead, in this order, where there is a script.
     script: Option<std::vec::IntoIter<ContainerCommand>>,
+    /// What is asked for right after the last command, before anybody has answered that.
+    follow: Option<Command>,
+    once: Once,
 }
 
 // === impl Client ===
 
 impl Client {
-    pub(crate) fn new(rng: &mut Rng, containers: usize, script: bool) -> Self {
-        let script = script.then(|| self::script(containers).into_iter());
-        Self { containers, salt: rng.u32(..), made: 0, script }
+    pub(crate) fn new(rng: &mut Rng, containers: usize, script: bool, forgets_keys: bool) -> Self {
+        let script = script.then(|| script::script(containers).into_iter());
+        let once = Once::new(forgets_keys);
+        Self { containers, salt: rng.u32(..), made: 0, script, follow: None, once }
     }
 
-    /// Gives what is asked for next; nothing where the container that was picked is on its way out.
+    /// Tells whether there is something to ask for at once.
+    pub(crate) const fn is_in_a_hurry(&self) -> bool {
+        self.follow.is_some()
+    }
+
+    /// Gives what is asked for next; nothing where what was picked is on its way out.
     pub(crate) fn next(&mut self, rng: &mut Rng, state: &State) -> Option<Command> {
         if let Some(script) = &mut self.script {
             return script.next().map(Command::from);
         }
+        if let Some(command) = self.follow.take() {
+            return Some(command);
+        }
         let count = state.container_count();
-        if count < self.containers && rng.bool() || count == 0 {
-            return Some(self.create(rng).into());
+        if count == 0 {
+            return Some(self.create(rng, state));
         }
-        let container = state.newest_first().nth(rng.usize(0..count))?;
-        self.change(rng, container).map(Command::from)
+        match rng.u8(0..100) {
+            0..8 => self.network(rng, state),
+            8..24 => self.exec(rng, state),
+            24..28 => self.volume(rng, state),
+            28..34 => self.pod(rng, state),
+            34..38 => self.pool(rng, state),
+            38..40 => images::image(rng, state),
+            40..43 => self.once.again(rng).map(Command::from),
+            _ if count < self.containers && rng.bool() => Some(self.create(rng, state)),
+            _ => {
+                let container = state.newest_first().nth(rng.usize(0..count))?;
+                self.change(rng, container).map(Command::from)
+            }
+        }
     }
 
-    fn create(&mut self, rng: &mut Rng) -> ContainerCommand {
+    fn name(&mut self, letter: char) -> String {
         self.made += 1;
-        let spec = ContainerSpec {
-            image: "app".to_owned(),
-            tty: rng.bool(),
-            auto_remove: rng.u8(..) < 13,
-            stop_timeout_seconds: rng.bool().then(|| rng.i64(0..5)),
-            ..ContainerSpec::default()
-        };
-        CreateContainer {
-            id: ContainerId::from_bytes(bytes(rng)),
-            name: rng.bool().then(|| self.name()),
-            name_seed: rng.u64(..),
-            image_name: Some(image_name()),
-            spec: spec.into(),
-        }
-        .into()
-    }
-
-    fn change(&mut self, rng: &mut Rng, container: &Container) -> Option<ContainerCommand> {
-        let target = container.id.to_string();
-        let endpoint = EndpointId::from_bytes(bytes(rng));
-        let draw = rng.u8(0..100);
-        if container.removing {
-            return None;
-        }
-        Some(match (&container.phase, draw) {
-            (Phase::Created(_) | Phase::Exited(_), 0..90) => {
-                StartContainer { target, endpoint }.into()
-            }
-            (Phase::Created(_) | Phase::Exited(_), 90..93) => {
-                RemoveContainer { target, force: false, volumes: false }.into()
-            }
-            (Phase::Starting(_) | Phase::Running(_), 0..20) => {
-                StopContainer { target, signal: None, timeout_seconds: None }.into()
-            }
-            (Phase::Starting(_) | Phase::Running(_), 20..30) => {
-                KillContainer { target, signal: Signal::KILL }.into()
-            }
-            (Phase::Starting(_) | Phase::Running(_), 30..40) => {
-                RestartContainer { target, signal: None, timeout_seconds: None, endpoint }.into()
-            }
-            (Phase::Starting(_) | Phase::Running(_), 40..43) => {
-                RemoveContainer { target, force: true, volumes: false }.into()
-            }
-            (_, 95..) => RenameContainer { target, name: self.name() }.into(),
-            (Phase::Starting(_) | Phase::Running(_), _) if container.spec.tty => {
-                let size = TerminalSize { rows: rng.u16(1..99), columns: rng.u16(1..99) };
-                ResizeContainer { target, size }.into()
-            }
-            (Phase::Created(_) | Phase::Starting(_) | Phase::Running(_) | Phase::Exited(_), _) => {
-                return None;
-            }
-        })
-    }
-
-    fn name(&mut self) -> String {
-        self.made += 1;
-        format!("c{:x}-{}", self.salt, self.made)
+        format!("{letter}{:x}-{}", self.salt, self.made)
     }
 }
 
-/// Gives a script: so many containers are started, and each then gets one of six treatments.
-fn script(containers: usize) -> Vec<ContainerCommand> {
-    let number = |container: usize| u8::try_from(container % 256).unwrap_or_default();
-    let name = |container: usize| format!("c{container}");
-    let endpoint = |container: usize| EndpointId::from_bytes([number(container); 32]);
-    let mut script = Vec::new();
-    for container in 0..containers {
-        let spec = ContainerSpec { image: "app".to_owned(), ..ContainerSpec::default() };
-        let create = CreateContainer {
-            id: ContainerId::from_bytes([number(container); 32]),
-            name: Some(name(container)),
-            name_seed: 0,
-            image_name: Some(image_name()),
-            spec: spec.into(),
-        };
-        let start = StartContainer { target: name(container), endpoint: endpoint(container) };
-        script.extend([create.into(), start.into()]);
-    }
-    for container in 0..containers {
-        let (target, endpoint) = (name(container), endpoint(container));
-        script.push(match container % 6 {
-            0 => StopContainer { target, signal: None, timeout_seconds: None }.into(),
-            1 => KillContainer { target, signal: Signal::KILL }.into(),
-            2 => RestartContainer { target, signal: None, timeout_seconds: None, endpoint }.into(),
-            3 => RemoveContainer { target, force: true, volumes: false }.into(),
-            4 => RenameContainer { name: format!("{target}-renamed"), target }.into(),
-            _ => KillContainer { target, signal: Signal::TERM }.into(),
-        });
-    }
-    script
+/// Picks one of several.
+fn pick<T>(rng: &mut Rng, all: impl IntoIterator<Item = T>) -> Option<T> {
+    let mut all: Vec<T> = all.into_iter().collect();
+    let at = (!all.is_empty()).then(|| rng.usize(0..all.len()))?;
+    Some(all.swap_remove(at))
 }
 
-/// Gives what each container has come to.
-pub(crate) fn ends(state: &State) -> BTreeMap<String, String> {
-    let end = |container: &Container| {
-        let phase = match &container.phase {
-            Phase::Created(_) => "created".to_owned(),
-            Phase::Starting(_) => "starting".to_owned(),
-            Phase::Running(_) => "running".to_owned(),
-            Phase::Exited(exited) => format!("exited {}", exited.report.exit_code),
-        };
-        (container.name.to_string(), format!("{phase}, run {}", container.incarnation))
-    };
-    state.newest_first().map(|container| end(container)).collect()
-}
-
-/// Gives what a first start puts into the log: an image, and the addresses of a bridge.
-pub(crate) fn first_commands() -> Vec<Command> {
-    let digest = Digest::from_bytes([3; 32]);
-    let image = Image {
-        id: digest,
-        layers: vec![Layer { diff_id: digest, blob: digest, size_bytes: 1 }],
-        created: String::new(),
-        architecture: "amd64".to_owned(),
-        os: "linux".to_owned(),
-        variant: String::new(),
-        author: String::new(),
-        comment: String::new(),
-        config: ImageConfig { cmd: Some(vec!["run".to_owned()]), ..ImageConfig::default() },
-        size_bytes: 1,
-    };
-    let transfer = TransferId::from_bytes([4; 16]);
-    let open = OpenTransfer { id: transfer, source: ImageSource::Load, name: String::new() };
-    let images = vec![(Arc::new(image), vec![image_name()])];
-    let bridge = BridgeConfig {
-        network: NetworkId::from_bytes([5; 32]),
-        interface: "sl0".to_owned(),
-        subnet: Ipv4Addr::new(10, 0, 0, 0),
-        prefix_bits: 16,
-    };
-    vec![
-        ImageCommand::from(open).into(),
-        ImageCommand::from(AddImages { transfer, images }).into(),
-        SystemCommand::from(ConfigureBridge { bridge }).into(),
-    ]
-}
-
-fn image_name() -> ImageName {
+pub(crate) fn image_name() -> ImageName {
     ImageName::from_normalized("docker.io/library/app:latest")
 }
 
-fn bytes<const N: usize>(rng: &mut Rng) -> [u8; N] {
+pub(crate) fn bytes<const N: usize>(rng: &mut Rng) -> [u8; N] {
     let mut bytes = [0; N];
     rng.fill(&mut bytes);
     bytes

@@ -45,6 +45,8 @@ faults! {
     Refused = "call refused", 400;
     /// The provider refuses a start for good.
     StartRefused = "start refused for good", 100;
+    /// The provider refuses an exec for good.
+    ExecRefused = "exec refused for good", 100;
     /// The effect has happened, and its answer does not come.
     AnswerLost = "answer lost", 800;
     /// The answer comes up to a minute late.
@@ -71,6 +73,8 @@ faults! {
     HostRebooted = "host rebooted", 10;
     /// A workload of this cluster is there that nobody asked for.
     OrphanPlanted = "orphan planted", 120;
+    /// A network of this cluster is there that nobody asked for.
+    NetworkPlanted = "network planted", 150;
     /// A reported time is up to five minutes wrong.
     ClockSkewed = "reported time skewed", 3_000;
     /// The server's clock jumps by up to five minutes.

@@ -23,6 +23,10 @@ pub struct Figures {
     pub calls: u64,
     /// Workloads that were started.
     pub starts: u64,
+    /// Execs that were started.
+    pub execs: u64,
+    /// Networks, builds, volumes, pods and pools that came to be.
+    pub made: u64,
     /// Second workloads for one run.
     pub duplicates: u64,
     /// Lists that were compared with the state.
@@ -88,6 +92,8 @@ impl Figures {
         self.records += other.records;
         self.calls += other.calls;
         self.starts += other.starts;
+        self.execs += other.execs;
+        self.made += other.made;
         self.duplicates += other.duplicates;
         self.sweeps += other.sweeps;
         self.orphans += other.orphans;
@@ -125,6 +131,8 @@ impl Figures {
             "faults": self.fault_count(),
             "faults_by_kind": faults,
             "starts": self.starts,
+            "execs": self.execs,
+            "networks_builds_volumes_pods_pools": self.made,
             "duplicate_starts": self.duplicates,
             "orphans_after_two_sweeps": self.orphans,
             "sweeps": self.sweeps,

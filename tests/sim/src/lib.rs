@@ -9,6 +9,8 @@
 //! |---|---|
 //! | `sim` | the world: queue, clock, disk, server, provider, clients; what happens next |
 //! | `server` | a process: the real writer, plan and bookkeeping, and what is lost when it dies |
+//! | `client` | what is asked for: containers, networks, execs, volumes, pods, pools |
+//! | `sessions` | what a server's process does for clients: builds, loads, streams; it is lost with it |
 //! | `provider` | a cloud with at-most-once tokens, its lists and its late answers |
 //! | `disk` | a journal in memory that loses, keeps or tears a group |
 //! | `fault` | what can go wrong, how often, and how often it did |
@@ -28,6 +30,7 @@ mod queue;
 mod run;
 mod sabotage;
 mod server;
+mod sessions;
 mod settings;
 mod sim;
 mod trace;

@@ -54,6 +54,29 @@ pub(crate) type InFlight = BTreeMap<u64, Waiting>;
 // === impl Request ===
 
 impl Request {
+    /// Tells whether the server's own process does it, as the contract of `Backend` has it: nothing of it comes late or
+    /// twice, and what has failed has left nothing.
+    pub(crate) fn is_at_hand(&self) -> bool {
+        let Self::Step { step, .. } = self else { return false };
+        match **step {
+            Step::MakeNetwork(_)
+            | Step::RemoveNetwork(_)
+            | Step::Wire(_)
+            | Step::MakeVolume(_)
+            | Step::RemoveVolume(_)
+            | Step::DropUnreferenced(_) => true,
+            Step::Start(_)
+            | Step::Signal { .. }
+            | Step::Resize { .. }
+            | Step::Freeze { .. }
+            | Step::Remove(_)
+            | Step::StartExec(_)
+            | Step::Update { .. }
+            | Step::Probe { .. }
+            | Step::ResizeExec { .. } => false,
+        }
+    }
+
     /// Gives what the request is about.
     pub(crate) fn key(&self) -> Option<StepKey> {
         match self {

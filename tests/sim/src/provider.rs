@@ -2,12 +2,21 @@
 //!
 //! It knows the truth, and nobody else does: which workloads there ever were, and how each ended. The checkers ask it.
 
+mod execs;
+mod host;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use backends_core::{EffectError, EffectId, Found, FoundRun, Observation, RunId};
+use backends_core::{
+    EffectError, EffectId, ExecWorkload, Found, FoundRun, Observation, RunId, StartError, WireWork,
+    Workload,
+};
 use journal_domain::{ContainerId, Signal};
 use journal_log::Timestamp;
+
+use self::execs::Execs;
+pub(crate) use self::host::{Host, parts};
 
 /// How long a list may still show what is gone: the longest that one is late.
 pub(crate) const LIST_LAG_MAX: Duration = Duration::from_secs(30);
@@ -46,8 +55,8 @@ pub(crate) struct Skew {
 
 /// What a start is asked with.
 #[derive(Debug)]
-pub(crate) struct StartCall {
-    pub(crate) run: RunId,
+pub(crate) struct StartCall<'a> {
+    pub(crate) workload: &'a Workload,
     pub(crate) effect: EffectId,
     pub(crate) token: String,
     pub(crate) request: u64,
@@ -62,6 +71,8 @@ pub(crate) struct Provider {
     /// Those that a list may show.
     listed: BTreeSet<usize>,
     running: BTreeSet<usize>,
+    pub(crate) execs: Execs,
+    pub(crate) host: Host,
     /// Starts whose token had other requests before.
     pub(crate) changed_requests: Vec<RunId>,
     /// Runs that a second workload was started for.
@@ -74,20 +85,29 @@ impl Provider {
     /// Starts a workload, unless its token has one; gives what there is to tell, and the new one's number.
     pub(crate) fn start(
         &mut self,
-        call: &StartCall,
+        call: &StartCall<'_>,
         now: Timestamp,
         skew: Skew,
         is_deaf: bool,
-    ) -> (Observation, Option<usize>) {
+    ) -> Result<(Observation, Option<usize>), EffectError> {
+        let run = call.workload.run;
         if let Some(known) = self.by_token.get(&call.token) {
             let task = &self.tasks[*known];
             if task.request != call.request {
-                self.changed_requests.push(call.run);
+                self.changed_requests.push(run);
             }
-            return (task.told(*known), None);
+            return Ok((task.told(*known), None));
+        }
+        if let Some(peer) = call.workload.peers.values().find(|peer| !self.runs(**peer)) {
+            let message = format!("cannot join namespaces of {peer}, which does not run");
+            let error = StartError { exit_code: 128, message };
+            return Ok((Observation::StartFailed { run, error }, None));
+        }
+        if let Some(reason) = self.host.refuses(call.workload) {
+            return Err(EffectError::Failed(reason));
         }
         let number = self.add(Task {
-            run: call.run,
+            run,
             effect: call.effect,
             request: call.request,
             ended: None,
@@ -98,7 +118,36 @@ impl Provider {
             is_deaf,
         });
         self.by_token.insert(call.token.clone(), number);
-        (self.tasks[number].told(number), Some(number))
+        self.host.begin(number, &call.workload.endpoints);
+        Ok((self.tasks[number].told(number), Some(number)))
+    }
+
+    /// Begins an exec in a run, unless it was; gives what there is to tell, and whether it is new.
+    pub(crate) fn start_exec(
+        &mut self,
+        work: &ExecWorkload,
+        now: Timestamp,
+    ) -> Result<(Observation, bool), EffectError> {
+        let is_known = self.execs.told(work.exec).is_some();
+        if !is_known && !self.runs(work.run) {
+            return Err(EffectError::Gone);
+        }
+        let program = work.spec.cmd.join(" ");
+        Ok(self.execs.start(work.exec, work.run, &program, now))
+    }
+
+    /// Gives a run interfaces, and takes some from it.
+    pub(crate) fn wire(&mut self, work: &WireWork) -> Result<(), EffectError> {
+        let task = self.running_task(work.run).ok_or(EffectError::Gone)?;
+        self.host.wire(task, work)
+    }
+
+    fn runs(&self, run: RunId) -> bool {
+        self.running_task(run).is_some()
+    }
+
+    fn running_task(&self, run: RunId) -> Option<usize> {
+        self.of_run(run).find(|task| self.running.contains(task))
     }
 
     /// Lets a workload run that nobody has asked for.
@@ -135,8 +184,7 @@ impl Provider {
         number: u32,
         signal: Signal,
     ) -> Result<Option<(usize, i64)>, EffectError> {
-        let found = self.of_run(run).find(|task| self.running.contains(task));
-        let task = found.ok_or(EffectError::Gone)?;
+        let task = self.running_task(run).ok_or(EffectError::Gone)?;
         let held = &mut self.tasks[task];
         if !held.signals.insert(number) {
             return Ok(None);
@@ -154,6 +202,8 @@ impl Provider {
             return None;
         }
         self.tasks[task].ended = Some((now, end));
+        self.execs.end_run(self.tasks[task].run, now);
+        self.host.end(task);
         Some(self.tasks[task].told(task))
     }
 
@@ -192,10 +242,12 @@ impl Provider {
                 .removed
                 .is_none_or(|removed| removed.saturating_add(2 * LIST_LAG_MAX) > at)
         });
-        self.listed
-            .iter()
-            .filter_map(|number| tasks[*number].found(*number, cluster, at, takes_all))
-            .collect()
+        let found = self.listed.iter().filter_map(|number| {
+            let task = &tasks[*number];
+            let found = task.found(*number, cluster, at, takes_all)?;
+            Some(Found { execs: self.execs.found(task.run, at), ..found })
+        });
+        found.collect()
     }
 
     pub(crate) fn task(&self, number: usize) -> &Task {

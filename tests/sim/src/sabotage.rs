@@ -24,6 +24,16 @@ pub enum Sabotage {
     NoRetry,
     /// A record is changed on the disk, its checksums made right.
     ChangedRecord,
+    /// Each try of an exec's start has an identity of its own.
+    ExecRenamed,
+    /// Interfaces are said to have come, and have not.
+    WireForgotten,
+    /// Networks are never looked at by the start of a server.
+    NoNetworkSweep,
+    /// A server that starts does not close what its forerunner had open.
+    NoBoot,
+    /// A client takes another key for each try.
+    KeyForgotten,
 }
 
 impl Sabotage {
@@ -37,5 +47,10 @@ impl Sabotage {
         (Self::InventedExitCode, "exit_code"),
         (Self::NoRetry, "converges"),
         (Self::ChangedRecord, "chain"),
+        (Self::ExecRenamed, "one_exec"),
+        (Self::WireForgotten, "interfaces"),
+        (Self::NoNetworkSweep, "networks"),
+        (Self::NoBoot, "closed"),
+        (Self::KeyForgotten, "created_once"),
     ];
 }

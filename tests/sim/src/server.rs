@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use crate::{
     disk::SimJournal,
     network::{Generation, InFlight},
+    sessions::Sessions,
 };
 
 /// A server at work.
@@ -22,6 +23,10 @@ pub(crate) struct Server {
     pub(crate) limits: Limits,
     pub(crate) seen: Sightings,
     pub(crate) in_flight: InFlight,
+    /// What it has under way for clients.
+    pub(crate) sessions: Sessions,
+    /// Whether its first group is durable.
+    pub(crate) has_booted: bool,
     /// Whether what ran before it is on record.
     pub(crate) has_adopted: bool,
     /// Until when its reconciler stands still.
@@ -61,6 +66,8 @@ impl Server {
             limits: Limits::default(),
             seen: Sightings::default(),
             in_flight: InFlight::new(),
+            sessions: Sessions::default(),
+            has_booted: false,
             has_adopted: false,
             paused_until: Timestamp::ZERO,
             inbox: Vec::new(),
@@ -102,6 +109,11 @@ impl Server {
         Some(at)
     }
 
+    /// Tells whether the writer looks at `now`: an earlier look may have been asked for since.
+    pub(crate) fn is_its_turn(&self, now: Timestamp) -> bool {
+        self.turn_at == Some(now)
+    }
+
     /// Takes everything that is queued.
     pub(crate) fn take(&mut self) -> (Vec<Submission<Command>>, Vec<Origin>) {
         self.turn_at = None;
@@ -111,6 +123,7 @@ impl Server {
     pub(crate) fn is_idle(&self) -> bool {
         self.has_adopted
             && self.inbox.is_empty()
+            && self.sessions.is_empty()
             && !self.in_flight.values().any(|waiting| waiting.before.is_none())
     }
 

@@ -6,11 +6,13 @@ mod clock;
 mod outside;
 mod process;
 mod reconcile;
+mod steps;
 
 use std::{sync::Arc, time::Duration};
 
 use backends_core::Observation;
 use fastrand::Rng;
+use journal_domain::ExecId;
 use journal_log::Timestamp;
 use tokio::time::Instant;
 
@@ -24,7 +26,7 @@ use crate::{
     fault::{Fault, FaultSet, Faults},
     figures::Figures,
     network::{Call, Generation, Reply},
-    provider::{Provider, Skew},
+    provider::{End, Provider, Skew},
     queue::Queue,
     server::Server,
     trace::Trace,
@@ -83,6 +85,8 @@ enum Event {
     Report(Observation),
     /// A program ends.
     End { task: usize, exit_code: i64 },
+    /// A program in a workload ends.
+    ExecEnd { exec: ExecId, exit_code: i64 },
     /// What runs is to be listed.
     List(Generation),
     /// Somebody may lay hands on things.
@@ -120,7 +124,8 @@ pub(crate) struct Sim {
 impl Sim {
     pub(crate) fn new(episode: Episode) -> Self {
         let mut rng = Rng::with_seed(episode.seed);
-        let client = Client::new(&mut rng, episode.containers, episode.script);
+        let forgets_keys = episode.sabotage == Sabotage::KeyForgotten;
+        let client = Client::new(&mut rng, episode.containers, episode.script, forgets_keys);
         let mut sim = Self {
             rng,
             now: BEGIN,
@@ -184,7 +189,8 @@ impl Sim {
             | Event::TimeOut { .. } => {}
             Event::Arrive(call) => self.arrive(&call)?,
             Event::Report(report) => self.take_report(report),
-            Event::End { task, exit_code } => self.end_by_itself(task, exit_code),
+            Event::End { task, exit_code } => self.end(task, End::Code(exit_code)),
+            Event::ExecEnd { exec, exit_code } => self.end_exec(exec, exit_code),
             Event::Hands => self.lay_hands(),
             Event::Calm => self.calm(),
             Event::Settle => return self.settle(),
@@ -291,6 +297,7 @@ impl Event {
             Self::Hands => 10,
             Self::Calm => 11,
             Self::Settle => 12,
+            Self::ExecEnd { .. } => 13,
         }
     }
 }

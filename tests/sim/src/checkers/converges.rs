@@ -1,7 +1,8 @@
 //! Once nothing goes wrong any more, everything that is wanted is done, and what runs is what is wanted.
 
 use backends_core::{EffectId, RunId};
-use projector_containers::{Phase, State};
+use journal_domain::ExecId;
+use projector_containers::{ExecPhase, Phase, State};
 
 use crate::{
     provider::{Provider, Task},
@@ -17,6 +18,8 @@ pub(crate) struct Converges;
 impl Converges {
     /// Gives what is not yet as it should be.
     pub(crate) fn check(&self, state: &State, provider: &Provider) -> Result<(), String> {
+        other_work(state)?;
+        execs(state, provider)?;
         if let Some(container) = state.work().containers().next() {
             return Err(format!(
                 "there is something to do for {}: {:?}",
@@ -49,4 +52,35 @@ impl Converges {
 
 fn is_own(task: &Task) -> bool {
     task.effect == EffectId::of_start(&CLUSTER, task.run)
+}
+
+/// Tells what is still to be done beside containers.
+fn other_work(state: &State) -> Result<(), String> {
+    let work = state.work();
+    if let Some(exec) = work.execs().next() {
+        return Err(format!("there is something to do for exec {}: {:?}", exec.id, exec.phase));
+    }
+    if let Some(kept) = work.networks().next() {
+        return Err(format!("network {} is neither here nor gone", kept.network.name));
+    }
+    if let Some(kept) = work.volumes().next() {
+        return Err(format!("volume {} is neither here nor gone", kept.volume.name));
+    }
+    if let Some(digest) = work.unreferenced().next() {
+        return Err(format!("{digest} is not dropped, and nothing refers to it"));
+    }
+    Ok(())
+}
+
+/// Compares the execs that the state knows to run with those that do.
+fn execs(state: &State, provider: &Provider) -> Result<(), String> {
+    let known = state.active().flat_map(|container| container.execs.iter().copied());
+    let runs = |id: &ExecId| {
+        state.exec(id).is_some_and(|exec| matches!(exec.phase, ExecPhase::Running { .. }))
+    };
+    if let Some(id) = known.filter(runs).find(|id| !provider.execs.runs(id)) {
+        return Err(format!("exec {id} should run, and does not"));
+    }
+    let stray = provider.execs.running().find(|id| !runs(id));
+    stray.map_or(Ok(()), |id| Err(format!("exec {id} runs, and should not")))
 }

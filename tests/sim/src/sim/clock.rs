@@ -6,17 +6,28 @@ use journal_log::Timestamp;
 use projector_engine::Clock;
 
 /// A clock that is set by the simulation.
+///
+/// Where it is set back it goes on at half its pace until the two meet, as the product's own does.
 #[derive(Debug)]
 pub(super) struct SimClock {
     nanos: AtomicU64,
     wrong_by_nanos: AtomicI64,
+    /// What it told last, and the true time then.
+    told_nanos: AtomicU64,
+    told_at_nanos: AtomicU64,
 }
 
 // === impl SimClock ===
 
 impl SimClock {
     pub(super) const fn new(now: Timestamp) -> Self {
-        Self { nanos: AtomicU64::new(now.as_unix_nanos()), wrong_by_nanos: AtomicI64::new(0) }
+        let nanos = now.as_unix_nanos();
+        Self {
+            nanos: AtomicU64::new(nanos),
+            wrong_by_nanos: AtomicI64::new(0),
+            told_nanos: AtomicU64::new(nanos),
+            told_at_nanos: AtomicU64::new(nanos),
+        }
     }
 
     pub(super) fn set(&self, now: Timestamp) {
@@ -37,7 +48,13 @@ impl SimClock {
 impl Clock for SimClock {
     fn now(&self) -> Timestamp {
         let wrong_by = self.wrong_by_nanos.load(Ordering::Relaxed);
-        let nanos = self.nanos.load(Ordering::Relaxed).saturating_add_signed(wrong_by);
-        Timestamp::from_unix_nanos(nanos)
+        let nanos = self.nanos.load(Ordering::Relaxed);
+        let told = self.told_nanos.load(Ordering::Relaxed);
+        let since = nanos.saturating_sub(self.told_at_nanos.load(Ordering::Relaxed));
+        let wall = nanos.saturating_add_signed(wrong_by);
+        let now = if wall < told { wall.max(told.saturating_add(since / 2)) } else { wall };
+        self.told_nanos.store(now, Ordering::Relaxed);
+        self.told_at_nanos.store(nanos, Ordering::Relaxed);
+        Timestamp::from_unix_nanos(now)
     }
 }

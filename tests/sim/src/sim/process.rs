@@ -2,9 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use journal_domain::{Boot, SystemCommand};
+use journal_domain::{
+    Boot, Event as Happened, ImageEvent, NetworkEvent, PodEvent, PoolEvent, SystemCommand,
+    VolumeEvent,
+};
 use journal_log::{RecordHash, Seq};
-use projector_engine::{EngineOptions, Opening, SnapshotPolicy, SubmitError, Writer};
+use projector_containers::Containers;
+use projector_engine::{EngineOptions, Opening, SnapshotPolicy, SubmitError, World, Writer};
 
 use super::{CLUSTER, Event, Sim};
 use crate::{
@@ -39,16 +43,33 @@ impl Sim {
         self.checkers.recovered(&self.disk, writer.world(), &mut self.rng)?;
         let server = Server::new(self.generation, writer, self.zero, super::BEGIN);
         let server = self.server.insert(server);
-        let boot = Boot { version: BINARY.to_owned(), host: "host".to_owned() };
-        server.submit("boot", SystemCommand::from(boot).into(), Origin::Own);
+        if self.episode.sabotage != Sabotage::NoBoot {
+            let boot = Boot { version: BINARY.to_owned(), host: "host".to_owned() };
+            server.submit("boot", SystemCommand::from(boot).into(), Origin::Own);
+        }
         if server.state().images().iter().next().is_none() {
             for command in client::first_commands() {
                 server.submit("boot", command, Origin::Own);
             }
+            self.provider.host.add_layers([client::BASE]);
         }
+        self.sweep_networks()?;
         self.after(Duration::ZERO, Event::List(self.generation));
         self.schedule_turn();
         Ok(())
+    }
+
+    /// Compares the networks of the host with those of the log, as a start does, or fails to.
+    fn sweep_networks(&mut self) -> Result<(), Violation> {
+        if self.strikes(Fault::ListLost) {
+            return Ok(());
+        }
+        let Some(server) = &self.server else { return Ok(()) };
+        let host = &mut self.provider.host;
+        if self.episode.sabotage != Sabotage::NoNetworkSweep {
+            host.sweep_networks(|id| server.state().networks().get(id).is_some());
+        }
+        self.checkers.networks.swept(host, server.state())
     }
 
     /// Sees to it that what is queued is taken.
@@ -64,6 +85,9 @@ impl Sim {
 
     /// Decides, appends and folds what is queued, and answers.
     pub(super) fn turn(&mut self) -> Result<(), Violation> {
+        if !self.server.as_ref().is_some_and(|server| server.is_its_turn(self.now)) {
+            return Ok(());
+        }
         let next = self.next_group();
         let Some(server) = &mut self.server else { return Ok(()) };
         self.disk.arm(next);
@@ -82,7 +106,9 @@ impl Sim {
         self.figures.records += after.seq.get() - before.get();
         for (answer, origin) in answers.into_iter().zip(origins) {
             if let Ok(committed) = &answer {
-                self.checkers.happened(&committed.events, &self.provider)?;
+                self.figures.made +=
+                    committed.events.iter().filter(|event| is_new(event)).count() as u64;
+                self.checkers.happened(&committed.events, &after.state, &self.provider)?;
             }
             match (&answer, origin) {
                 (Ok(_) | Err(SubmitError::Refused { .. }), Origin::Client) => {
@@ -100,7 +126,7 @@ impl Sim {
             }
         }
         if after.seq > before {
-            self.published(before, after.seq, hash)?;
+            self.published(before, &after, hash)?;
         }
         self.schedule_turn();
         Ok(())
@@ -120,11 +146,20 @@ impl Sim {
     }
 
     /// A group is durable: it is checked, the state is looked at, and a snapshot is made where one is due.
-    fn published(&mut self, before: Seq, after: Seq, hash: RecordHash) -> Result<(), Violation> {
+    fn published(
+        &mut self,
+        before: Seq,
+        world: &World<Containers>,
+        hash: RecordHash,
+    ) -> Result<(), Violation> {
         let Some(server) = &mut self.server else { return Ok(()) };
+        let after = world.seq;
         self.trace.add_number(after.get());
         self.trace.add(hash.as_bytes());
-        self.checkers.published(&self.disk, after, hash)?;
+        self.checkers.published(&self.disk, world, hash)?;
+        if !std::mem::replace(&mut server.has_booted, true) {
+            self.checkers.booted(&world.state)?;
+        }
         if before.get() / SNAPSHOT_RECORDS < after.get() / SNAPSHOT_RECORDS {
             let snapshots = self.disk.snapshots.clone();
             let saved = server.writer.save_snapshot(&snapshots, &snapshot_policy(), BINARY);
@@ -159,6 +194,18 @@ fn change_record(records: &mut [journal_log::Record]) {
     if let Some(record) = records.get_mut(middle) {
         record.header.request = journal_log::RequestId::from_bytes([0xff; 16]);
     }
+}
+
+/// Tells whether something else than a container has come to be.
+const fn is_new(event: &Happened) -> bool {
+    matches!(
+        event,
+        Happened::Image(ImageEvent::TransferOpened(_))
+            | Happened::Network(NetworkEvent::Created(_))
+            | Happened::Pod(PodEvent::Created(_))
+            | Happened::Pool(PoolEvent::Set(_))
+            | Happened::Volume(VolumeEvent::Created(_))
+    )
 }
 
 fn snapshot_policy() -> SnapshotPolicy {

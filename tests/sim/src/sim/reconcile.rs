@@ -134,6 +134,11 @@ impl Sim {
         if let Some(server) = &mut self.server {
             server.in_flight.insert(number, Waiting { request, before });
         }
+        if call.request.is_at_hand() {
+            let way = self.up_to(LATENCY_MAX);
+            self.after(way, Event::Arrive(call));
+            return;
+        }
         self.after(CALL_MAX, Event::TimeOut { generation, call: number });
         if self.strikes(Fault::CallLost) {
             return;
@@ -149,7 +154,13 @@ impl Sim {
 
     /// Sends an answer back.
     pub(super) fn reply(&mut self, call: &Call, reply: Reply) {
+        let is_at_hand = call.request.is_at_hand();
         let (generation, call) = (call.generation, call.number);
+        if is_at_hand {
+            let way = self.up_to(LATENCY_MAX);
+            self.after(way, Event::Answer { generation, call, reply });
+            return;
+        }
         if self.strikes(Fault::AnswerLost) {
             return;
         }

@@ -26,6 +26,7 @@ pub(super) enum Place {
     Containers,
     Reconcile,
     Images,
+    Sim,
 }
 
 /// All of them, from the disk upwards.
@@ -114,6 +115,20 @@ pub(super) const BUGS: &[Bug] = &[
     reconcile("adoption-forgets-run", "a run that began unseen is not taken over"),
     reconcile("adoption-forgets-exit", "an end that nobody saw is not reported"),
     reconcile("orphan-not-removed", "what is left of an unknown container stays"),
+    // What only the whole of it under faults shows.
+    sim("transfers-left-open", "containers", "builds of a server that is gone stay open"),
+    sim(
+        "leaves-while-it-comes",
+        "containers",
+        "an interface may be told to go while it is on its way in",
+    ),
+    sim("key-not-kept", "containers", "a key of a client's stands for nothing"),
+    sim(
+        "start-asks-for-else",
+        "reconciliation",
+        "another try of a start asks for what the container is by then",
+    ),
+    sim("missing-is-lost", "reconciliation", "what one list misses is taken for gone"),
     // Images.
     images("layer-dropped-while-leased", "a layer is dropped while a transfer holds it"),
     images("layer-dropped-after-lease", "a layer is dropped that a transfer has just referred to"),
@@ -139,6 +154,10 @@ const fn reconcile(name: &'static str, what: &'static str) -> Bug {
     Bug { name, layer: "reconciliation", what, place: Place::Reconcile, tests: "" }
 }
 
+const fn sim(name: &'static str, layer: &'static str, what: &'static str) -> Bug {
+    Bug { name, layer, what, place: Place::Sim, tests: "nothing_is_lost" }
+}
+
 const fn images(name: &'static str, what: &'static str) -> Bug {
     Bug {
         name,
@@ -160,6 +179,7 @@ impl Place {
             Self::Containers => "containers",
             Self::Reconcile => "reconcile",
             Self::Images => "images",
+            Self::Sim => "sim",
         }
     }
 
@@ -179,6 +199,7 @@ impl Place {
             Self::Containers => "test -p projector-containers --test containers",
             Self::Reconcile => "test -p backends-reconcile --lib",
             Self::Images => "test -p backends-images --lib",
+            Self::Sim => "test -p tests-sim --test suite",
         }
     }
 }
