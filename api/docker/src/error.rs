@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use api_asked::Unfit;
 use api_http::BodyError;
 use api_shown::{Invalid, NetworkError};
 use api_types::{
@@ -293,6 +294,17 @@ impl From<Refusal> for ApiError {
 impl From<Invalid> for ApiError {
     fn from(error: Invalid) -> Self {
         Self::invalid(error.to_string())
+    }
+}
+
+impl From<Unfit> for ApiError {
+    fn from(error: Unfit) -> Self {
+        match error {
+            Unfit::Invalid(why) => Self::invalid(why),
+            Unfit::NotFound(why) => Self::not_found(why),
+            Unfit::Unbuilt(why) => Self::not_implemented(why),
+            Unfit::Network(error) => error.into(),
+        }
     }
 }
 

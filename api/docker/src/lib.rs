@@ -8,7 +8,6 @@
 //! | `moment` | the point of the past in the path, and what a route sees of it |
 //! | `routes` | a file for each route |
 //! | `streams` | the routes that move bytes: attach, logs, exec start, wait, events |
-//! | `convert` | between wire types and the domain's |
 //! | `sweep` | what transfers have left in the image store that the state does not refer to |
 //! | `pools` | which pool a container is of, and what full ones have turned away |
 //! | `permission` | whether who asks may have it |
@@ -22,7 +21,6 @@ mod body;
 mod call;
 mod caller;
 mod context;
-mod convert;
 mod error;
 mod gate;
 mod moment;

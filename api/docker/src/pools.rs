@@ -1,4 +1,4 @@
-//! Pools, as calls come by them: which one a new container is of, how it is shown, and how many calls each has turned away.
+//! Pools, as calls come by them: which one a new container is of, and how many calls each has turned away.
 //!
 //! A container's own label goes before the tenant's pool. Labels of images are not looked at: whoever builds an image
 //! does not say where others' containers run.
@@ -8,9 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use api_types::ContainerPool;
 use journal_domain::{ContainerOption, PoolName, Refusal};
-use projector_containers::{Container, State};
 
 use crate::{Addition, call::Call, error::ApiError};
 
@@ -57,17 +55,4 @@ pub(crate) fn asked(
     let names: Vec<String> = [call.principal()].into_iter().chain(groups).collect();
     let kept = world.state.pools().of_tenant(names.iter().map(String::as_str));
     Ok(kept.map(|kept| ContainerOption::Pool(kept.pool.name.clone())))
-}
-
-/// Shows the pool that a container is of, and its place among those that wait there.
-pub(crate) fn shown(state: &State, container: &Container) -> Option<ContainerPool> {
-    let name = container.pool()?;
-    let kept = state.pools().get(name)?;
-    let queued = container.queued.as_ref();
-    Some(ContainerPool {
-        name: name.to_string(),
-        position: queued.map(|queued| kept.position(queued)),
-        waiting: queued.map(|_| kept.waiting()),
-        since: queued.map(|queued| queued.since.to_string()),
-    })
 }

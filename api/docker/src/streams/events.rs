@@ -17,7 +17,6 @@ use warp::{
 
 use crate::{
     call::{Call, call},
-    convert,
     error::ApiError,
     moment::Look,
     reply,
@@ -60,7 +59,7 @@ async fn events(look: Look) -> Result<Response, ApiError> {
         if text.is_empty() {
             return Ok(None);
         }
-        convert::time(text, now).map(Some)
+        Ok(Some(api_asked::time(text, now)?))
     };
     let (since, until) = (time("since")?, time("until")?);
     if let (Some(since), Some(until)) = (since, until)

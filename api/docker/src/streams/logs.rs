@@ -18,7 +18,6 @@ use super::{
 };
 use crate::{
     call::{Call, call},
-    convert,
     error::ApiError,
     moment::Look,
     reply,
@@ -40,7 +39,7 @@ async fn logs(look: Look, target: String) -> Result<Response, ApiError> {
     let query = look.query()?;
     let world = look.world();
     let container = world.state.find(&target)?;
-    convert::check_readable(container)?;
+    api_asked::check_readable(container)?;
     let options = LineOptions { as_of: look.past(), ..options(&query, look.now())? };
     let Output { mut reader, grown } = look.output(container)?;
     if let Some(at) = look.past() {
@@ -51,7 +50,7 @@ async fn logs(look: Look, target: String) -> Result<Response, ApiError> {
     if query.bool("details") {
         let sealed = container.sealed_environment();
         let env = look.keys().show_environment(&container.spec.env, sealed);
-        lines = lines.with_prefix(convert::log_details(container, &env)?);
+        lines = lines.with_prefix(api_asked::log_details(container, &env)?);
     }
     // As in Docker, only a container that runs is followed; and the past does not go on.
     let followed = look.present("what comes").ok().filter(|_| container.is_live());
@@ -98,7 +97,7 @@ fn options(query: &Query, now: Timestamp) -> Result<LineOptions, ApiError> {
         match query.get(name).unwrap_or_default() {
             // Docker reads 0 as "not said".
             "" | "0" => Ok(None),
-            text => convert::time(text, now).map(Some),
+            text => Ok(Some(api_asked::time(text, now)?)),
         }
     };
     // Anything but a number means all, as in Docker.

@@ -2,6 +2,7 @@
 
 use std::{io, sync::Arc, time::Duration};
 
+use api_shown::Reading;
 use api_types::ContainerStatsResponse;
 use backends_core::{EffectError, RunId};
 use bytes::Bytes;
@@ -20,7 +21,6 @@ use warp::{
 
 use crate::{
     call::{Call, call},
-    convert::{self, Reading},
     error::ApiError,
     reply,
 };
@@ -79,7 +79,7 @@ impl Readings {
             let (name, id) = (format!("/{}", container.name), container.id.to_string());
             return Ok(Some(ContainerStatsResponse::nothing(name, id)));
         };
-        let shown = convert::stats(container, &reading, self.before.as_ref());
+        let shown = api_shown::stats(container, &reading, self.before.as_ref());
         self.before = Some(reading);
         Ok(Some(shown))
     }

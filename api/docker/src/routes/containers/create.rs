@@ -16,7 +16,6 @@ use crate::{
     Addition,
     body::{self, SPEC_BYTES_MAX},
     call::{Call, call},
-    convert,
     error::ApiError,
     once::{CREATE_ROUTE, Once},
     pools, random, reply,
@@ -43,25 +42,25 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
         body::json(&call, body, ContainerCreateRequest::from_json)?.ok_or_else(|| {
             ApiError::invalid("config cannot be empty in order to create a container")
         })?;
-    let no_network = convert::without_network(&mut request);
-    let mut spec = convert::container_spec(&request, call.context().server.host.cpus)?;
+    let no_network = api_shown::without_network(&mut request);
+    let mut spec = api_asked::container_spec(&request, call.context().server.host.cpus)?;
     if let Some(platform) = query.get("platform").filter(|platform| !platform.is_empty()) {
         check_platform(&call.world().state, &spec.image, platform)?;
     }
-    let mut options = convert::container_options(&request, call.version()?)?;
+    let mut options = api_asked::container_options(&request, call.version()?)?;
     options.extend(no_network);
     let host = request.host_config.as_ref();
     let asked = host.map_or("", |host| host.runtime.as_str());
-    options.extend(convert::runtime(asked, &call.context().backend.info())?);
+    options.extend(api_asked::runtime(asked, &call.context().backend.info())?);
     options.extend(pools::asked(&call, &spec.labels)?);
     if let Some(Addition::InPod(place)) = call.addition() {
         options.push(ContainerOption::Pod(place.clone()));
     }
     check_sources(&call, &options).await?;
     let publishing = ContainerOptions::of(&options).publishing;
-    let mut warnings = convert::port_warnings(spec.network, publishing.as_ref());
-    warnings.extend(convert::kernel_memory(&request, call.version()?)?);
-    warnings.extend(convert::discarded(&request));
+    let mut warnings = api_asked::port_warnings(spec.network, publishing.as_ref());
+    warnings.extend(api_shown::kernel_memory(&request, call.version()?)?);
+    warnings.extend(api_asked::discarded(&request));
     let sealed = secrets::seal(&call, None, &mut spec.env).await?;
     let key = sealed.as_ref().map(|sealed| sealed.key);
     options.extend(sealed.map(ContainerOption::SealedEnvironment));
@@ -70,7 +69,7 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
         id: ContainerId::from_bytes(random::bytes()),
         name: name.map(str::to_owned),
         name_seed: u64::from_le_bytes(random::bytes()),
-        image_name: convert::image_name(&spec.image),
+        image_name: api_shown::image_name(&spec.image),
         spec: Box::new(spec),
     };
     let command = match call.addition() {
@@ -152,12 +151,12 @@ async fn fill_volumes(call: &Call, id: ContainerId) -> Result<(), ApiError> {
 
 /// Refuses an image that is for another platform than the client asks for.
 fn check_platform(state: &State, image: &str, platform: &str) -> Result<(), ApiError> {
-    let wanted = convert::platform(platform)?;
-    let Ok(found) = state.find_image(image, convert::image_name(image).as_ref()) else {
+    let wanted = api_asked::platform(platform)?;
+    let Ok(found) = state.find_image(image, api_shown::image_name(image).as_ref()) else {
         // The refusal that follows says that it is not here.
         return Ok(());
     };
-    let actual = convert::platform_of(found);
+    let actual = api_asked::platform_of(found);
     if wanted.os == actual.os && wanted.architecture == actual.architecture {
         return Ok(());
     }

@@ -15,7 +15,6 @@ use self::made::MadeAnswers;
 use super::size::sizes;
 use crate::{
     call::{Call, call, read},
-    convert,
     error::ApiError,
     moment::Look,
     path::Target,
@@ -70,7 +69,7 @@ async fn inspect(look: Look, target: String, made: Arc<MadeAnswers>) -> Result<R
         && container.incarnation > 0
         && container.endpoints.iter().any(of_users);
     let describe = |state: &State, container: &Container| {
-        let mut shown = convert::inspect(state, container, look.volumes(), look.keys());
+        let mut shown = api_asked::inspect(state, container, look.volumes(), look.keys());
         let run = RunId { container: container.id, incarnation: container.incarnation };
         let directories = look.directories(&container.spec.layers, Some(run));
         let has_run = container.incarnation > 0;
@@ -78,7 +77,7 @@ async fn inspect(look: Look, target: String, made: Arc<MadeAnswers>) -> Result<R
             if has_run {
                 name_bound_files(&mut shown, std::mem::take(&mut found.bound));
             }
-            convert::container_data(found, has_run)
+            api_shown::container_data(found, has_run)
         });
         if by_id {
             name_by_id(&mut shown, container);

@@ -10,7 +10,6 @@ use warp::{Filter, reply::Response};
 use super::with_sizes;
 use crate::{
     call::{Call, call, read_list},
-    convert,
     error::ApiError,
     moment::Look,
     routes::Route,
@@ -58,11 +57,11 @@ async fn list(look: Look) -> Result<Response, ApiError> {
     let query = look.query()?;
     let world = look.world();
     let asked = Asked::read(&query, &world.state)?;
-    let mut listing = convert::Listing::new(&world.state, look.now());
+    let mut listing = api_shown::Listing::new(&world.state, look.now());
     let lines: Vec<(&Container, ContainerSummary)> = asked
         .containers(&world.state)
         .map(|container| {
-            let mounts = convert::mount_points(container, look.volumes());
+            let mounts = api_asked::mount_points(container, look.volumes());
             (&**container, ContainerSummary { mounts, ..listing.line(container) })
         })
         .collect();
@@ -147,7 +146,7 @@ fn label(text: &str) -> (String, Option<String>) {
 fn ancestors(filters: &Filters, state: &State) -> BTreeSet<journal_domain::ImageId> {
     let found = filters
         .get("ancestor")
-        .filter_map(|name| state.find_image(name, convert::image_name(name).as_ref()).ok());
+        .filter_map(|name| state.find_image(name, api_shown::image_name(name).as_ref()).ok());
     found.map(|image| image.id).collect()
 }
 

@@ -18,7 +18,6 @@ use warp::{Filter, reply::Response};
 use super::size::written;
 use crate::{
     call::{Call, call},
-    convert,
     error::ApiError,
     reply,
     routes::Route,
@@ -109,7 +108,7 @@ impl Asked {
         let query = call.query()?;
         let filters = Filters::parse(query.get("filters").unwrap_or_default())?;
         filters.validate(KEYS)?;
-        let until = convert::until(&filters, &["until"], call.now())?;
+        let until = api_asked::until(&filters, &["until"], call.now())?;
         Ok(Self { filters, until })
     }
 

@@ -10,7 +10,6 @@ use warp::{Filter, reply::Response};
 use crate::{
     body::{self, SPEC_BYTES_MAX},
     call::{Call, call},
-    convert,
     error::ApiError,
     path::Target,
     reply,
@@ -36,7 +35,7 @@ async fn update(
 ) -> Result<Response, ApiError> {
     // The body is a part of `HostConfig`: its limits and its policy.
     let asked: HostConfig = body::json(&call, body, from_json)?.unwrap_or_default();
-    let (limits, restart) = convert::changes(&asked, call.context().server.host.cpus)?;
+    let (limits, restart) = api_asked::changes(&asked, call.context().server.host.cpus)?;
     let command = UpdateContainer { target, limits: Box::new(limits), restart };
     let committed = call.submit(ContainerCommand::from(command)).await?;
     let pending = committed.events.iter().find_map(|event| {

@@ -12,7 +12,6 @@ use warp::{Filter, reply::Response};
 use crate::{
     body::{self, SPEC_BYTES_MAX},
     call::{Call, call},
-    convert,
     error::ApiError,
     path::Target,
     random, reply,
@@ -40,7 +39,7 @@ async fn create(
     let request: ExecCreateRequest =
         body::json(&call, body, api_types::from_json)?.unwrap_or_default();
     let id = ExecId::from_bytes(random::bytes());
-    let mut spec = convert::exec_spec(&request)?;
+    let mut spec = api_asked::exec_spec(&request)?;
     let known = call.world().state.find(&target).ok().and_then(|found| found.keys.last().copied());
     let sealed = secrets::seal(&call, known, &mut spec.env).await?;
     let fresh = sealed.as_ref().map(|sealed| sealed.key).filter(|key| known != Some(*key));

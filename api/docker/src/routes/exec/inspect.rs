@@ -4,7 +4,6 @@ use warp::{Filter, reply::Response};
 
 use crate::{
     call::{Call, call, read},
-    convert,
     error::ApiError,
     moment::Look,
     path::Target,
@@ -24,5 +23,5 @@ pub(super) fn route() -> Route {
 async fn inspect(look: Look, target: String) -> Result<Response, ApiError> {
     let world = look.world();
     let exec = world.state.find_exec(&target)?;
-    Ok(read(&world, &convert::exec_inspect(exec)))
+    Ok(read(&world, &api_asked::exec_inspect(exec)))
 }

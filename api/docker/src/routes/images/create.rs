@@ -13,7 +13,6 @@ use super::{
 };
 use crate::{
     call::{Call, call},
-    convert,
     error::ApiError,
     reply,
     routes::Route,
@@ -85,11 +84,11 @@ impl Asked {
         let (repository, tag) = (query.get("repo").unwrap_or_default(), query.get("tag"));
         let name = match repository {
             "" => None,
-            _ => Some(convert::tagged_name(repository, tag.unwrap_or_default())?),
+            _ => Some(api_asked::tagged_name(repository, tag.unwrap_or_default())?),
         };
         let platform = match query.get("platform") {
             None | Some("") => Platform::host(),
-            Some(text) => convert::platform(text)?,
+            Some(text) => api_asked::platform(text)?,
         };
         if platform.os != "linux" {
             return Err(ApiError::invalid(format!(

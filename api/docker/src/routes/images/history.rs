@@ -11,7 +11,6 @@ use warp::{Filter, reply::Response};
 
 use crate::{
     call::{Call, call, read_list},
-    convert,
     error::ApiError,
     moment::Look,
     path::{Target, name_before},
@@ -36,7 +35,7 @@ pub(super) fn route() -> Route {
 
 async fn history(look: Look, name: String) -> Result<Response, ApiError> {
     let world = look.world();
-    let image = world.state.find_image(&name, convert::image_name(&name).as_ref())?;
+    let image = world.state.find_image(&name, api_shown::image_name(&name).as_ref())?;
     let (store, id) = (Arc::clone(look.images()), Digest::from_bytes(*image.id.as_bytes()));
     let config = tokio::task::spawn_blocking(move || store.config(id)).await;
     let config = config
@@ -60,10 +59,10 @@ fn lines(state: &State, image: &Image, history: &[History]) -> Result<Vec<Histor
         let created: Option<Timestamp> = step.created.parse().ok();
         lines.push(HistoryItem {
             id: MISSING.to_owned(),
-            created: created.map_or(0, |at| convert::signed(at.as_unix_nanos() / SECOND)),
+            created: created.map_or(0, |at| api_shown::signed(at.as_unix_nanos() / SECOND)),
             created_by: step.created_by.clone(),
             tags: None,
-            size: convert::signed(size_bytes),
+            size: api_shown::signed(size_bytes),
             comment: step.comment.clone(),
         });
     }

@@ -4,7 +4,6 @@ use warp::{Filter, reply::Response};
 
 use crate::{
     call::{Call, call, read},
-    convert,
     error::ApiError,
     moment::Look,
     path::{Target, name_before},
@@ -24,12 +23,12 @@ pub(super) fn route() -> Route {
 async fn inspect(look: Look, name: String) -> Result<Response, ApiError> {
     let version = look.version()?;
     let world = look.world();
-    let image = world.state.find_image(&name, convert::image_name(&name).as_ref())?;
+    let image = world.state.find_image(&name, api_shown::image_name(&name).as_ref())?;
     let driver = look.backend().storage_driver;
-    let mut shown = convert::image_inspect(world.state.images(), image, driver);
+    let mut shown = api_shown::image_inspect(world.state.images(), image, driver);
     let layers: Vec<_> = image.layers.iter().map(|layer| layer.diff_id).collect();
     let directories = look.directories(&layers, None);
-    shown.graph_driver.data = directories.as_ref().map(convert::image_data);
-    shown.virtual_size = convert::virtual_size(version, shown.size);
+    shown.graph_driver.data = directories.as_ref().map(api_shown::image_data);
+    shown.virtual_size = api_shown::virtual_size(version, shown.size);
     Ok(read(&world, &shown))
 }

@@ -11,7 +11,6 @@ use warp::{Filter, reply::Response};
 
 use crate::{
     call::{Call, call, read_list},
-    convert,
     error::ApiError,
     moment::Look,
     routes::Route,
@@ -44,7 +43,7 @@ async fn list(look: Look) -> Result<Response, ApiError> {
     let query = look.query()?;
     let world = look.world();
     let asked = Asked::read(&query, &world.state, look.now())?;
-    let users = query.bool("shared-size").then(|| convert::layer_users(&world.state));
+    let users = query.bool("shared-size").then(|| api_shown::layer_users(&world.state));
     let mut found: Vec<(&Arc<Image>, ImageSummary)> = world
         .state
         .images()
@@ -56,8 +55,8 @@ async fn list(look: Look) -> Result<Response, ApiError> {
         other.created.cmp(&one.created).then(one.id.cmp(&other.id))
     });
     let lines = found.into_iter().map(|(image, line)| ImageSummary {
-        virtual_size: convert::virtual_size(version, line.size),
-        shared_size: users.as_ref().map_or(-1, |users| convert::shared_size(image, users)),
+        virtual_size: api_shown::virtual_size(version, line.size),
+        shared_size: users.as_ref().map_or(-1, |users| api_shown::shared_size(image, users)),
         ..line
     });
     Ok(read_list(&world, &lines.collect()))
@@ -89,7 +88,7 @@ impl Asked {
     fn line(&self, state: &State, image: &Image) -> Option<ImageSummary> {
         let images = state.images();
         let names = images.names(&image.id);
-        let made = convert::created(image).unwrap_or(Timestamp::ZERO);
+        let made = api_shown::created(image).unwrap_or(Timestamp::ZERO);
         let nameless = names.is_empty() && images.sources(&image.id).is_empty();
         let is_step = nameless && images.has_children(&image.id);
         let wanted = (self.all || !is_step)
@@ -100,7 +99,7 @@ impl Asked {
         if !wanted {
             return None;
         }
-        let mut line = convert::image_summary(images, image);
+        let mut line = api_shown::image_summary(images, image);
         if !self.references.is_empty() {
             line.repo_tags.retain(|tag| self.references.iter().any(|pattern| pattern.matches(tag)));
             if line.repo_tags.is_empty() {
@@ -114,11 +113,11 @@ impl Asked {
 /// Gives when the image that a key names was made; of several, the last counts.
 fn created(filters: &Filters, key: &str, state: &State) -> Result<Option<Timestamp>, ApiError> {
     let Some(name) = filters.get(key).last() else { return Ok(None) };
-    let image = state.find_image(name, convert::image_name(name).as_ref())?;
-    Ok(Some(convert::created(image).unwrap_or(Timestamp::ZERO)))
+    let image = state.find_image(name, api_shown::image_name(name).as_ref())?;
+    Ok(Some(api_shown::created(image).unwrap_or(Timestamp::ZERO)))
 }
 
 fn until(filters: &Filters, now: Timestamp) -> Result<Option<Timestamp>, ApiError> {
     let Some(text) = filters.get("until").last() else { return Ok(None) };
-    convert::time(text, now).map(Some)
+    Ok(Some(api_asked::time(text, now)?))
 }

@@ -17,7 +17,6 @@ use super::{
 };
 use crate::{
     call::{Call, call},
-    convert,
     error::ApiError,
     reply,
     routes::Route,
@@ -39,7 +38,7 @@ pub(super) fn route(slots: Slots) -> Route {
 async fn load(call: Call, body: BodyStream, slots: Slots) -> Result<Response, ApiError> {
     let (platform, is_asked) = match call.query()?.get("platform") {
         None | Some("") => (Platform::host(), false),
-        Some(text) => (convert::platform(text)?, true),
+        Some(text) => (api_asked::platform(text)?, true),
     };
     let options = LoadOptions { platform, is_asked, limits: LayerLimits::default() };
     // Told by the thread that loads, for the record has no place for what did not come.

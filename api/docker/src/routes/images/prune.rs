@@ -9,7 +9,6 @@ use warp::{Filter, reply::Response};
 
 use crate::{
     call::{Call, call},
-    convert,
     error::ApiError,
     reply,
     routes::Route,
@@ -68,7 +67,7 @@ fn asked(call: &Call) -> Result<PruneImages, ApiError> {
     filters.validate(KEYS)?;
     Ok(PruneImages {
         dangling_only: filters.bool_or("dangling", true)?,
-        until: convert::until(&filters, &["until"], call.now())?,
+        until: api_asked::until(&filters, &["until"], call.now())?,
         labels: filters.get("label").map(label).collect(),
         kept_by_labels: filters.get("label!").map(label).collect(),
     })

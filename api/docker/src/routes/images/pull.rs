@@ -17,7 +17,7 @@ use super::{
     progress::{self, Ended, STEPS_MAX, streamed},
     transfer::{Failure, Slots, Transfer},
 };
-use crate::{Level, call::Call, convert, error::ApiError};
+use crate::{Level, call::Call, error::ApiError};
 
 /// What a client that is no longer there is told; it is for the log.
 pub(super) const GONE: &str = "the client has gone";
@@ -32,7 +32,7 @@ pub(super) async fn pull(
         reference: wanted(image, query.get("tag").unwrap_or_default())?,
         platform: match query.get("platform") {
             None | Some("") => Platform::host(),
-            Some(text) => convert::platform(text)?,
+            Some(text) => api_asked::platform(text)?,
         },
         credentials: call.credentials()?,
         limits: LayerLimits::default(),
@@ -74,7 +74,7 @@ pub(in crate::routes) async fn pull_for_build<F: Future<Output = ()> + Send>(
 ) -> Result<ImageId, ApiError> {
     let platform = platform.unwrap_or_else(Platform::host);
     let limits = LayerLimits::default();
-    let name = convert::reference_name(reference.clone());
+    let name = api_shown::reference_name(reference.clone());
     let shown_as = reference.clone();
     let transfer = Transfer::open(call, slots, ImageSource::Pull, reference.familiar()).await?;
     let options = PullOptions { reference, platform, credentials, limits };
@@ -120,10 +120,10 @@ async fn carry_out(transfer: Transfer, options: PullOptions, progress: Progress)
         }
     };
     let warning = mismatch(&options.platform, &pulled, &reference);
-    let name = convert::reference_name(reference.clone());
-    let digested = |digest| convert::reference_name(reference.with_digest(digest));
+    let name = api_shown::reference_name(reference.clone());
+    let digested = |digest| api_shown::reference_name(reference.with_digest(digest));
     let (digest, source) = (pulled.digest, source(&pulled, digested(pulled.digest)));
-    let (image, _) = convert::loaded_image(pulled.image);
+    let (image, _) = api_shown::loaded_image(pulled.image);
     let before = transfer.call().world().state.images().named(&name).map(|image| image.id);
     let newer = before != Some(image.id);
     let command = AddPulled { transfer: transfer.id(), image, name, source };
@@ -135,8 +135,8 @@ async fn carry_out(transfer: Transfer, options: PullOptions, progress: Progress)
 }
 
 fn source(pulled: &Pulled, name: journal_domain::ImageName) -> RegistrySource {
-    let list = pulled.list.map(convert::digest);
-    RegistrySource { name, manifest: convert::digest(pulled.manifest), list }
+    let list = pulled.list.map(api_shown::digest);
+    RegistrySource { name, manifest: api_shown::digest(pulled.manifest), list }
 }
 
 /// Tells that a registry has the image for one platform alone, and that for another than was asked for.

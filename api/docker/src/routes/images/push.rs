@@ -24,7 +24,6 @@ use super::{
 use crate::{
     Addition,
     call::{Call, call},
-    convert,
     error::ApiError,
     path::{Target, name_before},
     routes::Route,
@@ -85,7 +84,7 @@ fn wanted(name: &str, tag: &str) -> Result<Reference, ApiError> {
 
 /// Finds the image that has the name.
 fn found(state: &State, reference: &Reference) -> Result<PushImage, ApiError> {
-    let name = convert::reference_name(reference.clone());
+    let name = api_shown::reference_name(reference.clone());
     let image = state.images().named(&name).ok_or_else(|| {
         ApiError::not_found(format!(
             "An image does not exist locally with the tag: {}",
@@ -103,10 +102,10 @@ fn of_another_name(
     target: &str,
     reference: &Reference,
 ) -> Result<PushImage, ApiError> {
-    let (state, target_name) = (&call.world().state, convert::image_name(target));
+    let (state, target_name) = (&call.world().state, api_shown::image_name(target));
     let image = state.find_image(target, target_name.as_ref())?;
     if let Some(check) = call.check() {
-        let name = convert::reference_name(reference.clone());
+        let name = api_shown::reference_name(reference.clone());
         let tag = TagImage { target: target.to_owned(), target_name, name };
         check(state, &Command::Image(tag.into()))?;
     }
@@ -128,7 +127,7 @@ async fn carry_out(transfer: Transfer, options: PushOptions, progress: Progress)
     let context = transfer.call().context();
     let (registry, store) = (Arc::clone(&context.registry), Arc::clone(&context.images));
     let lease = Arc::new(store.lease());
-    let (reference, image) = (options.reference.clone(), convert::digest(options.image.id));
+    let (reference, image) = (options.reference.clone(), api_shown::digest(options.image.id));
     let pushed = tokio::select! {
         pushed = registry.push(&store, options, &lease, &progress) => pushed,
         () = progress.closed() => Err(RegistryError::Stopped),
@@ -143,9 +142,9 @@ async fn carry_out(transfer: Transfer, options: PushOptions, progress: Progress)
             return Err(transfer.fail_as(ApiError::internal(reason)).await);
         }
     };
-    let name = convert::reference_name(reference.clone());
-    let manifest = convert::digest(pushed.digest);
-    let digested = convert::reference_name(reference.with_digest(pushed.digest));
+    let name = api_shown::reference_name(reference.clone());
+    let manifest = api_shown::digest(pushed.digest);
+    let digested = api_shown::reference_name(reference.with_digest(pushed.digest));
     let source = RegistrySource { name: digested, manifest, list: None };
     let (transfer_id, sent_bytes) = (transfer.id(), pushed.sent_bytes);
     let command = CompletePush { transfer: transfer_id, image, name, source, sent_bytes };

@@ -7,7 +7,6 @@ use warp::{Filter, reply::Response};
 
 use crate::{
     call::{Call, call},
-    convert,
     error::ApiError,
     path::{Target, whole_name},
     reply,
@@ -27,7 +26,7 @@ pub(super) fn route() -> Route {
 async fn remove(call: Call, target: String) -> Result<Response, ApiError> {
     let query = call.query()?;
     let (force, alone) = (query.bool("force"), query.bool("noprune"));
-    let target_name = convert::image_name(&target);
+    let target_name = api_shown::image_name(&target);
     // Kept from before, for what went is no longer in the state.
     let before = call.world();
     let delete = DeleteImage { target, target_name, force };

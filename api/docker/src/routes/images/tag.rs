@@ -6,7 +6,6 @@ use warp::{Filter, reply::Response};
 
 use crate::{
     call::{Call, call},
-    convert,
     error::ApiError,
     path::{Target, name_before},
     reply,
@@ -26,8 +25,8 @@ pub(super) fn route() -> Route {
 async fn tag(call: Call, target: String) -> Result<Response, ApiError> {
     let query = call.query()?;
     let (repository, tag) = (query.get("repo").unwrap_or_default(), query.get("tag"));
-    let name = convert::tagged_name(repository, tag.unwrap_or_default())?;
-    let target_name = convert::image_name(&target);
+    let name = api_asked::tagged_name(repository, tag.unwrap_or_default())?;
+    let target_name = api_shown::image_name(&target);
     let committed = call.submit(ImageCommand::from(TagImage { target, target_name, name })).await?;
     Ok(reply::in_record(reply::empty(StatusCode::CREATED), committed.stamp.seq))
 }

@@ -21,7 +21,7 @@ use journal_log::Seq;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 pub(in crate::routes) use self::feed::feed;
-use crate::{call::Call, convert, error::ApiError, random, sweep::sweep_images};
+use crate::{call::Call, error::ApiError, random, sweep::sweep_images};
 
 /// Transfers that are unpacked at once; others wait for their turn.
 ///
@@ -168,7 +168,7 @@ impl Transfer {
         let images: Brought = loaded
             .into_iter()
             .map(|loaded| {
-                let (image, mut names) = convert::loaded_image(loaded);
+                let (image, mut names) = api_shown::loaded_image(loaded);
                 names.extend(name.clone());
                 (image, names)
             })

@@ -23,7 +23,6 @@ use warp::{Filter, reply::Response};
 use crate::{
     body::{self, SPEC_BYTES_MAX},
     call::{Call, call},
-    convert,
     error::ApiError,
     reply,
     routes::{
@@ -118,7 +117,7 @@ async fn image(
     let made = made
         .map_err(|_| ApiError::internal("making the image panicked"))?
         .map_err(|error| ApiError::internal(error.to_string()))?;
-    let (image, _) = convert::loaded_image(made);
+    let (image, _) = api_shown::loaded_image(made);
     Ok(MadeImage { image, parent, cache_key: None })
 }
 
@@ -132,10 +131,10 @@ fn config(
     let spec = &asked.container.spec;
     let missing = || ApiError::internal("the image of the container is not here any more");
     let parent = spec.image_id.and_then(|id| state.images().get(&id)).ok_or_else(missing)?;
-    let below = call.context().images.config(convert::stored(parent.id));
+    let below = call.context().images.config(api_shown::stored(parent.id));
     let mut config = below.map_err(|error| ApiError::internal(error.to_string()))?;
-    let mut layers: Vec<LoadedLayer> = parent.layers.iter().map(convert::stored_layer).collect();
-    layers.extend(layer.as_ref().map(convert::stored_layer));
+    let mut layers: Vec<LoadedLayer> = parent.layers.iter().map(api_shown::stored_layer).collect();
+    layers.extend(layer.as_ref().map(api_shown::stored_layer));
     let created = call.now().to_string();
     config.history.push(History {
         created: created.clone(),
@@ -202,19 +201,19 @@ impl Asked {
             None | Some("") => None,
             Some(repository) => {
                 let tag = query.get("tag").unwrap_or_default();
-                Some(convert::tagged_name(repository, tag)?)
+                Some(api_asked::tagged_name(repository, tag)?)
             }
         };
         let context = call.context();
         let own =
-            convert::inspect(&world.state, container, &*context.backend, &context.keys).config;
+            api_asked::inspect(&world.state, container, &*context.backend, &context.keys).config;
         let config = match body::json(call, body, from_json::<Option<ContainerConfig>>)?.flatten() {
             Some(config) if config != ContainerConfig::default() => {
-                convert::merged_config(config, own)
+                api_shown::merged_config(config, own)
             }
             Some(_) | None => own,
         };
-        let mut run = convert::run_config(config);
+        let mut run = api_shown::run_config(config);
         let changes: Vec<&str> = query.get_all("changes").collect();
         apply_changes(&mut run, &changes).map_err(|error| ApiError::invalid(error.to_string()))?;
         Ok(Self {

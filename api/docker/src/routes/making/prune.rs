@@ -8,7 +8,6 @@ use warp::{Filter, reply::Response};
 
 use crate::{
     call::{Call, call},
-    convert,
     error::ApiError,
     reply,
     routes::{Route, images::label_filter},
@@ -70,7 +69,7 @@ fn asked(call: &Call) -> Result<PruneBuildCache, ApiError> {
     Ok(PruneBuildCache {
         all: query.bool("all"),
         // Either key says it.
-        until: convert::until(&filters, &["until", "unused-for"], call.now())?,
+        until: api_asked::until(&filters, &["until", "unused-for"], call.now())?,
         labels: filters.get("label").map(label_filter).collect(),
         ids: filters.get("id").map(str::to_owned).collect(),
         kept_bytes,

@@ -11,7 +11,6 @@ use warp::{Filter, reply::Response};
 use super::remove::going;
 use crate::{
     call::{Call, call},
-    convert,
     error::ApiError,
     reply,
     routes::Route,
@@ -34,7 +33,7 @@ async fn prune(call: Call) -> Result<Response, ApiError> {
     let query = call.query()?;
     let filters = Filters::parse(query.get("filters").unwrap_or_default())?;
     filters.validate(KEYS)?;
-    let until = convert::until(&filters, &["until"], call.now())?;
+    let until = api_asked::until(&filters, &["until"], call.now())?;
     let takes = |kept: &&std::sync::Arc<KeptNetwork>| {
         let labels = &kept.network.labels;
         let stays = filters.contains("label!") && filters.label_match("label!", labels);

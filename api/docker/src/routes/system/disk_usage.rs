@@ -11,7 +11,6 @@ use warp::{Filter, reply::Response};
 
 use crate::{
     call::{Call, call, read},
-    convert,
     error::ApiError,
     moment::Look,
     routes::{Route, containers::with_sizes},
@@ -41,10 +40,10 @@ async fn disk_usage(look: Look) -> Result<Response, ApiError> {
         shown.images = images(&world.state, look.version()?);
     }
     if wanted("container") {
-        let mut listing = convert::Listing::new(&world.state, look.now());
+        let mut listing = api_shown::Listing::new(&world.state, look.now());
         let mut lines: Vec<(&Container, ContainerSummary)> = Vec::new();
         for container in world.state.newest_first() {
-            let mounts = convert::mount_points(container, look.volumes());
+            let mounts = api_asked::mount_points(container, look.volumes());
             lines.push((container, ContainerSummary { mounts, ..listing.line(container) }));
         }
         shown.containers = match look.present("what containers wrote") {
@@ -73,7 +72,7 @@ async fn volumes(look: &Look, state: &State) -> Result<Vec<ShownVolume>, ApiErro
         };
         let ref_count = i64::try_from(kept.users.len()).unwrap_or(i64::MAX);
         let usage_data = Some(VolumeUsage { ref_count, size });
-        shown.push(ShownVolume { usage_data, ..convert::shown_volume(kept, look.volumes()) });
+        shown.push(ShownVolume { usage_data, ..api_asked::shown_volume(kept, look.volumes()) });
     }
     Ok(shown)
 }
@@ -87,17 +86,17 @@ fn layers_size(state: &State) -> i64 {
 }
 
 fn images(state: &State, version: ApiVersion) -> Vec<ImageSummary> {
-    let layer_users = convert::layer_users(state);
+    let layer_users = api_shown::layer_users(state);
     let mut containers: HashMap<ImageId, i64> = HashMap::new();
     for id in state.newest_first().filter_map(|container| container.spec.image_id) {
         *containers.entry(id).or_default() += 1;
     }
     let lines = state.images().iter().map(|image| {
-        let line = convert::image_summary(state.images(), image);
+        let line = api_shown::image_summary(state.images(), image);
         ImageSummary {
             containers: containers.get(&image.id).copied().unwrap_or_default(),
-            shared_size: convert::shared_size(image, &layer_users),
-            virtual_size: convert::virtual_size(version, line.size),
+            shared_size: api_shown::shared_size(image, &layer_users),
+            virtual_size: api_shown::virtual_size(version, line.size),
             ..line
         }
     });

@@ -10,7 +10,6 @@ use warp::{Filter, reply::Response};
 use crate::{
     body::{self, SPEC_BYTES_MAX},
     call::{Call, call},
-    convert,
     error::ApiError,
     random, reply,
     routes::Route,
@@ -34,9 +33,9 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
         return Err(ApiError::outside_of_a_swarm());
     }
     let anonymous = request.name.is_empty();
-    let name = if anonymous { made_up() } else { convert::volume_name(&request.name)? };
-    convert::check_driver(name.as_str(), &request.driver)?;
-    convert::check_driver_options(name.as_str(), &request.driver_opts)?;
+    let name = if anonymous { made_up() } else { api_asked::volume_name(&request.name)? };
+    api_asked::check_driver(name.as_str(), &request.driver)?;
+    api_asked::check_driver_options(name.as_str(), &request.driver_opts)?;
     let volume = Volume {
         name: name.clone(),
         anonymous,
@@ -50,7 +49,7 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
     let Some(kept) = world.state.volumes().get(&name) else {
         return Err(ApiError::conflict(format!("volume {name} was removed meanwhile")).at(seq));
     };
-    let shown = convert::shown_volume(kept, &*call.context().backend);
+    let shown = api_asked::shown_volume(kept, &*call.context().backend);
     Ok(reply::in_record(reply::json(StatusCode::CREATED, &shown), seq))
 }
 

@@ -5,7 +5,6 @@ use warp::{Filter, reply::Response};
 
 use crate::{
     call::{Call, call, read},
-    convert,
     error::ApiError,
     moment::Look,
     path::Target,
@@ -28,5 +27,5 @@ async fn inspect(look: Look, target: String) -> Result<Response, ApiError> {
     let name = target.parse::<VolumeName>().ok();
     let kept = name.and_then(|name| world.state.volumes().get(&name));
     let kept = kept.ok_or(Refusal::NoSuchVolume(target))?;
-    Ok(read(&world, &convert::shown_volume(kept, look.volumes())))
+    Ok(read(&world, &api_asked::shown_volume(kept, look.volumes())))
 }

@@ -7,7 +7,6 @@ use warp::{Filter, reply::Response};
 
 use crate::{
     call::{Call, call, read},
-    convert,
     error::ApiError,
     moment::Look,
     routes::Route,
@@ -40,6 +39,6 @@ async fn list(look: Look) -> Result<Response, ApiError> {
             && names.is_match(kept.volume.name.as_str())
     };
     let volumes = world.state.volumes().iter().filter(|kept| admits(kept));
-    let volumes = volumes.map(|kept| convert::shown_volume(kept, look.volumes())).collect();
+    let volumes = volumes.map(|kept| api_asked::shown_volume(kept, look.volumes())).collect();
     Ok(read(&world, &VolumeListResponse { volumes, warnings: None }))
 }

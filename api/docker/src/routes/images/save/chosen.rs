@@ -6,7 +6,7 @@ use backends_images::{Digest, Reference, SavedImage};
 use journal_domain::{Image, ImageName};
 use projector_containers::State;
 
-use crate::{convert, error::ApiError};
+use crate::error::ApiError;
 
 /// An image that is to be saved, with the names it is saved under.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ fn found<'s>(state: &'s State, text: &str) -> Result<Found<'s>, ApiError> {
     }
     let reference = Reference::parse_untagged(text)?;
     if reference.digest().is_some() {
-        return Ok(vec![(state.find_image(text, convert::image_name(text).as_ref())?, None)]);
+        return Ok(vec![(state.find_image(text, api_shown::image_name(text).as_ref())?, None)]);
     }
     if reference.tag().is_some() {
         let name = ImageName::from_normalized(reference.to_string());

@@ -10,7 +10,7 @@ use backends_build::BuildOptions;
 use backends_images::Credentials;
 use journal_domain::{ContainerOption, ContainerSpec, ImageName, Networking};
 
-use crate::{call::Call, convert, error::ApiError};
+use crate::{call::Call, error::ApiError};
 
 /// Names that one build may give.
 const NAMES_MAX: usize = 128;
@@ -47,14 +47,14 @@ impl Asked {
         let names: Vec<ImageName> = query
             .get_all("t")
             .filter(|name| !name.is_empty())
-            .map(|name| convert::tagged_name(name, ""))
+            .map(|name| api_asked::tagged_name(name, ""))
             .collect::<Result<_, _>>()?;
         if names.len() > NAMES_MAX {
             return Err(ApiError::invalid(format!("more than {NAMES_MAX} names are given")));
         }
         let platform = query.get("platform").filter(|platform| !platform.is_empty());
         if let Some(platform) = platform {
-            convert::platform(platform)?;
+            api_asked::platform(platform)?;
         }
         let (spec, networking) = spec(&query, call)?;
         let text = |name: &str| query.get(name).unwrap_or_default().to_owned();
@@ -83,7 +83,7 @@ impl Asked {
             always_removes,
             spec,
             networking,
-            cgroup_parent: convert::cgroup_parent(query.get("cgroupparent").unwrap_or_default())?,
+            cgroup_parent: api_shown::cgroup_parent(query.get("cgroupparent").unwrap_or_default())?,
             credentials: call.registry_config()?,
         })
     }
@@ -148,7 +148,7 @@ fn spec(query: &Query, call: &Call) -> Result<(ContainerSpec, Option<Networking>
     };
     let request =
         ContainerCreateRequest { config, host_config: Some(host_config), ..Default::default() };
-    let spec = convert::container_spec(&request, call.context().server.host.cpus)?;
+    let spec = api_asked::container_spec(&request, call.context().server.host.cpus)?;
     Ok((spec, networking(&request, call.version()?)?))
 }
 

@@ -16,7 +16,6 @@ use journal_log::Timestamp;
 use super::{asked::Asked, fetching, programs, teller::Teller};
 use crate::{
     call::Call,
-    convert,
     error::ApiError,
     routes::images::{Slots, Transfer, pull_for_build},
     settle,
@@ -114,14 +113,14 @@ impl ServerSite {
     /// Reads the rest of what is known of an image of the state.
     async fn base_of(&self, image: Arc<Image>) -> Result<Base, BuildError> {
         // A few kilobytes, which a build that does nothing reads for each step: a thread for each would take longer.
-        let config = self.call.context().images.config(convert::stored(image.id));
+        let config = self.call.context().images.config(api_shown::stored(image.id));
         let config = config.map_err(failed)?;
         Ok(Base { id: image.id, config, layers: image.layers.clone() })
     }
 
     fn find(&self, name: &str) -> Option<Arc<Image>> {
         let world = self.call.world();
-        world.state.find_image(name, convert::image_name(name).as_ref()).ok().cloned()
+        world.state.find_image(name, api_shown::image_name(name).as_ref()).ok().cloned()
     }
 }
 
@@ -149,9 +148,9 @@ impl Site for ServerSite {
         platform: Option<&str>,
         fresh: bool,
     ) -> Result<Base, BuildError> {
-        let wanted = platform.map(convert::platform).transpose().map_err(step)?;
+        let wanted = platform.map(api_asked::platform).transpose().map_err(failed)?;
         let fits = |image: &Arc<Image>| {
-            let actual = convert::platform_of(image);
+            let actual = api_asked::platform_of(image);
             wanted.as_ref().is_none_or(|wanted| {
                 (&wanted.os, &wanted.architecture) == (&actual.os, &actual.architecture)
             })
@@ -195,14 +194,14 @@ impl Site for ServerSite {
         let images: Vec<_> = made
             .into_iter()
             .map(|made| {
-                let layers = made.image.layers.iter().map(convert::stored_layer);
+                let layers = made.image.layers.iter().map(api_shown::stored_layer);
                 (made.image.config, layers.collect::<Vec<LoadedLayer>>())
             })
             .collect();
         let kept = tokio::task::spawn_blocking(move || store.make_all(images, &lease)).await;
         let kept = kept.map_err(failed)?.map_err(failed)?;
         let images = kept.into_iter().zip(lineage).map(|(loaded, (parent, cache_key))| {
-            let (image, _) = convert::loaded_image(loaded);
+            let (image, _) = api_shown::loaded_image(loaded);
             MadeImage { image, parent, cache_key: Some(cache_key) }
         });
         let images = images.collect();
