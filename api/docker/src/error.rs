@@ -9,7 +9,9 @@ use api_types::{
     ApiVersionError, DetachKeysError, ErrorMessage, FilterError, GoJsonError, QueryError, TimeError,
 };
 use backends_core::{EffectError, FilesError, StreamError};
-use backends_images::{Answer, CredentialsError, Fault, Reference, ReferenceError, RegistryError};
+use backends_images::{
+    Answer, CredentialsError, Fault, FetchError, Reference, ReferenceError, RegistryError,
+};
 use http::{HeaderValue, Method, StatusCode, header::RETRY_AFTER};
 use journal_domain::{ParseSignalError, Refusal};
 use journal_log::Seq;
@@ -379,6 +381,27 @@ impl From<EffectError> for ApiError {
             EffectError::Gone => StatusCode::CONFLICT,
             EffectError::Unsupported(_) => StatusCode::NOT_IMPLEMENTED,
             EffectError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl From<FetchError> for ApiError {
+    fn from(error: FetchError) -> Self {
+        /// What the docker daemon hands on of another's answer.
+        const HANDED_ON: [StatusCode; 4] = [
+            StatusCode::BAD_REQUEST,
+            StatusCode::UNAUTHORIZED,
+            StatusCode::FORBIDDEN,
+            StatusCode::NOT_FOUND,
+        ];
+        let status = match &error {
+            FetchError::Malformed { .. } | FetchError::TooLarge { .. } => StatusCode::BAD_REQUEST,
+            FetchError::Forbidden { .. } => StatusCode::FORBIDDEN,
+            FetchError::Status { status, .. } if HANDED_ON.contains(status) => *status,
+            FetchError::Status { .. } | FetchError::Get { .. } | FetchError::Keep(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         };
         Self::new(status, error.to_string())
     }

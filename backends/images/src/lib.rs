@@ -59,9 +59,9 @@ pub use pipe::{ChunkReader, ChunkSender, pipe};
 pub use platform::Platform;
 pub use reference::{Reference, ReferenceError};
 pub use registry::{
-    Answer, Credentials, CredentialsError, Distribution, EndpointError, FetchError, FetchedFile,
-    Found, InsecureRegistry, LayerStep, Mirror, Outlet, OutletError, Progress, PullOptions,
-    PullStep, Pulled, PushImage, PushOptions, Pushed, Reach, Registry, RegistryError,
+    Answer, Credentials, CredentialsError, Distribution, Download, EndpointError, FetchError,
+    FetchedFile, Found, InsecureRegistry, LayerStep, Mirror, Outlet, OutletError, Progress,
+    PullOptions, PullStep, Pulled, PushImage, PushOptions, Pushed, Reach, Registry, RegistryError,
     RegistryOptions,
 };
 pub use remove::remove_entry;

@@ -42,7 +42,7 @@ pub use self::{
     credentials::{Credentials, CredentialsError},
     endpoint::{EndpointError, InsecureRegistry, Mirror, RegistryOptions},
     error::{Answer, RegistryError},
-    fetch::{FetchError, FetchedFile},
+    fetch::{Download, FetchError, FetchedFile},
     look::{Distribution, Found},
     outlet::{Outlet, OutletError},
     progress::{LayerStep, Progress, PullStep},

@@ -2,6 +2,7 @@
 
 mod create;
 mod history;
+mod import;
 mod inspect;
 mod list;
 mod load;
@@ -17,6 +18,7 @@ mod transfer;
 use warp::Filter;
 
 pub(super) use self::{
+    progress::bytes_line,
     prune::label as label_filter,
     pull::pull_for_build,
     transfer::{Failure, Slots, Transfer, feed},

@@ -1,11 +1,17 @@
 //! Images: import, load, list, inspect, tag, remove.
 
+use std::net::SocketAddr;
+
 use bytes::Bytes;
 use expect_test::expect;
 use http::Method;
 use journal_domain::{Command, ImageCommand};
 use journal_log::Wire as _;
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 
 use super::{
     archives,
@@ -55,7 +61,9 @@ async fn an_import_that_fails_leaves_a_record_and_no_image() {
         ("/images/create?fromSrc=-&repo=a", whole.slice(..40_000), 400),
         ("/images/create?fromSrc=-&repo=a&changes=RUN+x", whole.clone(), 400),
         ("/images/create?fromSrc=-&repo=UPPER", whole.clone(), 400),
-        ("/images/create?fromSrc=http://x/y", whole.clone(), 501),
+        ("/images/create?fromSrc=file:///etc/passwd", whole.clone(), 403),
+        ("/images/create?fromSrc=http://", whole.clone(), 400),
+        ("/images/create?fromSrc=169.254.169.254/latest", whole.clone(), 403),
         ("/images/create", whole.clone(), 400),
     ] {
         let before = api.handle.snapshot().seq;
@@ -64,6 +72,84 @@ async fn an_import_that_fails_leaves_a_record_and_no_image() {
         assert!(!reply.message().is_empty(), "{path}");
         assert!(!api.records(before.next()).is_empty(), "{path}");
     }
+    assert_eq!(api.get("/images/json").await.json().as_array().unwrap().len(), 1);
+}
+
+/// Answers requests on a port of this host: `/image` with an archive, `/cut` with half of it, `/away` with a redirect to
+/// where clouds keep their secrets, and anything else with a no.
+async fn web(archive: Bytes) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap());
+            }
+            let (whole, head) = (archive.len(), String::from_utf8(head).unwrap());
+            let (line, body) = match head.split(' ').nth(1).unwrap() {
+                "/image" => (format!("200 OK\r\ncontent-length: {whole}"), archive.clone()),
+                "/cut" => {
+                    (format!("200 OK\r\ncontent-length: {whole}"), archive.slice(..whole / 2))
+                }
+                "/away" => ("302 Found\r\nlocation: http://169.254.169.254/x".into(), Bytes::new()),
+                _ => ("404 Not Found".into(), Bytes::from_static(b"there is nothing\n")),
+            };
+            let head = format!("HTTP/1.1 {line}\r\nconnection: close\r\n\r\n");
+            stream.write_all(&[head.as_bytes(), &body].concat()).await.unwrap();
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn an_archive_is_fetched_from_a_url() {
+    let api = Api::start().await;
+    let tar = archive("file", &[7; 100_000]);
+    let size = tar.len();
+    let url = format!("{}/image", web(tar).await);
+    let before = api.handle.snapshot().seq;
+    let path = format!("/images/create?fromSrc={url}&repo=team/app&tag=v1");
+    let reply = api.post(&path).await;
+    assert_eq!((reply.status, reply.header("content-type")), (200, "application/json"));
+    let told: Vec<Value> =
+        reply.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(told[0], json!({ "status": format!("Downloading from http://{url}") }));
+    let [.., bar, end, id] = &told[..] else { panic!("{told:?}") };
+    let whole = json!({"current": size, "total": size});
+    assert_eq!((&bar["status"], &bar["progressDetail"]), (&json!("Importing"), &whole));
+    assert_eq!(end, &json!({}));
+    let shown = api.get("/images/team/app:v1/json").await.json();
+    assert_eq!(id, &json!({ "status": shown["Id"] }));
+    assert_eq!(shown["Comment"], format!("Imported from http://{url}"));
+    assert_eq!(reply.header("x-sockerless-seq"), before.next().to_string());
+}
+
+#[tokio::test]
+async fn what_a_url_does_not_give_is_told_with_a_status_or_in_the_stream() {
+    let api = Api::start().await;
+    let address = web(archive("file", &[7; 100_000])).await;
+    for (path, status, message) in [
+        (
+            "none",
+            404,
+            format!(
+                "failed to GET http://{address}/none with status 404 Not Found: there is nothing"
+            ),
+        ),
+        ("away", 403, "169.254.169.254 is an address where a registry must not lead".to_owned()),
+    ] {
+        let before = api.handle.snapshot().seq;
+        let reply = api.post(&format!("/images/create?fromSrc=http://{address}/{path}")).await;
+        assert_eq!(reply.status, status, "{}", reply.text());
+        assert!(reply.message().ends_with(&message), "{}", reply.message());
+        assert_eq!(api.records(before.next()).len(), 2, "it is opened, and failed");
+    }
+    let reply = api.post(&format!("/images/create?fromSrc=http://{address}/cut")).await;
+    assert_eq!(reply.status, 200);
+    let last: Value = serde_json::from_str(reply.text().lines().last().unwrap()).unwrap();
+    assert!(last["error"].is_string(), "{}", reply.text());
     assert_eq!(api.get("/images/json").await.json().as_array().unwrap().len(), 1);
 }
 

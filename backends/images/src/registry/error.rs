@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Bytes of a registry's own words that are shown.
-const MESSAGE_BYTES_MAX: usize = 1024;
+pub(super) const MESSAGE_BYTES_MAX: usize = 1024;
 
 /// Tells why a registry did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -209,7 +209,7 @@ impl fmt::Display for Answer {
 }
 
 /// Keeps a registry's words to a line of text.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     let end = text.floor_char_boundary(MESSAGE_BYTES_MAX);
     text[..end].chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
-use super::list::encoded;
+use super::list::{encoded, encoded_text};
 use crate::cx::Cx;
 use crate::images::{BUSYBOX, CONFIG, LAYERS};
 use crate::row::{Oracle, Row, rows};
@@ -11,6 +11,8 @@ use crate::row::{Oracle, Row, rows};
 pub(super) const ROWS: &[Row] = rows![
     d_106_an_imported_archive_runs,
     d_106_changes_are_applied,
+    d_106_an_archive_is_fetched_from_a_url,
+    d_106_what_is_not_at_a_url_is_told,
     d_115_a_tag_is_added_and_taken_away,
     // Docker Engine 20.10 answers 500, later ones 400.
     d_115_a_bad_tag_is_400(Oracle::KnowsFrom(1, 42)),
@@ -89,6 +91,72 @@ async fn d_106_changes_are_applied(cx: Cx) -> Result<()> {
     );
     let name = cx.name("run");
     assert_eq!(cx.docker().ok(&["run", "--rm", "--name", &name, &tag]).await?, "by default");
+    Ok(())
+}
+
+/// Serves a folder `/www` of a container, which `script` fills, and gives the address.
+async fn served(cx: &Cx, script: &str) -> Result<String> {
+    let script = format!("mkdir /www; {script}; touch /www/up; exec httpd -f -p 80 -h /www");
+    let name = cx.start_script("web", &script, json!({})).await?;
+    let listens = "until wget -q -O /dev/null http://127.0.0.1/up; do sleep 0.1; done";
+    cx.exec(&name, &["sh", "-c", listens], json!({})).await?;
+    let inspected = cx.inspect(&name).await?;
+    Ok(inspected["NetworkSettings"]["IPAddress"].as_str().context("an address")?.to_owned())
+}
+
+async fn d_106_an_archive_is_fetched_from_a_url(cx: Cx) -> Result<()> {
+    let script = "mkdir /in; echo fetched > /in/f; cp -r /bin /in; tar -cf /www/a.tar -C /in f bin";
+    let address = served(&cx, script).await?;
+    // A source without a scheme is one of http.
+    for (source, part) in
+        [(format!("http://{address}/a.tar"), "whole"), (format!("{address}/a.tar"), "short")]
+    {
+        let tag = cx.tag(part);
+        let path = format!("/images/create?fromSrc={}&repo={tag}&tag=v1", encoded_text(&source));
+        let reply = cx.client().post(&path).await?.expect_status(200)?;
+        assert_eq!(reply.header("content-type"), "application/json");
+        let told = super::build::lines(&reply)?;
+        let url = format!("http://{address}/a.tar");
+        assert_eq!(told[0], json!({ "status": format!("Downloading from {url}") }));
+        let bars: Vec<_> = told.iter().filter(|line| line["status"] == "Importing").collect();
+        let detail = &bars.last().context("no word of bytes")?["progressDetail"];
+        ensure!(
+            detail["current"] == detail["total"] && detail["total"].as_u64() > Some(1 << 19),
+            "{detail}"
+        );
+        let end = told.last().context("an end")?;
+        let shown = image(&cx, &format!("{tag}:v1")).await?;
+        assert_eq!(
+            (end, &shown["Comment"]),
+            (&json!({ "status": shown["Id"] }), &json!(format!("Imported from {url}")))
+        );
+        let name = cx.name(part);
+        let arguments = ["run", "--rm", "--name", &name, &format!("{tag}:v1"), "cat", "/f"];
+        assert_eq!(cx.docker().ok(&arguments).await?, "fetched");
+    }
+    Ok(())
+}
+
+async fn d_106_what_is_not_at_a_url_is_told(cx: Cx) -> Result<()> {
+    let address = served(&cx, "echo text > /www/text").await?;
+    let path =
+        |source: &str, more: &str| format!("/images/create?fromSrc={}{more}", encoded_text(source));
+    let missing = format!("http://{address}/none");
+    let reply = cx.client().post(&path(&missing, "")).await?.expect_status(404)?;
+    let words = format!("failed to GET {missing} with status 404 Not Found: ");
+    ensure!(reply.message().starts_with(&words), "{}", reply.message());
+    let closed = format!("http://{address}:1/x");
+    let reply = cx.client().post(&path(&closed, "")).await?.expect_status(500)?;
+    let message = reply.message().to_lowercase();
+    ensure!(message.starts_with(&format!("get \"{closed}\": ")), "{message}");
+    ensure!(message.contains("connection refused"), "{message}");
+    // A change that is wrong is told before anything is fetched.
+    cx.client().post(&path(&missing, "&changes=RUN%20x")).await?.expect_status(400)?;
+    // What is no archive is known when its bytes are here, and told in the stream.
+    let reply =
+        cx.client().post(&path(&format!("http://{address}/text"), "")).await?.expect_status(200)?;
+    let told = super::build::lines(&reply)?;
+    ensure!(told.last().is_some_and(|line| line["error"].is_string()), "{told:?}");
     Ok(())
 }
 

@@ -20,6 +20,9 @@ pub(super) const STEPS_MAX: usize = 64;
 /// Digits of a digest that a layer is shown by.
 const SHORT_DIGITS: usize = 12;
 
+/// What the daemon says where it is not known how many bytes there are.
+const UNKNOWN: i64 = -1;
+
 /// The lines that end a transfer, or why it failed.
 pub(super) type Ended = Result<Vec<ProgressMessage>, ApiError>;
 
@@ -83,16 +86,28 @@ pub(super) fn layer(id: Digest, step: LayerStep) -> ProgressMessage {
         LayerStep::Pushing { current, total } => ("Pushing".to_owned(), Some((current, total))),
         LayerStep::Pushed => ("Pushed".to_owned(), None),
     };
-    let detail = bytes.map(|(current, total)| ProgressDetail {
-        current: i64::try_from(current).unwrap_or(i64::MAX),
-        total: i64::try_from(total).unwrap_or(i64::MAX),
-    });
+    let message = match bytes {
+        Some((current, total)) => bytes_line(&status, current, Some(total)),
+        None => ProgressMessage {
+            progress_detail: Some(ProgressDetail::default()),
+            ..ProgressMessage::status(status)
+        },
+    };
+    ProgressMessage { id: id.to_hex()[..SHORT_DIGITS].to_owned(), ..message }
+}
+
+/// Shows how many bytes there are of all.
+pub(in crate::routes) fn bytes_line(
+    status: &str,
+    current: u64,
+    total: Option<u64>,
+) -> ProgressMessage {
+    let number = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
+    let detail = ProgressDetail { current: number(current), total: total.map_or(UNKNOWN, number) };
     ProgressMessage {
-        status,
-        progress: detail.as_ref().map(ProgressDetail::bar).unwrap_or_default(),
-        progress_detail: Some(detail.unwrap_or_default()),
-        id: id.to_hex()[..SHORT_DIGITS].to_owned(),
-        ..ProgressMessage::default()
+        progress: detail.bar(),
+        progress_detail: Some(detail),
+        ..ProgressMessage::status(status)
     }
 }
 

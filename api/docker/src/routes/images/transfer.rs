@@ -11,9 +11,9 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use api_http::BodyStream;
 use backends_images::{Fault, ImageStore, Lease, LoadedImage};
-use futures_util::{FutureExt as _, future::BoxFuture, future::Shared};
+use bytes::Bytes;
+use futures_util::{FutureExt as _, Stream, future::BoxFuture, future::Shared};
 use journal_domain::{
     AddImages, FailTransfer, Image, ImageCommand, ImageName, ImageSource, OpenTransfer, TransferId,
 };
@@ -142,13 +142,14 @@ impl Transfer {
     /// Takes the bytes in and puts what came of them on record.
     ///
     /// `take` runs on a thread that may block; `name` gives the images names beyond those they came with.
-    pub(super) async fn run<T>(
+    pub(super) async fn run<T, E>(
         self,
-        body: BodyStream,
+        body: impl Stream<Item = Result<Bytes, E>> + Send + Unpin,
         take: T,
         name: Option<ImageName>,
     ) -> Result<Brought, ApiError>
     where
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + Send,
         T: FnOnce(&ImageStore, &mut dyn Read, &Lease) -> Result<Vec<LoadedImage>, Failure>
             + Send
             + 'static,

@@ -38,14 +38,14 @@ async fn what_is_too_large_or_not_there_is_refused() {
     .await;
     for (path, expected) in [
         ("/x", "has more than 6 bytes"),
-        ("/none", "unexpected status: 404 Not Found"),
+        ("/none", "/none with status 404 Not Found: nothing"),
         ("/circle", "stopped after 10 redirects"),
     ] {
         let error = fetch(&format!("http://{}{path}", fake.address), 6).await.unwrap_err();
         assert!(error.to_string().contains(expected), "{path}: {error}");
     }
     let error = fetch("no url", 6).await.unwrap_err();
-    assert!(matches!(error, FetchError::Get { .. }), "{error}");
+    assert!(matches!(error, FetchError::Malformed { .. }), "{error}");
 }
 
 #[tokio::test]
@@ -60,7 +60,9 @@ async fn neither_a_url_nor_a_redirect_leads_to_a_metadata_service() {
     ] {
         let fake = Fake::start(move |_| Reply::redirect(target)).await;
         for url in [target.to_owned(), format!("http://{}/x", fake.address)] {
-            let refused = fetch(&url, 100).await.unwrap_err().to_string();
+            let refused = fetch(&url, 100).await.unwrap_err();
+            assert!(matches!(refused, FetchError::Forbidden { .. }), "{refused}");
+            let refused = refused.to_string();
             let expected = ["must not lead", "neither http"];
             assert!(expected.iter().any(|part| refused.contains(part)), "{url}: {refused}");
         }

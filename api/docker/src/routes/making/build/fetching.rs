@@ -11,7 +11,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use api_types::{ProgressDetail, ProgressMessage};
+use api_types::ProgressMessage;
 use backends_build::{BuildError, Fetched};
 use backends_core::Shown;
 use backends_images::{FetchedFile, Workspace};
@@ -21,6 +21,7 @@ use super::{
     site::{ServerSite, failed},
     teller::Teller,
 };
+use crate::routes::images::bytes_line;
 
 /// Bytes of a file that `ADD` fetches.
 const FETCHED_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
@@ -33,9 +34,6 @@ const FETCHED_MODE: u32 = 0o600;
 
 /// How often a client is told how far a fetch is: the daemon's own pace, at which a bar moves.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// What the daemon says where it is not known how long a file is.
-const UNKNOWN: i64 = -1;
 
 /// A file that was fetched; it goes with this.
 struct FetchedTree {
@@ -97,13 +95,5 @@ async fn take(site: &ServerSite, url: &str, file: &File) -> Result<FetchedFile, 
 }
 
 async fn tell(teller: &Teller, current: u64, total: Option<u64>) {
-    let number = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
-    let detail = ProgressDetail { current: number(current), total: total.map_or(UNKNOWN, number) };
-    let message = ProgressMessage {
-        status: "Downloading".to_owned(),
-        progress: detail.bar(),
-        progress_detail: Some(detail),
-        ..ProgressMessage::default()
-    };
-    teller.progress(&message).await;
+    teller.progress(&bytes_line("Downloading", current, total)).await;
 }
