@@ -271,6 +271,7 @@ impl From<Refusal> for ApiError {
             | Refusal::NoSuchExec(_)
             | Refusal::NoSuchImage(_)
             | Refusal::NoSuchNetwork(_)
+            | Refusal::NoSuchConfiguration(_)
             | Refusal::NoSuchPod(_)
             | Refusal::NoSuchPlugin(_)
             | Refusal::NoSuchVolume(_) => StatusCode::NOT_FOUND,
@@ -314,6 +315,7 @@ impl From<NetworkError> for ApiError {
     fn from(error: NetworkError) -> Self {
         let status = match &error {
             NetworkError::Invalid(_) => StatusCode::BAD_REQUEST,
+            NetworkError::Forbidden(_) => StatusCode::FORBIDDEN,
             NetworkError::Unbuilt(_) => StatusCode::NOT_IMPLEMENTED,
             NetworkError::NoSuchPlugin(_) => StatusCode::NOT_FOUND,
             NetworkError::OfASwarm => return Self::outside_of_a_swarm(),

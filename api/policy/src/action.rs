@@ -151,7 +151,7 @@ const fn of_image(command: &ImageCommand) -> Option<&'static str> {
 
 const fn of_network(command: &NetworkCommand) -> Option<&'static str> {
     match command {
-        NetworkCommand::Create(_) => Some("network.create"),
+        NetworkCommand::Create(_) | NetworkCommand::CreateConfigured(_) => Some("network.create"),
         NetworkCommand::Remove(_) => Some("network.remove"),
         NetworkCommand::Connect(_) => Some("network.connect"),
         NetworkCommand::Disconnect(_) => Some("network.disconnect"),

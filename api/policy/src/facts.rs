@@ -8,10 +8,10 @@ mod privileges;
 use std::collections::BTreeMap;
 
 use journal_domain::{
-    Command, ContainerCommand, ContainerId, ContainerOption, CopyCommand, CreateContainer,
-    ExecCommand, ImageCommand, ImageName, MountSource, Mounting, NetworkCommand, NetworkMode,
-    Networking, PodCommand, PoolCommand, PoolName, StreamTarget, SystemCommand, VolumeCommand,
-    VolumeName, clean_path,
+    Command, ConfigurationRequest, ContainerCommand, ContainerId, ContainerOption, CopyCommand,
+    CreateContainer, CreateNetwork, ExecCommand, ImageCommand, ImageName, MountSource, Mounting,
+    NetworkCommand, NetworkMode, Networking, PodCommand, PoolCommand, PoolName, StreamTarget,
+    SystemCommand, VolumeCommand, VolumeName, clean_path,
 };
 use projector_containers::{Container, State};
 
@@ -334,14 +334,21 @@ impl<'s> Facts<'s> {
         }
     }
 
+    fn new_network(&mut self, create: &'s CreateNetwork) {
+        self.labels.push(&create.request.labels);
+        if !create.request.options.is_empty() {
+            self.privileges.push("network:options".to_owned());
+        }
+    }
+
     fn network(&mut self, state: &'s State, command: &'s NetworkCommand) {
         match command {
-            NetworkCommand::Create(create) => {
-                self.labels.push(&create.request.labels);
-                if !create.request.options.is_empty() {
-                    self.privileges.push("network:options".to_owned());
-                }
-            }
+            NetworkCommand::Create(create) => self.new_network(create),
+            NetworkCommand::CreateConfigured(configured) => match &configured.configuration {
+                ConfigurationRequest::Only => self.new_network(&configured.create),
+                // It has labels and options of the configuration, and none of its own.
+                ConfigurationRequest::From(name) => self.touch_network(state, name),
+            },
             NetworkCommand::Remove(remove) => self.touch_network(state, &remove.target),
             NetworkCommand::Connect(connect) => {
                 self.touch_network(state, &connect.network);

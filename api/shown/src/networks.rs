@@ -1,11 +1,13 @@
 //! Networks: as clients ask for them, and as they are shown.
 
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use api_types::{
     ConfigFrom, Ipam, IpamConfig, Network as ShownNetwork, NetworkContainer, NetworkCreateRequest,
 };
-use journal_domain::{ContainerId, LeasedAddress, NetworkRequest, PoolRequest, Subnet};
+use journal_domain::{
+    ConfigurationRequest, ContainerId, LeasedAddress, Network, NetworkRequest, PoolRequest, Subnet,
+};
 use projector_containers::{KeptNetwork, State};
 
 /// Why a client cannot have the network, or the place in one, that it asks for.
@@ -14,6 +16,9 @@ pub enum NetworkError {
     /// It makes no sense.
     #[error("{0}")]
     Invalid(String),
+    /// It contradicts itself, where Docker takes that for something that may not be.
+    #[error("{0}")]
+    Forbidden(&'static str),
     /// It is not built yet.
     #[error("{0}")]
     Unbuilt(String),
@@ -40,14 +45,13 @@ impl NetworkError {
     }
 }
 
-/// Reads what a client asks for.
-pub fn network_request(body: NetworkCreateRequest) -> Result<NetworkRequest, NetworkError> {
-    let unbuilt = [
-        ("Ingress", body.ingress),
-        ("ConfigOnly", body.config_only),
-        ("ConfigFrom", body.config_from.is_some_and(|from| !from.network.is_empty())),
-        ("EnableIPv4 (false)", body.enable_ipv4 == Some(false)),
-    ];
+/// Reads what a client asks for, also of the configuration of others.
+pub fn network_request(
+    body: NetworkCreateRequest,
+) -> Result<(NetworkRequest, Option<ConfigurationRequest>), NetworkError> {
+    let configuration = configuration(&body)?;
+    let unbuilt =
+        [("Ingress", body.ingress), ("EnableIPv4 (false)", body.enable_ipv4 == Some(false))];
     if let Some((field, _)) = unbuilt.iter().find(|(_, is_set)| *is_set) {
         return Err(NetworkError::unbuilt(format!("not built yet: {field}")));
     }
@@ -68,7 +72,7 @@ pub fn network_request(body: NetworkCreateRequest) -> Result<NetworkRequest, Net
     }
     let is_named = |config: &&IpamConfig| **config != IpamConfig::default();
     let pools = ipam.config.iter().filter(is_named).map(pool).collect::<Result<_, _>>()?;
-    Ok(NetworkRequest {
+    let request = NetworkRequest {
         name: body.name,
         driver: body.driver,
         internal: body.internal,
@@ -78,7 +82,26 @@ pub fn network_request(body: NetworkCreateRequest) -> Result<NetworkRequest, Net
         labels: body.labels,
         ipam_options: ipam.options,
         pools,
-    })
+    };
+    Ok((request, configuration))
+}
+
+/// Reads whether the network is a configuration alone, or has that of another.
+fn configuration(
+    body: &NetworkCreateRequest,
+) -> Result<Option<ConfigurationRequest>, NetworkError> {
+    let from = body.config_from.as_ref().filter(|from| !from.network.is_empty());
+    let has_a_use = body.ingress || body.internal || body.attachable || !body.scope.is_empty();
+    match from {
+        _ if body.config_only && has_a_use => {
+            Err(NetworkError::Forbidden(Network::ONLY_CONFIGURATION))
+        }
+        Some(_) if body.config_only => Err(NetworkError::Forbidden(
+            "a configuration network cannot depend on another configuration network",
+        )),
+        Some(from) => Ok(Some(ConfigurationRequest::From(from.network.clone()))),
+        None => Ok(body.config_only.then_some(ConfigurationRequest::Only)),
+    }
 }
 
 fn pool(config: &IpamConfig) -> Result<PoolRequest, NetworkError> {
@@ -109,16 +132,6 @@ fn pool(config: &IpamConfig) -> Result<PoolRequest, NetworkError> {
 /// Shows a network; who is in it only where that is asked for.
 pub fn shown_network(state: &State, kept: &KeptNetwork, verbose: bool) -> ShownNetwork {
     let network = &*kept.network;
-    let pools = network.pools.iter().map(|pool| IpamConfig {
-        subnet: pool.subnet.to_string(),
-        ip_range: pool.range.map(|range| range.to_string()).unwrap_or_default(),
-        gateway: pool.gateway.to_string(),
-        auxiliary_addresses: pool
-            .reserved
-            .iter()
-            .map(|(name, address)| (name.clone(), address.to_string()))
-            .collect(),
-    });
     let members = kept.members.iter().filter(|_| verbose);
     ShownNetwork {
         name: network.name.clone(),
@@ -130,18 +143,46 @@ pub fn shown_network(state: &State, kept: &KeptNetwork, verbose: bool) -> ShownN
         ipam: Ipam {
             driver: "default".to_owned(),
             options: network.ipam_options.clone(),
-            config: pools.collect(),
+            config: shown_pools(kept),
         },
         internal: network.internal,
         attachable: network.attachable,
         ingress: false,
-        config_from: ConfigFrom::default(),
-        config_only: false,
+        config_from: ConfigFrom { network: kept.configured_from().unwrap_or_default().to_owned() },
+        config_only: kept.configured_pools().is_some(),
         containers: members
             .filter_map(|(id, _)| Some((id.to_string(), member(state, kept, id)?)))
             .collect(),
         options: network.options.clone(),
         labels: network.labels.clone(),
+    }
+}
+
+/// Shows addresses: those of a configuration as they were asked for, any others as they are.
+fn shown_pools(kept: &KeptNetwork) -> Vec<IpamConfig> {
+    let shown = |subnet: Subnet,
+                 range: Option<Subnet>,
+                 gateway: Option<IpAddr>,
+                 reserved: &BTreeMap<String, IpAddr>| IpamConfig {
+        subnet: subnet.to_string(),
+        ip_range: range.map(|range| range.to_string()).unwrap_or_default(),
+        gateway: gateway.map(|gateway| gateway.to_string()).unwrap_or_default(),
+        auxiliary_addresses: reserved
+            .iter()
+            .map(|(name, address)| (name.clone(), address.to_string()))
+            .collect(),
+    };
+    match kept.configured_pools() {
+        Some(asked) => asked
+            .iter()
+            .map(|pool| shown(pool.subnet, pool.range, pool.gateway, &pool.reserved))
+            .collect(),
+        None => kept
+            .network
+            .pools
+            .iter()
+            .map(|pool| shown(pool.subnet, pool.range, Some(pool.gateway), &pool.reserved))
+            .collect(),
     }
 }
 

@@ -32,9 +32,9 @@ pub struct Network {
     pub attachable: bool,
     /// Whether it is the routing mesh of a swarm; none is.
     pub ingress: bool,
-    /// The network that its configuration is from; none.
+    /// The network that its configuration is from.
     pub config_from: ConfigFrom,
-    /// Whether it is a configuration alone; none is.
+    /// Whether it is a configuration for others alone.
     pub config_only: bool,
     /// Containers that run in it, by their ids.
     pub containers: BTreeMap<String, NetworkContainer>,

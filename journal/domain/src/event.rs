@@ -126,7 +126,7 @@ nested! {
     Image in made: ImageMade, BuildCachePruned;
     Network in network: NetworkCreated, NetworkMade, NetworkFailed, NetworkRemovalRequested,
         NetworkRemoved, NetworksPruned, EndpointsLeased, ContainerConnected, LeaveRequested,
-        ContainerDisconnected, ContainerWired;
+        ContainerDisconnected, ContainerWired, ConfiguredNetworkCreated;
     Pod in pod: PodCreated, PodRemovalRequested, PodRemoved;
     Pool in pool: PoolSet, PoolDrained, PoolRemoved;
     Container in pool: StartQueued, StartWithdrawn;

@@ -61,19 +61,18 @@ pub use mounts::{
     PointSource, Propagation, ReadOnly, VolumeRequest, VolumesFrom, clean_path,
 };
 pub use network::{
-    AddressPool, EndpointRequest, LeasedAddress, Link, Network, NetworkDriver, NetworkLease,
-    NetworkRequest, Networking, PoolRequest, Subnet, parse_bool,
+    AddressPool, ConfigurationRequest, EndpointRequest, LeasedAddress, Link, Network,
+    NetworkConfiguration, NetworkDriver, NetworkLease, NetworkRequest, Networking, PoolRequest,
+    Subnet, parse_bool,
 };
 pub use once::{ContainerKeyUsed, CreateContainerOnce, ForgetKeys, KeysForgotten};
-pub use options::{
-    BoundPort, ContainerOption, ContainerOptions, ContainerPort, ExecOption, HostPlace, Logging,
-    LoggingDriver, Protocol, PublishedPort, Publishing, Retention, Runtime,
-};
+pub use options::*;
 pub use sealed::{Ciphertext, KeyId, Nonce, SealedEnvironment};
-pub use signal::{ParseSignalError, Signal};
 pub use spec::{
     ContainerName, ContainerSpec, ExecSpec, ForImages, Limits, LogDriver, NetworkMode, PidsLimit,
     Security, TerminalSize, Ulimit,
 };
 pub use volume::{Volume, VolumeKey, VolumeName};
-pub use {pod::*, pool::*, refusal::Refusal, restart::RestartPolicy, stream::*};
+pub use {
+    pod::*, pool::*, refusal::Refusal, restart::RestartPolicy, signal::*, stream::*, syslog::*,
+};

@@ -102,6 +102,30 @@ pub struct PoolRequest {
     pub reserved: BTreeMap<String, IpAddr>,
 }
 
+/// What a client asks of a network about the configuration of others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ConfigurationRequest {
+    /// That it is nothing else: it is made for others, and nobody is ever in it.
+    Only,
+    /// That it has the one of the network of this name.
+    From(String),
+}
+
+/// What a network is to the configuration of others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NetworkConfiguration {
+    /// One itself, with addresses as its client asked for them.
+    Only {
+        /// The addresses.
+        pools: Vec<PoolRequest>,
+    },
+    /// Made with the one of another network.
+    From {
+        /// That network's name.
+        network: String,
+    },
+}
+
 /// Where a container is in which networks, where that is more than a [`NetworkMode`](crate::NetworkMode) says.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Networking {
@@ -212,6 +236,10 @@ impl Network {
     pub const OPTION_MTU: &'static str = "com.docker.network.driver.mtu";
     /// The option that marks the default bridge.
     const OPTION_DEFAULT: &'static str = "com.docker.network.bridge.default_bridge";
+
+    /// What Docker says to a client that wants a configuration alone with a use of its own.
+    pub const ONLY_CONFIGURATION: &'static str = "configuration network can only contain network specific fields. \
+        Network operator fields like [ ingress | internal | attachable | scope ] are not supported.";
 
     /// The name of the default bridge.
     pub const BRIDGE: &'static str = "bridge";

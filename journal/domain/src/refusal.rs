@@ -22,6 +22,9 @@ pub enum Refusal {
     /// No network has that id or name.
     #[error("network {0} not found")]
     NoSuchNetwork(String),
+    /// No network of that name is a configuration for others.
+    #[error("configuration network {0:?} does not exist")]
+    NoSuchConfiguration(String),
     /// No pod has that id or name, in podman's words.
     #[error("no pod with name or ID {0} found: no such pod")]
     NoSuchPod(String),
@@ -103,6 +106,7 @@ impl Refusal {
             Self::NoSuchPod(_) => 17,
             Self::NoSuchPool(_) => 18,
             Self::PoolFull { .. } => 19,
+            Self::NoSuchConfiguration(_) => 20,
         }
     }
 }

@@ -38,7 +38,7 @@ impl Machine for Containers {
     type Refusal = Refusal;
     type State = State;
 
-    const SCHEMA: u32 = 21;
+    const SCHEMA: u32 = 22;
 
     fn decide(state: &State, command: &Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         let events = match command {
@@ -251,6 +251,7 @@ fn volume_of(event: &VolumeEvent) -> Option<Key> {
 fn network_of(event: &NetworkEvent) -> Option<Key> {
     Some(match event {
         NetworkEvent::Created(event) => Key::Network(event.network.id),
+        NetworkEvent::Configured(event) => Key::Network(event.network.id),
         NetworkEvent::Made(event) => Key::Network(event.id),
         NetworkEvent::Failed(event) => Key::Network(event.id),
         NetworkEvent::RemovalRequested(event) => Key::Network(event.id),

@@ -128,7 +128,9 @@ const fn of_system(command: &SystemCommand) -> Need {
 
 const fn of_network(command: &NetworkCommand) -> Need {
     match command {
-        NetworkCommand::Create(_) | NetworkCommand::Connect(_) => Need::Record,
+        NetworkCommand::Create(_)
+        | NetworkCommand::CreateConfigured(_)
+        | NetworkCommand::Connect(_) => Need::Record,
         NetworkCommand::Remove(_)
         | NetworkCommand::Disconnect(_)
         | NetworkCommand::ObserveMade(_)

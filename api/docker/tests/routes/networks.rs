@@ -53,7 +53,11 @@ async fn what_is_not_built_is_refused_by_its_name() {
     for (body, status, word) in [
         (json!({"Name": "n", "Driver": "macvlan"}), 404, "plugin \"macvlan\" not found"),
         (json!({"Name": "n", "Driver": "host"}), 403, "only one instance of \"host\""),
-        (json!({"Name": "n", "ConfigOnly": true}), 501, "ConfigOnly"),
+        (
+            json!({"Name": "n", "ConfigOnly": true, "Internal": true}),
+            403,
+            "Network operator fields",
+        ),
         (json!({"Name": "n", "Ingress": true}), 501, "Ingress"),
         (json!({"Name": "n", "Scope": "swarm"}), 503, "not a swarm manager"),
         (json!({"Name": "n", "IPAM": {"Driver": "other"}}), 404, "plugin \"other\" not found"),
@@ -83,6 +87,28 @@ async fn what_is_not_built_is_refused_by_its_name() {
         assert_eq!(reply.status, status, "{body}: {}", reply.text());
         assert!(reply.message().contains(word), "{body}: {}", reply.message());
     }
+    assert_eq!(names(&api).await, ["bridge", "host", "none"]);
+}
+
+#[tokio::test]
+async fn a_configuration_is_there_for_others_and_no_backend_knows_of_it() {
+    let api = Api::start().await;
+    let pool = json!({"Subnet": "10.9.0.0/24", "IPRange": "10.9.0.128/25"});
+    let body = json!({"Name": "plan", "ConfigOnly": true, "Labels": {"a": "b"}, "IPAM": {"Config": [pool]}});
+    create(&api, body).await;
+    assert!(api.fake.networks().is_empty());
+    let shown = api.get("/networks/plan").await.json();
+    assert_eq!((&shown["ConfigOnly"], &shown["Driver"]), (&json!(true), &json!("null")));
+    assert_eq!(shown["IPAM"]["Config"], json!([pool]));
+    create(&api, json!({"Name": "back", "ConfigFrom": {"Network": "plan"}})).await;
+    assert_eq!(api.fake.networks(), ["back"]);
+    let shown = api.get("/networks/back").await.json();
+    let expected = json!({"Network": "plan"});
+    assert_eq!((&shown["ConfigFrom"], &shown["Labels"]), (&expected, &json!({"a": "b"})));
+    assert_eq!(shown["IPAM"]["Config"][0]["Subnet"], "10.9.0.0/24");
+    assert_eq!(api.delete("/networks/plan").await.status, 403);
+    assert_eq!(api.post("/networks/prune").await.json()["NetworksDeleted"], json!(["back"]));
+    assert_eq!(api.delete("/networks/plan").await.status, 204);
     assert_eq!(names(&api).await, ["bridge", "host", "none"]);
 }
 

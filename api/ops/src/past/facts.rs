@@ -170,6 +170,12 @@ impl Facts {
         fields::add(&mut fields, "interface", &network.interface);
         fields::add(&mut fields, "internal", network.internal);
         fields::add(&mut fields, "removing", kept.removing);
+        if kept.configured_pools().is_some() {
+            fields::add(&mut fields, "configuration_only", true);
+        }
+        if let Some(from) = kept.configured_from() {
+            fields::add(&mut fields, "configuration_from", from);
+        }
         for (pool, name) in network.pools.iter().zip(["subnet", "subnet_more"]) {
             fields::add(&mut fields, name, pool.subnet.to_string());
         }

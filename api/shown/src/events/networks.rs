@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use api_types::EventMessage;
 use journal_domain::{
-    ContainerDisconnected, ContainerId, ContainerWired, Network, NetworkEvent, NetworkId,
+    ContainerDisconnected, ContainerId, ContainerWired, Network, NetworkConfiguration,
+    NetworkEvent, NetworkId,
 };
 use journal_log::Timestamp;
 use projector_containers::{Container, Endpoint, State, Wiring};
@@ -26,6 +27,11 @@ pub(super) fn network(state: &State, event: &NetworkEvent, at: Timestamp) -> Vec
         }
         NetworkEvent::Wired(event) => wired(state, event, at),
         NetworkEvent::Disconnected(event) => left(state, event, at),
+        // Nothing has to be made of a configuration.
+        NetworkEvent::Configured(event) => match event.configuration {
+            NetworkConfiguration::Only { .. } => vec![told(&event.network, "create", None, at)],
+            NetworkConfiguration::From { .. } => Vec::new(),
+        },
         NetworkEvent::Created(_)
         | NetworkEvent::Failed(_)
         | NetworkEvent::RemovalRequested(_)

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ContainerId, EndpointId, EndpointRequest, NetworkId, NetworkRequest, Subnet, registry::payloads,
+    ConfigurationRequest, ContainerId, EndpointId, EndpointRequest, NetworkId, NetworkRequest,
+    Subnet, registry::payloads,
 };
 
 payloads! {
@@ -25,6 +26,8 @@ payloads! {
         0x01e6 v 1 => ObserveWired(ObserveWired),
         /// `docker network prune` is done.
         0x01e7 v 1 => RecordPrune(RecordNetworkPrune),
+        /// `docker network create` with `--config-only` or `--config-from`.
+        0x01e8 v 1 => CreateConfigured(CreateConfiguredNetwork),
     }
 }
 
@@ -37,6 +40,15 @@ pub struct CreateNetwork {
     pub request: Box<NetworkRequest>,
     /// What the host reaches already; a subnet that nobody chose is none of them.
     pub reached: Vec<Subnet>,
+}
+
+/// Asks for a network that is a configuration alone, or has that of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateConfiguredNetwork {
+    /// What it shall be beside.
+    pub create: CreateNetwork,
+    /// Which of both.
+    pub configuration: ConfigurationRequest,
 }
 
 /// Asks for a network to go.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ContainerId, EndpointId, EndpointRequest, Network, NetworkId, NetworkLease, registry::payloads,
+    ContainerId, EndpointId, EndpointRequest, Network, NetworkConfiguration, NetworkId,
+    NetworkLease, registry::payloads,
 };
 
 payloads! {
@@ -33,6 +34,8 @@ payloads! {
         0x02e9 v 1 => Disconnected(ContainerDisconnected),
         /// A run has its interfaces, or cannot have them.
         0x02ea v 1 => Wired(ContainerWired),
+        /// One is wanted that is a configuration alone, which it is at once, or that has that of another.
+        0x02eb v 1 => Configured(ConfiguredNetworkCreated),
     }
 }
 
@@ -41,6 +44,15 @@ payloads! {
 pub struct NetworkCreated {
     /// What it is.
     pub network: Arc<Network>,
+}
+
+/// A network is wanted that is a configuration alone, or has that of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfiguredNetworkCreated {
+    /// What it is.
+    pub network: Arc<Network>,
+    /// Which of both.
+    pub configuration: NetworkConfiguration,
 }
 
 /// A network is made.

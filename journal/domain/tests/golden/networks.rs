@@ -113,6 +113,11 @@ fn networking() -> Networking {
     }
 }
 
+fn configured(configuration: ConfigurationRequest) -> NetworkCommand {
+    let create = CreateNetwork { id: id(), request: network_request().into(), reached: vec![] };
+    CreateConfiguredNetwork { create, configuration }.into()
+}
+
 pub(super) fn commands() -> Vec<Command> {
     let spec = Box::new(ContainerSpec { network: NetworkMode::User, ..spec() });
     let create = CreateContainer { name_seed: 8, spec, ..nameless(None) };
@@ -143,6 +148,8 @@ pub(super) fn commands() -> Vec<Command> {
         }
         .into(),
         RecordNetworkPrune { networks: 3 }.into(),
+        configured(ConfigurationRequest::Only),
+        configured(ConfigurationRequest::From(text("config"))),
     ];
     let container = ContainerCommand::from(CreateContainerWith { create, options });
     commands.into_iter().map(Command::from).chain([container.into()]).collect()
@@ -171,6 +178,16 @@ pub(super) fn events() -> Vec<Event> {
             container: container(),
             endpoints: vec![endpoint()],
             error: String::new(),
+        }
+        .into(),
+        ConfiguredNetworkCreated {
+            network: Arc::new(network()),
+            configuration: NetworkConfiguration::Only { pools: network_request().pools },
+        }
+        .into(),
+        ConfiguredNetworkCreated {
+            network: Arc::new(network()),
+            configuration: NetworkConfiguration::From { network: text("config") },
         }
         .into(),
         ContainerCreated { id: container(), name: "web".parse().unwrap(), spec: spec.into() }

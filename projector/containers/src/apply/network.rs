@@ -12,7 +12,13 @@ use crate::{Endpoint, Phase, State, Wiring};
 
 pub(crate) fn apply(state: &mut State, event: &NetworkEvent, stamp: Stamp) {
     match event {
-        NetworkEvent::Created(event) => state.networks.add(Arc::clone(&event.network), stamp.at),
+        NetworkEvent::Created(event) => {
+            state.networks.add(Arc::clone(&event.network), None, stamp.at);
+        }
+        NetworkEvent::Configured(event) => {
+            let configuration = Some(event.configuration.clone());
+            state.networks.add(Arc::clone(&event.network), configuration, stamp.at);
+        }
         NetworkEvent::Made(event) => state.networks.change(&event.id, |kept| kept.is_made = true),
         NetworkEvent::Failed(event) => state.networks.forget(&event.id),
         NetworkEvent::RemovalRequested(event) => {

@@ -16,7 +16,7 @@ pub(crate) fn apply(state: &mut State, event: &SystemEvent, stamp: Stamp) {
         }
         SystemEvent::BridgeConfigured(event) => {
             for network in Network::predefined(&event.bridge) {
-                state.networks.add(Arc::new(network), stamp.at);
+                state.networks.add(Arc::new(network), None, stamp.at);
             }
             state.bridge = Some(Bridge { config: event.bridge.clone() });
         }

@@ -91,6 +91,10 @@ pub(super) fn place(
 ) -> Result<NetworkLease, Refusal> {
     let kept = state.networks.find(endpoint.network())?;
     let network = &*kept.network;
+    if kept.configured_pools().is_some() {
+        let text = "cannot create endpoint on configuration-only network";
+        return Err(Refusal::Forbidden(text.to_owned()));
+    }
     let id = first.unwrap_or_else(|| run.in_network(network.id));
     let bare = NetworkLease {
         endpoint: id,

@@ -1,5 +1,6 @@
 //! Networks: a wish of a client's, made and taken away by a backend; and containers that join or leave them.
 
+mod configured;
 mod connect;
 mod create;
 
@@ -16,6 +17,7 @@ use crate::State;
 pub(super) fn network(state: &State, command: &NetworkCommand) -> Decision {
     match command {
         NetworkCommand::Create(command) => create::create(state, command),
+        NetworkCommand::CreateConfigured(command) => configured::create(state, command),
         NetworkCommand::Remove(command) => remove(state, command),
         NetworkCommand::Connect(command) => connect::connect(state, command),
         NetworkCommand::Disconnect(command) => connect::disconnect(state, command),
@@ -35,6 +37,9 @@ fn remove(state: &State, command: &RemoveNetwork) -> Decision {
         return Err(Refusal::Forbidden(format!(
             "{name} is a pre-defined network and cannot be removed"
         )));
+    }
+    if kept.configured_pools().is_some() {
+        return configured::remove(state, &kept.network);
     }
     if !kept.members.is_empty() {
         return Err(Refusal::Forbidden(format!(

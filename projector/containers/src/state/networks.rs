@@ -2,7 +2,10 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use journal_domain::{ContainerId, EndpointId, Network, NetworkId, NetworkLease, Refusal};
+use journal_domain::{
+    ContainerId, EndpointId, Network, NetworkConfiguration, NetworkId, NetworkLease, PoolRequest,
+    Refusal,
+};
 use journal_log::Timestamp;
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::{Deserialize, Serialize};
@@ -20,6 +23,8 @@ pub struct Networks {
 pub struct KeptNetwork {
     /// What it is.
     pub network: Arc<Network>,
+    /// What it is to the configuration of others, where it is something to that.
+    pub configuration: Option<NetworkConfiguration>,
     /// When it was created.
     pub created: Timestamp,
     /// Whether a backend has made it.
@@ -88,11 +93,23 @@ impl Networks {
         self.pending.iter().filter_map(|id| self.by_id.get(id))
     }
 
-    pub(crate) fn add(&mut self, network: Arc<Network>, created: Timestamp) {
-        let is_made = network.is_predefined();
+    /// Goes through the networks that have the configuration of another, also those that go.
+    pub(crate) fn configured_by(&self, name: &str) -> impl Iterator<Item = &Arc<KeptNetwork>> {
+        self.by_id.values().filter(move |kept| kept.configured_from() == Some(name))
+    }
+
+    pub(crate) fn add(
+        &mut self,
+        network: Arc<Network>,
+        configuration: Option<NetworkConfiguration>,
+        created: Timestamp,
+    ) {
+        let is_only = matches!(configuration, Some(NetworkConfiguration::Only { .. }));
+        let is_made = network.is_predefined() || is_only;
         let (id, name) = (network.id, network.name.clone());
         let kept = KeptNetwork {
             network,
+            configuration,
             created,
             is_made,
             removing: false,
@@ -151,6 +168,22 @@ impl KeptNetwork {
     /// Tells whether a backend still has to do something for it.
     pub const fn has_work(&self) -> bool {
         self.removing || !self.is_made
+    }
+
+    /// Gives the addresses that a network has which is a configuration alone; `None` of any other.
+    pub fn configured_pools(&self) -> Option<&[PoolRequest]> {
+        match &self.configuration {
+            Some(NetworkConfiguration::Only { pools }) => Some(pools),
+            Some(NetworkConfiguration::From { .. }) | None => None,
+        }
+    }
+
+    /// Gives the name of the network whose configuration it has.
+    pub fn configured_from(&self) -> Option<&str> {
+        match &self.configuration {
+            Some(NetworkConfiguration::From { network }) => Some(network),
+            Some(NetworkConfiguration::Only { .. }) | None => None,
+        }
     }
 
     /// Tells whether nobody may be given an address: it is the network's own, kept back, or somebody has it.

@@ -26,6 +26,9 @@ pub(super) const ROWS: &[Row] = rows![
     d_151_senseless_networks_are_refused,
     // Docker Engine 20.10 makes two of one name unless it is asked not to.
     d_151_names_are_unique_without_being_asked(Oracle::KnowsFrom(1, 44)),
+    d_151_a_configuration_is_for_other_networks,
+    d_151_nobody_is_in_a_configuration,
+    d_151_senseless_configurations_are_refused,
     d_154_filters_choose_networks,
     d_154_networks_of_nobody_are_dangling(Oracle::Differs(
         "Docker Engine 20.10 does not look into them"
@@ -174,6 +177,127 @@ async fn d_151_a_name_that_is_taken_is_refused(cx: Cx) -> Result<()> {
     Ok(())
 }
 
+/// Creates a network with exactly these fields beside its name, and returns that.
+async fn create_bare(cx: &Cx, part: &str, more: Value) -> Result<String> {
+    let name = cx.network(part);
+    let mut body = json!({"Name": name, "CheckDuplicate": true});
+    merge(&mut body, more);
+    cx.client().post_json("/networks/create", &body).await?.expect_status(201)?;
+    Ok(name)
+}
+
+async fn d_151_a_configuration_is_for_other_networks(cx: Cx) -> Result<()> {
+    let pool = json!({"Subnet": "10.151.20.0/24", "Gateway": "10.151.20.9"});
+    let asked = json!({
+        "ConfigOnly": true, "Labels": {"row": cx.key()}, "IPAM": {"Config": [pool]},
+        "Options": {"com.docker.network.driver.mtu": "1400"},
+    });
+    // Another's configuration may be the same: nothing of it is in use.
+    let (name, other) =
+        (create(&cx, "a", asked.clone()).await?, create_bare(&cx, "b", asked.clone()).await?);
+    let network = inspect(&cx, &name).await?;
+    for (field, value) in [
+        ("Driver", json!("null")),
+        ("Scope", json!("local")),
+        ("ConfigOnly", json!(true)),
+        ("ConfigFrom", json!({"Network": ""})),
+        ("Labels", asked["Labels"].clone()),
+        ("Options", asked["Options"].clone()),
+        ("Containers", json!({})),
+    ] {
+        assert_eq!(network[field], value, "{field}");
+    }
+    assert_eq!(network["IPAM"]["Config"], json!([pool]));
+    let from = json!({"ConfigFrom": {"Network": name}, "Internal": true});
+    let user = create_bare(&cx, "user", from).await?;
+    let network = inspect(&cx, &user).await?;
+    for (field, value) in [
+        ("Driver", json!("bridge")),
+        ("ConfigOnly", json!(false)),
+        ("ConfigFrom", json!({"Network": name})),
+        ("Labels", asked["Labels"].clone()),
+        ("Options", asked["Options"].clone()),
+        ("Internal", json!(true)),
+    ] {
+        assert_eq!(network[field], value, "{field}");
+    }
+    assert_eq!(network["IPAM"]["Config"], json!([pool]));
+    let used = cx.client().delete(&format!("/networks/{name}")).await?.expect_status(403)?;
+    let words = format!("configuration network \"{name}\" is in use");
+    assert_eq!(used.message(), format!("error while removing network: {words}"));
+    // A second one has no room beside the first.
+    let body = json!({"Name": cx.network("more"), "ConfigFrom": {"Network": name}});
+    assert_eq!(refused(&cx, body).await?.0, 403);
+    for name in [&user, &name, &other] {
+        cx.client().delete(&format!("/networks/{name}")).await?.expect_status(204)?;
+    }
+    Ok(())
+}
+
+async fn d_151_nobody_is_in_a_configuration(cx: Cx) -> Result<()> {
+    let name = create(&cx, "a", json!({"ConfigOnly": true})).await?;
+    let text = "cannot create endpoint on configuration-only network";
+    let running = cx.start_script("running", "sleep 60", json!({})).await?;
+    let body = json!({"Container": running});
+    let path = format!("/networks/{name}/connect");
+    let reply = cx.client().post_json(&path, &body).await?.expect_status(403)?;
+    assert_eq!(reply.message(), text);
+    let host = json!({"HostConfig": {"NetworkMode": name}});
+    let created = cx.create("created", &["true"], host).await?;
+    let reply =
+        cx.client().post(&format!("/containers/{created}/start")).await?.expect_status(403)?;
+    assert_eq!(reply.message(), text);
+    assert_eq!(inspect(&cx, &name).await?["Containers"], json!({}));
+    // A prune leaves what is only a plan.
+    let filters = encoded(&json!({"label": [format!("row={}", cx.key())]}));
+    let path = format!("/networks/prune?filters={filters}");
+    let pruned = cx.client().post(&path).await?.expect_status(200)?.json()?;
+    ensure!(!super::system::holds(&pruned["NetworksDeleted"], &name), "{pruned}");
+    inspect(&cx, &name).await?;
+    Ok(())
+}
+
+async fn d_151_senseless_configurations_are_refused(cx: Cx) -> Result<()> {
+    let config = create(&cx, "a", json!({"ConfigOnly": true})).await?;
+    let plain = create(&cx, "b", json!({})).await?;
+    let name = cx.network("n");
+    let operator = "configuration network can only contain network specific fields. Network operator fields like \
+                    [ ingress | internal | attachable | scope ] are not supported.";
+    let own = "user specified configurations are not supported if the network depends on a configuration network";
+    let from = |name: &str| json!({ "Network": name });
+    for (mut body, status, words) in [
+        (json!({"ConfigOnly": true, "Internal": true}), 403, operator.to_owned()),
+        (json!({"ConfigOnly": true, "Attachable": true}), 403, operator.to_owned()),
+        (json!({"ConfigOnly": true, "Scope": "local"}), 403, operator.to_owned()),
+        (
+            json!({"ConfigOnly": true, "ConfigFrom": from(&config)}),
+            403,
+            "a configuration network cannot depend on another configuration network".to_owned(),
+        ),
+        (json!({"ConfigFrom": from(&config), "Labels": {"a": "b"}}), 403, own.to_owned()),
+        (json!({"ConfigFrom": from(&config), "EnableIPv6": true}), 403, own.to_owned()),
+        (
+            json!({"ConfigFrom": from(&config), "Options": {"com.docker.network.driver.mtu": "1400"}}),
+            403,
+            "network driver options are not supported if the network depends on a configuration network".to_owned(),
+        ),
+        (
+            json!({"ConfigFrom": from("nosuch")}),
+            404,
+            "configuration network \"nosuch\" does not exist".to_owned(),
+        ),
+        (
+            json!({"ConfigFrom": from(&plain)}),
+            404,
+            format!("configuration network \"{plain}\" does not exist"),
+        ),
+    ] {
+        merge(&mut body, json!({"Name": name}));
+        assert_eq!(refused(&cx, body.clone()).await?, (status, words), "{body}");
+    }
+    Ok(())
+}
+
 async fn d_151_names_are_unique_without_being_asked(cx: Cx) -> Result<()> {
     let name = create(&cx, "n", json!({})).await?;
     assert_eq!(refused(&cx, json!({"Name": name})).await?.0, 409);
@@ -211,7 +335,9 @@ async fn d_154_filters_choose_networks(cx: Cx) -> Result<()> {
     assert_eq!(listed(&cx, json!({"name": [cx.key()]})).await?, both);
     let id = inspect(&cx, &one).await?["Id"].as_str().context("Id")?.to_owned();
     assert_eq!(listed(&cx, json!({"id": [&id[..20]]})).await?, [one.as_str()]);
-    assert_eq!(listed(&cx, json!({"driver": ["null"]})).await?, ["none"]);
+    // Configurations of others are shown with that driver too.
+    let builtin = json!({"driver": ["null"], "type": ["builtin"]});
+    assert_eq!(listed(&cx, builtin).await?, ["none"]);
     assert_eq!(listed(&cx, json!({"driver": ["bridge"], "label": [row]})).await?, both);
     assert_eq!(listed(&cx, json!({"scope": ["swarm"], "label": [row]})).await?, [""; 0]);
     assert_eq!(listed(&cx, json!({"type": ["custom"], "label": [row]})).await?, both);

@@ -4,7 +4,7 @@ use api_http::{BodyError, body_bytes};
 use api_types::{NetworkCreateRequest, NetworkCreateResponse, from_json};
 use bytes::Bytes;
 use http::StatusCode;
-use journal_domain::{CreateNetwork, NetworkCommand, NetworkId};
+use journal_domain::{CreateConfiguredNetwork, CreateNetwork, NetworkCommand, NetworkId};
 use warp::{Filter, reply::Response};
 
 use crate::{
@@ -29,10 +29,15 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
     call.version()?;
     let request: NetworkCreateRequest = body::json(&call, body, from_json)?
         .ok_or_else(|| ApiError::invalid("got EOF while reading request body"))?;
-    let request = Box::new(api_shown::network_request(request)?);
+    let (request, configuration) = api_shown::network_request(request)?;
+    let request = Box::new(request);
     let id = NetworkId::from_bytes(random::bytes());
     let reached = call.context().backend.reached().await.map_err(ApiError::from)?;
-    let command = NetworkCommand::from(CreateNetwork { id, request, reached });
+    let create = CreateNetwork { id, request, reached };
+    let command = match configuration {
+        None => NetworkCommand::from(create),
+        Some(configuration) => CreateConfiguredNetwork { create, configuration }.into(),
+    };
     let seq = call.submit(command).await?.stamp.seq;
     settle::network_made(&call, id, seq).await.map_err(|error| error.at(seq))?;
     let body = NetworkCreateResponse { id: id.to_string(), warning: String::new() };

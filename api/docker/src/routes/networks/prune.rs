@@ -39,6 +39,8 @@ async fn prune(call: Call) -> Result<Response, ApiError> {
         let stays = filters.contains("label!") && filters.label_match("label!", labels);
         !kept.network.is_predefined()
             && kept.members.is_empty()
+            // As Docker does: a configuration is there to be used by nobody yet.
+            && kept.configured_pools().is_none()
             && until.is_none_or(|until| kept.created <= until)
             && filters.label_match("label", labels)
             && !stays

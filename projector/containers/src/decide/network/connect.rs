@@ -12,7 +12,7 @@ use journal_domain::{
 
 use super::Decision;
 use crate::{
-    Container, Endpoint, State, Wiring,
+    Container, Endpoint, KeptNetwork, State, Wiring,
     decide::lease::{free_number, place},
 };
 
@@ -22,7 +22,7 @@ const ENDPOINTS_MAX: usize = 64;
 pub(super) fn connect(state: &State, command: &ConnectContainer) -> Decision {
     let kept = state.networks.find(&command.network)?;
     let (network, container) = (&*kept.network, state.find(&command.container)?);
-    check_mode(container, network)?;
+    check_mode(container, kept)?;
     check_request(network, &command.request)?;
     let known = container.endpoint(&network.name);
     let request = EndpointRequest { network: network.name.clone(), ..(*command.request).clone() };
@@ -103,9 +103,14 @@ fn refuse_removed(container: &Container) -> Result<(), Refusal> {
     )))
 }
 
-fn check_mode(container: &Container, network: &Network) -> Result<(), Refusal> {
+fn check_mode(container: &Container, kept: &KeptNetwork) -> Result<(), Refusal> {
     refuse_removed(container)?;
-    let text = match (container.spec.network, network.driver) {
+    // A configuration is no network of the driver that it is shown with; a run finds that out, as in Docker.
+    let driver = match kept.configured_pools() {
+        Some(_) => NetworkDriver::Bridge,
+        None => kept.network.driver,
+    };
+    let text = match (container.spec.network, driver) {
         (NetworkMode::Container, _) => {
             "container sharing network namespace with another container or host cannot be connected to any other network"
         }

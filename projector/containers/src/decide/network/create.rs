@@ -42,16 +42,27 @@ const UNBUILT: &[&str] = &[
 ];
 
 pub(super) fn create(state: &State, command: &CreateNetwork) -> Decision {
+    check_place(state, &command.request.name)?;
+    Ok(vec![NetworkCreated { network: Arc::new(network(state, command)?) }.into()])
+}
+
+/// Refuses names that cannot be had, and one network too many.
+pub(super) fn check_place(state: &State, name: &str) -> Result<(), Refusal> {
+    check_name(state, name)?;
+    if state.networks.count() < NETWORKS_MAX {
+        return Ok(());
+    }
+    Err(Refusal::Exhausted(format!(
+        "there are {NETWORKS_MAX} networks, and no more are made: remove some"
+    )))
+}
+
+/// Gives the network that is asked for.
+pub(super) fn network(state: &State, command: &CreateNetwork) -> Result<Network, Refusal> {
     let request = &*command.request;
-    check_name(state, &request.name)?;
     check_driver(&request.driver)?;
     check_options(&request.options)?;
-    if state.networks.count() >= NETWORKS_MAX {
-        return Err(Refusal::Exhausted(format!(
-            "there are {NETWORKS_MAX} networks, and no more are made: remove some"
-        )));
-    }
-    let network = Network {
+    Ok(Network {
         id: command.id,
         name: request.name.clone(),
         driver: NetworkDriver::Bridge,
@@ -63,8 +74,7 @@ pub(super) fn create(state: &State, command: &CreateNetwork) -> Decision {
         ipam_options: request.ipam_options.clone(),
         pools: pools(state, command)?,
         interface: interface(state, command.id, request)?,
-    };
-    Ok(vec![NetworkCreated { network: Arc::new(network) }.into()])
+    })
 }
 
 fn check_name(state: &State, name: &str) -> Result<(), Refusal> {
