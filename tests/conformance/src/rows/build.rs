@@ -20,6 +20,7 @@ pub(super) const ROWS: &[Row] = rows![
     d_131_limits_and_hosts_are_those_of_the_steps,
     d_131_a_network_can_be_left_out,
     d_131_squash_is_an_experiment_and_refused,
+    d_131_security_options_are_for_windows_and_refused,
     d_131_steps_are_in_the_network_that_is_named,
     d_131_what_is_not_built_is_refused_by_name(Oracle::Differs("the docker daemon has BuildKit")),
     d_134_a_program_really_runs_and_its_files_stay,
@@ -223,6 +224,18 @@ async fn d_131_squash_is_an_experiment_and_refused(cx: Cx) -> Result<()> {
     let dockerfile = format!("FROM {BUSYBOX}\n");
     let reply = post(&cx, "squash=1", &[("Dockerfile", &dockerfile)]).await?.expect_status(400)?;
     assert_eq!(reply.message(), "squash is only supported with experimental mode");
+    Ok(())
+}
+
+async fn d_131_security_options_are_for_windows_and_refused(cx: Cx) -> Result<()> {
+    let text = "The daemon on this platform does not support setting security options on build";
+    let dockerfile = format!("FROM {BUSYBOX}\n");
+    for option in ["seccomp%3Dunconfined", ""] {
+        let files = [("Dockerfile", dockerfile.as_str())];
+        let reply =
+            post(&cx, &format!("securityopt={option}"), &files).await?.expect_status(400)?;
+        assert_eq!(reply.message(), text);
+    }
     Ok(())
 }
 

@@ -113,8 +113,11 @@ fn refuse_unbuilt(query: &Query) -> Result<(), ApiError> {
     if query.get("outputs").is_some_and(|outputs| !matches!(outputs, "" | "null" | "[]")) {
         return unbuilt("outputs, which are BuildKit's; leave the parameter out");
     }
-    if query.get("securityopt").is_some_and(|options| !options.is_empty()) {
-        return unbuilt("securityopt of a build; leave the parameter out");
+    if query.get("securityopt").is_some() {
+        // Docker has them for Windows alone, and says so also where there are none in the parameter.
+        return Err(ApiError::invalid(
+            "The daemon on this platform does not support setting security options on build",
+        ));
     }
     Ok(())
 }
