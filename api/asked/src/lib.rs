@@ -36,7 +36,7 @@ mod unsupported;
 pub use container_spec::container_spec;
 pub use exec::{exec_inspect, exec_spec};
 pub use inspect::inspect;
-pub use logging::{check_readable, log_details};
+pub use logging::{check_readable, log_details, log_tag};
 pub use mounts::{check_driver, check_driver_options, mount_points, shown_volume, volume_name};
 pub use options::{changes, container_options};
 pub use platform::{platform, platform_of};

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, num::NonZeroU32};
 
 use api_shown::{Logged, check_log_attributes, log_attributes};
 use api_types::{LogConfig, parse_decimal_size_bytes};
-use journal_domain::{Logging, LoggingDriver, Retention};
+use journal_domain::{Logging, LoggingDriver, Retention, Syslog, parse_bool};
 use projector_containers::Container;
 
 use crate::Unfit;
@@ -17,21 +17,33 @@ const LOCAL_FILE_BYTES: u64 = 20 * 1024 * 1024;
 /// Files of the driver `local` where its client says nothing: Docker's default.
 const LOCAL_FILES: NonZeroU32 = NonZeroU32::new(5).expect("five is not zero");
 
+/// Options of whatever is kept of output that is sent elsewhere. Docker takes them with any driver.
+const CACHE: [&str; 4] = [CACHE_DISABLED, CACHE_SIZE, CACHE_FILES, "cache-compress"];
+
+/// The option by which what is kept is not shown.
+const CACHE_DISABLED: &str = "cache-disabled";
+
+/// The option that says how large a file of it is.
+const CACHE_SIZE: &str = "cache-max-size";
+
+/// The option that says how many files there are of it.
+const CACHE_FILES: &str = "cache-max-file";
+
+/// The template of a tag where its client says none: the short id, as in Docker.
+const TAG: &str = "{{.ID}}";
+
 /// Drivers of Docker that are not built.
-const UNBUILT: [&str; 9] = [
-    "syslog",
-    "journald",
-    "gelf",
-    "fluentd",
-    "awslogs",
-    "splunk",
-    "etwlogs",
-    "gcplogs",
-    "logentries",
-];
+const UNBUILT: [&str; 8] =
+    ["journald", "gelf", "fluentd", "awslogs", "splunk", "etwlogs", "gcplogs", "logentries"];
 
 /// Options that drivers of Docker know and that are not built, but for the value that asks for nothing.
 const UNBUILT_OPTIONS: [(&str, &str); 2] = [("compress", "false"), ("mode", "blocking")];
+
+/// Options of files whose names differ between drivers: how large one is, and how many there are.
+type FileOptions = (&'static str, &'static str);
+
+/// Those of drivers that keep output themselves.
+const FILES: FileOptions = ("max-size", "max-file");
 
 /// Reads where output shall go; `None` where all of it is simply kept.
 pub(super) fn logging(config: &LogConfig) -> Result<Option<Logging>, Unfit> {
@@ -39,10 +51,11 @@ pub(super) fn logging(config: &LogConfig) -> Result<Option<Logging>, Unfit> {
         "" | "json-file" => LoggingDriver::JsonFile,
         "local" => LoggingDriver::Local,
         "none" => LoggingDriver::None,
+        "syslog" => LoggingDriver::Syslog,
         other if UNBUILT.contains(&other) => {
             return Err(Unfit::unbuilt(format!(
                 "not built yet: HostConfig.LogConfig with the driver {other}; \
-                 there are json-file, local and none"
+                 there are json-file, local, syslog and none"
             )));
         }
         other => {
@@ -52,7 +65,7 @@ pub(super) fn logging(config: &LogConfig) -> Result<Option<Logging>, Unfit> {
         }
     };
     check_names(driver, &config.config)?;
-    if driver == LoggingDriver::JsonFile {
+    if matches!(driver, LoggingDriver::JsonFile | LoggingDriver::Syslog) {
         check_log_attributes(&config.config)?;
     }
     if driver == LoggingDriver::JsonFile && config.config.is_empty() {
@@ -60,7 +73,11 @@ pub(super) fn logging(config: &LogConfig) -> Result<Option<Logging>, Unfit> {
     }
     let retention = match driver {
         LoggingDriver::JsonFile => json_file(&config.config)?,
-        LoggingDriver::Local => Some(local(&config.config)?),
+        LoggingDriver::Local => Some(local(&config.config, FILES)?),
+        LoggingDriver::Syslog => {
+            Syslog::read(&config.config)?;
+            Some(local(&config.config, (CACHE_SIZE, CACHE_FILES))?)
+        }
         LoggingDriver::None => None,
     };
     Ok(Some(Logging { driver, options: config.config.clone(), retention }))
@@ -97,14 +114,27 @@ pub fn log_details(container: &Container, env: &[String]) -> Result<String, Unfi
     Ok(attributes + " ")
 }
 
-/// Refuses to read logs that nobody keeps.
+/// Refuses to read logs that nobody keeps, or not to be read.
 pub fn check_readable(container: &Container) -> Result<(), Unfit> {
-    match container.logging().map(|logging| logging.driver) {
-        Some(LoggingDriver::None) => {
-            Err(Unfit::unbuilt("configured logging driver does not support reading"))
+    let Some(logging) = container.logging() else { return Ok(()) };
+    let is_readable = match logging.driver {
+        LoggingDriver::None => false,
+        LoggingDriver::Syslog => {
+            let disabled = logging.options.get(CACHE_DISABLED);
+            disabled.is_none_or(|value| parse_bool(value) != Some(true))
         }
-        Some(LoggingDriver::JsonFile | LoggingDriver::Local) | None => Ok(()),
+        LoggingDriver::JsonFile | LoggingDriver::Local => true,
+    };
+    if is_readable {
+        return Ok(());
     }
+    Err(Unfit::unbuilt("configured logging driver does not support reading"))
+}
+
+/// Gives the tag that a container's output is sent under.
+pub fn log_tag(logging: &Logging, logged: &Logged<'_>) -> Result<String, Unfit> {
+    let template = logging.options.get("tag").map_or("", String::as_str);
+    Ok(api_shown::log_tag(if template.is_empty() { TAG } else { template }, logged)?)
 }
 
 fn check_names(driver: LoggingDriver, options: &BTreeMap<String, String>) -> Result<(), Unfit> {
@@ -125,7 +155,11 @@ fn check_names(driver: LoggingDriver, options: &BTreeMap<String, String>) -> Res
             "json-file log driver",
         ),
         LoggingDriver::Local => (&["max-file", "max-size", "compress"], "log driver local"),
+        LoggingDriver::Syslog => {
+            (&["labels", "labels-regex", "env", "env-regex", "tag"], "syslog log driver")
+        }
     };
+    let of_syslog = |name: &str| driver == LoggingDriver::Syslog && Syslog::OPTIONS.contains(&name);
     for (name, value) in options {
         match name.as_str() {
             "mode" if !matches!(value.as_str(), "blocking" | "non-blocking") => {
@@ -136,8 +170,12 @@ fn check_names(driver: LoggingDriver, options: &BTreeMap<String, String>) -> Res
                     "logger: max-buffer-size option is only supported with 'mode=non-blocking'",
                 ));
             }
+            CACHE_DISABLED if !value.is_empty() && parse_bool(value).is_none() => {
+                let text = format!("invalid value for option {CACHE_DISABLED}: {value}");
+                return Err(Unfit::invalid(text));
+            }
             "mode" | "max-buffer-size" => {}
-            name if known.contains(&name) => {}
+            name if known.contains(&name) || CACHE.contains(&name) || of_syslog(name) => {}
             name => {
                 return Err(Unfit::invalid(format!("unknown log opt '{name}' for {place}")));
             }
@@ -155,40 +193,43 @@ fn check_names(driver: LoggingDriver, options: &BTreeMap<String, String>) -> Res
 }
 
 fn json_file(options: &BTreeMap<String, String>) -> Result<Option<Retention>, Unfit> {
-    let file_bytes = file_bytes(options, |reason| reason)?;
-    let files = files(options)?.unwrap_or(NonZeroU32::MIN);
+    let file_bytes = file_bytes(options, FILES.0, |reason| reason)?;
+    let files = files(options, FILES.1)?.unwrap_or(NonZeroU32::MIN);
     Ok(file_bytes.map(|file_bytes| Retention { file_bytes, files }))
 }
 
-fn local(options: &BTreeMap<String, String>) -> Result<Retention, Unfit> {
-    let size = options.get("max-size").cloned().unwrap_or_default();
-    let placed = |reason| format!("invalid value for max-size: {size}: {reason}");
-    let file_bytes = file_bytes(options, placed)?.unwrap_or(LOCAL_FILE_BYTES);
-    Ok(Retention { file_bytes, files: files(options)?.unwrap_or(LOCAL_FILES) })
+/// Reads what Docker's own format is kept in, which has limits from the start.
+fn local(
+    options: &BTreeMap<String, String>,
+    (max_size, max_file): FileOptions,
+) -> Result<Retention, Unfit> {
+    let size = options.get(max_size).cloned().unwrap_or_default();
+    let placed = |reason| format!("invalid value for {max_size}: {size}: {reason}");
+    let file_bytes = file_bytes(options, max_size, placed)?.unwrap_or(LOCAL_FILE_BYTES);
+    Ok(Retention { file_bytes, files: files(options, max_file)?.unwrap_or(LOCAL_FILES) })
 }
 
 fn file_bytes(
     options: &BTreeMap<String, String>,
+    name: &str,
     placed: impl Fn(String) -> String,
 ) -> Result<Option<u64>, Unfit> {
-    let Some(text) = options.get("max-size") else { return Ok(None) };
+    let Some(text) = options.get(name) else { return Ok(None) };
     let bytes = parse_decimal_size_bytes(text)
         .map_err(|error| Unfit::invalid(placed(error.to_string())))?;
     match u64::try_from(bytes) {
-        Ok(0) | Err(_) => {
-            Err(Unfit::invalid(placed("max-size must be a positive number".to_owned())))
-        }
+        Ok(0) | Err(_) => Err(Unfit::invalid(placed(format!("{name} must be a positive number")))),
         Ok(bytes) => Ok(Some(bytes)),
     }
 }
 
-fn files(options: &BTreeMap<String, String>) -> Result<Option<NonZeroU32>, Unfit> {
-    let Some(text) = options.get("max-file") else { return Ok(None) };
+fn files(options: &BTreeMap<String, String>, name: &str) -> Result<Option<NonZeroU32>, Unfit> {
+    let Some(text) = options.get(name) else { return Ok(None) };
     let count: i64 = text
         .parse()
         .map_err(|_| Unfit::invalid(format!("strconv.Atoi: parsing {text:?}: invalid syntax")))?;
     let count = u32::try_from(count.min(u32::MAX.into())).ok().and_then(NonZeroU32::new);
-    count.map(Some).ok_or_else(|| Unfit::invalid("max-file cannot be less than 1"))
+    count.map(Some).ok_or_else(|| Unfit::invalid(format!("{name} cannot be less than 1")))
 }
 
 #[cfg(test)]

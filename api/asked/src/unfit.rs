@@ -3,7 +3,7 @@
 use api_shown::{Invalid, NetworkError};
 use api_types::{DetachKeysError, TimeError};
 use backends_images::ReferenceError;
-use journal_domain::ParseSignalError;
+use journal_domain::{ParseSignalError, SyslogError};
 
 /// What a client asks for cannot be had: why, in Docker's words. Which status that is, `api-docker` says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +49,15 @@ macro_rules! invalid {
             }
         })+
     };
+}
+
+impl From<SyslogError> for Unfit {
+    fn from(error: SyslogError) -> Self {
+        match error {
+            SyslogError::Invalid(why) => Self::Invalid(why),
+            SyslogError::Unbuilt(what) => Self::unbuilt(what),
+        }
+    }
 }
 
 invalid!(DetachKeysError, Invalid, ParseSignalError, ReferenceError, TimeError);

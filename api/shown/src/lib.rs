@@ -46,7 +46,7 @@ pub use image::{
 pub use invalid::Invalid;
 pub use limits::{kernel_memory, limits, show_limits, signed};
 pub use loaded::{digest, loaded_image};
-pub use log_attributes::{Logged, check_log_attributes, log_attributes};
+pub use log_attributes::{Logged, check_log_attributes, log_attributes, log_tag};
 pub use network::{network_settings, networks, port_summaries};
 pub use networking::{endpoint, network_mode, networking};
 pub use networks::{NetworkError, network_request, shown_network};

@@ -60,6 +60,11 @@ pub fn log_attributes(
     Ok(shown.collect::<Vec<_>>().join(","))
 }
 
+/// Fills a tag's template.
+pub fn log_tag(template: &str, logged: &Logged<'_>) -> Result<String, Invalid> {
+    tag(template, |field| logged.field(field))
+}
+
 /// Chooses what is named in a list, or has a name that a pattern matches.
 fn choose<'v>(
     options: &BTreeMap<String, String>,

@@ -43,4 +43,4 @@ pub use usage::{
     BlockIo, CpuUsage, MemoryUsage, NetworkUsage, PidsUsage, ProcessTable, Traffic, Usage,
 };
 pub use volumes::{VolumeCopy, VolumeWork, Volumes};
-pub use workload::{ExecWorkload, ProbeOutcome, RunId, Workload};
+pub use workload::{ExecWorkload, Follower, ProbeOutcome, RunId, Workload};

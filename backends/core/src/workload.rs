@@ -45,6 +45,12 @@ pub struct Workload {
     pub size: Option<TerminalSize>,
 }
 
+/// What is told of each run before it begins, such as whoever sends its output elsewhere.
+pub trait Follower: Send + Sync {
+    /// Is told that a run is about to begin; of one whose start is repeated it is told again.
+    fn begins(&self, workload: &Workload);
+}
+
 /// An exec to be started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExecWorkload {

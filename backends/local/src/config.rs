@@ -112,7 +112,7 @@ fn retention(options: &ContainerOptions) -> Option<LogRetention> {
     let logging = options.logging.as_ref()?;
     match logging.driver {
         LoggingDriver::None => Some(UNLOGGED),
-        LoggingDriver::JsonFile | LoggingDriver::Local => {
+        LoggingDriver::JsonFile | LoggingDriver::Local | LoggingDriver::Syslog => {
             let kept = logging.retention?;
             Some(LogRetention { segment_bytes: kept.file_bytes, segments: kept.files })
         }

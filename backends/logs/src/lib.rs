@@ -18,7 +18,7 @@ mod writer;
 
 pub use durable::sync_log;
 pub use frame::{FRAME_BYTES_MAX, Frame, Stream};
-pub use lines::{LINE_BYTES_MAX, Line, LineOptions, LineReader};
+pub use lines::{LINE_BYTES_MAX, Line, LineOptions, LinePosition, LineReader};
 pub use position::LogPosition;
 pub use reader::{LogReader, OpenReaderError, ReadError};
 pub use writer::{

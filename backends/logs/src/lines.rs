@@ -7,6 +7,7 @@
 
 use bytes::Bytes;
 use journal_log::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     frame::{Frame, Stream},
@@ -18,7 +19,7 @@ mod assemble;
 mod begin;
 
 use assemble::{Assembly, Piece};
-use begin::TAIL_WINDOW_BYTES;
+use begin::{Begin, TAIL_WINDOW_BYTES};
 
 /// Bytes of an entry at most, its line feed apart; the rest of a longer line follows in further entries.
 ///
@@ -57,6 +58,19 @@ pub struct LineReader {
     ended: bool,
     /// What each line begins with, behind its time.
     prefix: Bytes,
+    /// Where to read on after a pause.
+    resting: LinePosition,
+    /// The place that was asked for, until the first frame is read: its segment may be gone.
+    resumed_at: Option<LogPosition>,
+}
+
+/// Where lines are read on after a pause, also by another process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinePosition {
+    /// A place that no line reaches across.
+    pub frame: LogPosition,
+    /// Entries that end behind it and have been given already.
+    pub given: u64,
 }
 
 /// One entry of a log.
@@ -93,8 +107,25 @@ impl LineReader {
     /// Memory is bounded whatever `tail` is: the place is found by counting from the end.
     pub fn open(mut frames: LogReader, options: LineOptions) -> Result<Self, ReadError> {
         let begin = begin::find(&mut frames, &options, TAIL_WINDOW_BYTES)?;
-        let (assembly, skip) = (begin.assembly, begin.skip);
-        Ok(Self { frames, options, assembly, skip, ended: false, prefix: Bytes::new() })
+        Ok(Self::beginning(frames, options, begin))
+    }
+
+    /// Reads all lines from where another reader of the same log has stopped.
+    ///
+    /// Where that is not there any more, the lines begin with the oldest that are.
+    pub fn resume(mut frames: LogReader, at: LinePosition) -> Self {
+        frames.seek(at.frame);
+        let begin = Begin { assembly: Assembly::default(), skip: at.given };
+        let reader = Self::beginning(frames, LineOptions::default(), begin);
+        Self { resumed_at: Some(at.frame), ..reader }
+    }
+
+    /// Gives the place from which [`Self::resume`] goes on with the next line.
+    pub fn resting(&self) -> LinePosition {
+        if self.assembly.is_between_lines() {
+            return LinePosition { frame: self.frames.position(), given: 0 };
+        }
+        self.resting
     }
 
     /// Has each line begin with these bytes, behind its time where that is asked for.
@@ -116,6 +147,7 @@ impl LineReader {
                 return Ok(None);
             }
             let Some(frame) = self.frames.next_frame()? else { return Ok(None) };
+            self.note(&frame);
             if self.is_after(&frame) {
                 self.ended = true;
             } else {
@@ -146,12 +178,38 @@ impl LineReader {
         self.frames.position()
     }
 
+    fn beginning(frames: LogReader, options: LineOptions, begin: Begin) -> Self {
+        let resting = LinePosition { frame: frames.position(), given: 0 };
+        Self {
+            frames,
+            options,
+            assembly: begin.assembly,
+            skip: begin.skip,
+            ended: false,
+            prefix: Bytes::new(),
+            resting,
+            resumed_at: None,
+        }
+    }
+
+    /// Notes where the lines begin that a frame is part of.
+    fn note(&mut self, frame: &Frame) {
+        if self.resumed_at.take().is_some_and(|asked| asked != frame.position) {
+            // What was given already began at a frame that is gone.
+            self.skip = 0;
+        }
+        if self.assembly.is_between_lines() {
+            self.resting = LinePosition { frame: frame.position, given: 0 };
+        }
+    }
+
     fn is_after(&self, frame: &Frame) -> bool {
         let ends = [self.options.until, self.options.as_of];
         ends.into_iter().flatten().any(|end| frame.at > end)
     }
 
     fn choose(&mut self, piece: Piece) -> Option<Line> {
+        self.resting.given += 1;
         if self.skip > 0 {
             self.skip -= 1;
             return None;

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use backends_core::{Backend, EffectError, Observation, ObservationReceiver, StoreMark};
+use backends_core::{Backend, EffectError, Follower, Observation, ObservationReceiver, StoreMark};
 use futures_util::future::join_all;
 use journal_domain::{
     ContainerCommand, ContainerId, ExecId, KeyId, ObserveRemoved, ObserveRemovedWith,
@@ -50,6 +50,7 @@ pub struct Reconciler {
     observations: ObservationReceiver,
     limits: Limits,
     metrics: Arc<ReconcilerMetrics>,
+    follower: Option<Arc<dyn Follower>>,
 }
 
 /// Counters of a reconciler.
@@ -80,7 +81,14 @@ impl Reconciler {
     ) -> Self {
         backend.use_names(Arc::new(StateNames(handle.clone())));
         let recorder = Recorder::new(handle, backend.info().name);
-        Self { recorder, backend, keys, observations, limits, metrics: Arc::default() }
+        let (metrics, follower) = (Arc::default(), None);
+        Self { recorder, backend, keys, observations, limits, metrics, follower }
+    }
+
+    /// Tells `follower` of each run before it begins.
+    #[must_use]
+    pub fn with_follower(self, follower: Arc<dyn Follower>) -> Self {
+        Self { follower: Some(follower), ..self }
     }
 
     /// Gives the counters.
@@ -166,6 +174,9 @@ impl Reconciler {
             let (recorder, backend) = (self.recorder.clone(), Arc::clone(&self.backend));
             match prepare(&self.keys, &world.state, step) {
                 Prepared::Ready(step) => {
+                    if let (Step::Start(workload), Some(follower)) = (&step, &self.follower) {
+                        follower.begins(workload);
+                    }
                     steps.spawn(async move { (key, take(&recorder, &*backend, step, mark).await) });
                 }
                 Prepared::Removal(id, doomed) => {

@@ -25,6 +25,7 @@ mod sealed;
 mod signal;
 mod spec;
 mod stream;
+mod syslog;
 mod volume;
 
 pub use command::{
@@ -66,7 +67,6 @@ pub use network::{
     Subnet, parse_bool,
 };
 pub use once::{ContainerKeyUsed, CreateContainerOnce, ForgetKeys, KeysForgotten};
-pub use options::*;
 pub use sealed::{Ciphertext, KeyId, Nonce, SealedEnvironment};
 pub use spec::{
     ContainerName, ContainerSpec, ExecSpec, ForImages, Limits, LogDriver, NetworkMode, PidsLimit,
@@ -74,5 +74,6 @@ pub use spec::{
 };
 pub use volume::{Volume, VolumeKey, VolumeName};
 pub use {
-    pod::*, pool::*, refusal::Refusal, restart::RestartPolicy, signal::*, stream::*, syslog::*,
+    options::*, pod::*, pool::*, refusal::Refusal, restart::RestartPolicy, signal::*, stream::*,
+    syslog::*,
 };

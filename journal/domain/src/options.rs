@@ -143,6 +143,8 @@ pub enum LoggingDriver {
     Local,
     /// Nothing is kept for `docker logs`.
     None,
+    /// What is kept is sent to a syslog server too.
+    Syslog,
 }
 
 /// How much output is kept.
@@ -278,6 +280,7 @@ impl LoggingDriver {
             Self::JsonFile => "json-file",
             Self::Local => "local",
             Self::None => "none",
+            Self::Syslog => "syslog",
         }
     }
 }

@@ -3,6 +3,7 @@
 mod api;
 mod audit;
 mod backend;
+mod forward;
 mod keys;
 mod log;
 mod looked_at;

@@ -36,6 +36,22 @@ fn sizes_are_decimal_and_one_file_is_the_default() {
 }
 
 #[test]
+fn what_is_sent_elsewhere_is_kept_too() {
+    assert_eq!(kept(r#"{"Type":"syslog"}"#), Some((20 << 20, 5)));
+    let config = r#"{"Type":"syslog","Config":{"cache-max-size":"1m","cache-max-file":"2",
+        "syslog-address":"udp://h","tag":"{{.Name}}","labels":"a","cache-disabled":"true"}}"#;
+    assert_eq!(kept(config), Some((1_000_000, 2)));
+    let syslog = |options: &str| format!(r#"{{"Type":"syslog","Config":{options}}}"#);
+    check(&syslog(r#"{"max-size":"1m"}"#), "unknown log opt 'max-size' for syslog log driver");
+    check(&syslog(r#"{"syslog-facility":"x"}"#), "invalid syslog facility");
+    check(&syslog(r#"{"cache-disabled":"x"}"#), "invalid value for option cache-disabled: x");
+    check(
+        r#"{"Type":"json-file","Config":{"syslog-address":"udp://h"}}"#,
+        "unknown log opt 'syslog-address' for json-file log driver",
+    );
+}
+
+#[test]
 fn senseless_options_are_refused_in_dockers_words() {
     let json = |options: &str| format!(r#"{{"Type":"json-file","Config":{options}}}"#);
     check(r#"{"Type":"foo"}"#, "error looking up logging plugin foo: plugin \"foo\" not found");
@@ -58,7 +74,8 @@ fn senseless_options_are_refused_in_dockers_words() {
 #[test]
 fn what_is_not_built_is_named() {
     for config in [
-        r#"{"Type":"syslog"}"#,
+        r#"{"Type":"journald"}"#,
+        r#"{"Type":"syslog","Config":{"syslog-address":"tcp+tls://x"}}"#,
         r#"{"Type":"json-file","Config":{"compress":"true","max-size":"1m","max-file":"2"}}"#,
         r#"{"Type":"json-file","Config":{"mode":"non-blocking"}}"#,
     ] {

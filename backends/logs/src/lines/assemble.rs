@@ -51,6 +51,11 @@ impl Assembly {
         Self { stdout: open(Stream::Stdout), stderr: open(Stream::Stderr), frame: None }
     }
 
+    /// Tells whether nothing is begun, and nothing of a frame is left.
+    pub(super) const fn is_between_lines(&self) -> bool {
+        self.frame.is_none() && self.stdout.is_between_lines() && self.stderr.is_between_lines()
+    }
+
     /// Takes the next frame, after [`Assembly::next_piece`] has given all entries of the one before.
     pub(super) fn feed(&mut self, frame: Frame) {
         self.frame = Some(Rest {
@@ -131,6 +136,10 @@ impl Open {
     /// When the bytes that are held were begun; `None` when none are held.
     fn pending(&self) -> Option<Timestamp> {
         if self.bytes.is_empty() { None } else { self.begun }
+    }
+
+    const fn is_between_lines(&self) -> bool {
+        self.begun.is_none() && self.bytes.is_empty() && !self.headless
     }
 
     /// Drops what belongs to the line that is left out.

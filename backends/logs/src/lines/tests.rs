@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use bytes::Bytes;
 use journal_log::Timestamp;
 use proptest::prelude::*;
 
-use super::{Assembly, LINE_BYTES_MAX, Line, LineOptions, LineReader, begin};
+use super::{Assembly, LINE_BYTES_MAX, Line, LineOptions, LinePosition, LineReader, begin};
 use crate::{
     frame::Stream::{self, Stderr, Stdout},
+    position::LogPosition,
     reader::LogReader,
     writer::{LogWriter, WriterOptions},
 };
@@ -48,8 +48,7 @@ fn read_tail(dir: &Path, lines: u64) -> Vec<Line> {
     let options = LineOptions { tail: Some(lines), ..LineOptions::default() };
     let mut frames = LogReader::open(dir).unwrap();
     let begin = begin::find(&mut frames, &options, 1).unwrap();
-    let (assembly, skip) = (begin.assembly, begin.skip);
-    drain(LineReader { frames, options, assembly, skip, ended: false, prefix: Bytes::new() })
+    drain(LineReader::beginning(frames, options, begin))
 }
 
 fn shown(lines: &[Line]) -> Vec<(Stream, u64, String)> {
@@ -274,4 +273,63 @@ fn a_prefix_stands_before_each_line_and_behind_its_time() {
         let texts = shown(&lines).into_iter().map(|(_, _, text)| text).collect::<Vec<_>>();
         assert_eq!(texts, [format!("{time}a=b one\n"), format!("{time}a=b two")]);
     }
+}
+
+/// Reads everything with a pause after each `count` lines, after which another reader goes on.
+fn read_with_pauses(dir: &Path, count: usize) -> Vec<Line> {
+    let mut at = LinePosition { frame: LogPosition::START, given: 0 };
+    let mut lines = Vec::new();
+    loop {
+        let mut reader = LineReader::resume(LogReader::open(dir).unwrap(), at);
+        let before = lines.len();
+        while lines.len() < before + count {
+            let Some(line) = reader.next_line().unwrap().or_else(|| reader.next_unended()) else {
+                break;
+            };
+            lines.push(line);
+        }
+        if lines.len() == before {
+            return lines;
+        }
+        at = reader.resting();
+    }
+}
+
+#[test]
+fn another_reader_goes_on_where_one_has_stopped_also_within_a_frame_and_a_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let long = "x".repeat(2 * LINE_BYTES_MAX + 7);
+    let writes = texts(&[
+        (Stdout, 1, "a\nb\nc"),
+        (Stderr, 2, "begun "),
+        (Stdout, 3, "d\n"),
+        (Stdout, 4, &long),
+        (Stderr, 5, "and ended\n"),
+        (Stdout, 6, "\nlast\n"),
+        (Stderr, 7, "no end"),
+    ]);
+    append(dir.path(), 1 << 20, &writes);
+    let whole = read(dir.path(), LineOptions::default());
+    for count in 1..=whole.len() {
+        assert_eq!(read_with_pauses(dir.path(), count), whole, "pauses after {count}");
+    }
+}
+
+#[test]
+fn where_a_segment_is_gone_the_lines_go_on_with_the_oldest_that_is_left() {
+    let dir = tempfile::tempdir().unwrap();
+    let writes: Vec<_> =
+        (1..=3).map(|n| (Stdout, n, format!("{n}{}\n", "x".repeat(4000)).into_bytes())).collect();
+    append(dir.path(), 4096, &writes);
+    let mut reader = LineReader::resume(
+        LogReader::open(dir.path()).unwrap(),
+        LinePosition { frame: LogPosition::START, given: 0 },
+    );
+    reader.next_line().unwrap().unwrap();
+    let at = LinePosition { frame: LogPosition { segment: 1, offset: 0 }, given: 5 };
+    drop(reader);
+    std::fs::remove_file(dir.path().join("00000001.log")).unwrap();
+    let lines = drain(LineReader::resume(LogReader::open(dir.path()).unwrap(), at));
+    let begins: Vec<_> = lines.iter().map(|line| line.bytes[0]).collect();
+    assert_eq!(begins, b"23");
 }

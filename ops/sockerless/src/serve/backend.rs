@@ -18,7 +18,7 @@ use journal_keys::KeyStore;
 use journal_rocks::{Options, RocksJournal};
 use tokio::sync::oneshot;
 
-use super::{keys, log::Log, numbers, rootless};
+use super::{forward, keys, log::Log, numbers, rootless};
 use crate::{
     cli::{BackendName, DownArguments, RuntimeName},
     settings::{self, Settings},
@@ -67,8 +67,11 @@ pub(super) async fn start(
         tracing::warn!("{warning}");
     }
     let limits = Limits::default();
+    // Before anything is cleaned up.
+    let forwarder = forward::start(&settings.data, log, &backend)?;
     let reconciler =
-        Reconciler::new(log.handle.clone(), Arc::clone(&backend), keys.clone(), receiver, limits);
+        Reconciler::new(log.handle.clone(), Arc::clone(&backend), keys.clone(), receiver, limits)
+            .with_follower(forwarder);
     numbers::add_reconciler(metrics, &reconciler.metrics())?;
     let (adopted, adoption) = oneshot::channel();
     tokio::spawn(reconciler.run(move || {

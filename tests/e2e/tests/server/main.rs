@@ -7,6 +7,7 @@ mod comes_back;
 mod compose;
 mod damage;
 mod disk_full;
+mod forwarded;
 mod golden;
 mod journal;
 mod keeping;

@@ -112,7 +112,7 @@ fn plugins() -> PluginsInfo {
         volume: words(&["local"]),
         network: words(&["bridge", "host", "null"]),
         authorization: None,
-        log: words(&["json-file", "local"]),
+        log: words(&["json-file", "local", "syslog"]),
     }
 }
 
