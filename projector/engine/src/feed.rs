@@ -63,6 +63,11 @@ impl<M: Machine> Feed<M> {
         Self { shared, head, next: from.max(Seq::FIRST), ready: VecDeque::new() }
     }
 
+    /// Returns the last record there is at present.
+    pub fn head(&self) -> Seq {
+        *self.head.borrow()
+    }
+
     /// Waits for the next item.
     ///
     /// It may be dropped while it waits, and nothing is lost. It reads history on tokio's blocking threads.

@@ -34,6 +34,15 @@ struct Span {
     form: EventForm,
 }
 
+/// The telling of events to one client.
+struct Telling {
+    feed: Feed<Containers>,
+    state: State,
+    span: Span,
+    selection: Selection,
+    sender: Sender,
+}
+
 /// Why an answer is cut.
 #[derive(Debug, thiserror::Error)]
 enum Cut {
@@ -75,16 +84,16 @@ async fn events(look: Look) -> Result<Response, ApiError> {
     let begun = look.history(since).await;
     let (begin, feed) = begun.map_err(|error| not_told(since, &error))?;
     let (sender, receiver) = mpsc::channel(EVENTS_MAX);
+    let telling = Telling { feed, state: begin.state, span, selection, sender: sender.clone() };
     tokio::spawn(async move {
         tokio::select! {
-            told = tell(feed, begin.state, &span, &selection, &sender) => {
+            told = telling.tell(now) => {
                 if let Err(error) = told {
                     // Nobody to tell is no failure of ours: the client has gone.
                     let _ = sender.send(Err(error)).await;
                 }
             }
             () = sender.closed() => {}
-            () = pause_until(span.until.filter(|_| !over), now) => {}
         }
     });
     let mut response = warp::reply::stream(ReceiverStream::new(receiver)).into_response();
@@ -110,52 +119,55 @@ async fn pause_until(until: Option<Timestamp>, now: Timestamp) {
     }
 }
 
-async fn tell(
-    mut feed: Feed<Containers>,
-    mut state: State,
-    span: &Span,
-    selection: &Selection,
-    sender: &Sender,
-) -> Result<(), Cut> {
-    loop {
-        let next = match span.last {
-            Some(last) => feed.next_up_to(last).await.transpose(),
-            None => Some(feed.next().await),
-        };
-        let item = match next {
-            Some(Ok(item)) => item,
-            None | Some(Err(FeedError::Stopped)) => return Ok(()),
-            Some(Err(error)) => return Err(error.into()),
-        };
-        if span.until.is_some_and(|until| item.stamp.at > until) {
-            return Ok(());
-        }
-        if !tell_item(&item, &mut state, span, selection, sender).await {
-            return Ok(());
-        }
-    }
-}
+// === impl Telling ===
 
-/// Tells what a record is for Docker; false once the client has gone.
-async fn tell_item(
-    item: &FeedItem<Containers>,
-    state: &mut State,
-    span: &Span,
-    selection: &Selection,
-    sender: &Sender,
-) -> bool {
-    let told = span.since.is_none_or(|since| item.stamp.at >= since);
-    for event in item.events.iter() {
-        let before = messages(state, event, item.stamp.at);
-        Containers::apply(state, event, item.stamp);
-        for message in before.into_iter().filter(|message| told && selection.admits(message)) {
-            let mut line = span.form.before().to_vec();
-            serde_json::to_writer(&mut line, &message).expect("wire types have string keys only");
-            line.push(b'\n');
-            if sender.send(Ok(line.into())).await.is_err() {
-                return false;
+impl Telling {
+    /// Tells everything up to the end of the span; `now` is when it was asked for.
+    async fn tell(mut self, now: Timestamp) -> Result<(), Cut> {
+        let end = pause_until(self.span.until, now);
+        tokio::pin!(end);
+        loop {
+            let next = match self.span.last {
+                Some(last) => self.feed.next_up_to(last).await,
+                None => tokio::select! {
+                    next = self.feed.next() => next.map(Some),
+                    // What was there by then is told, however long the reading of it takes.
+                    () = &mut end => {
+                        self.span.last = Some(self.feed.head());
+                        continue;
+                    }
+                },
+            };
+            let item = match next {
+                Ok(Some(item)) => item,
+                Ok(None) | Err(FeedError::Stopped) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            };
+            if self.span.until.is_some_and(|until| item.stamp.at > until)
+                || !self.tell_item(&item).await
+            {
+                return Ok(());
             }
         }
     }
-    true
+
+    /// Tells what a record is for Docker; false once the client has gone.
+    async fn tell_item(&mut self, item: &FeedItem<Containers>) -> bool {
+        let Self { state, span, selection, sender, .. } = self;
+        let told = span.since.is_none_or(|since| item.stamp.at >= since);
+        for event in item.events.iter() {
+            let before = messages(state, event, item.stamp.at);
+            Containers::apply(state, event, item.stamp);
+            for message in before.into_iter().filter(|message| told && selection.admits(message)) {
+                let mut line = span.form.before().to_vec();
+                serde_json::to_writer(&mut line, &message)
+                    .expect("wire types have string keys only");
+                line.push(b'\n');
+                if sender.send(Ok(line.into())).await.is_err() {
+                    return false;
+                }
+            }
+        }
+        true
+    }
 }

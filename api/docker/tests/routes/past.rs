@@ -219,6 +219,20 @@ async fn events_end_at_the_point() {
 }
 
 #[tokio::test]
+async fn events_until_a_time_are_all_told_however_long_that_takes() {
+    let api = Api::start().await;
+    for number in 0..200 {
+        api.create(&format!("c{number}"), json!({})).await;
+    }
+    // It is over before the first of them is told.
+    let until = BEGIN.saturating_add(Duration::from_nanos(1));
+    let reply = api
+        .get(&format!("/events?since=0&until={until}&filters=%7B%22event%22:%5B%22create%22%5D%7D"))
+        .await;
+    assert_eq!(reply.text().lines().count(), 200, "{}", reply.text());
+}
+
+#[tokio::test]
 async fn logs_are_those_that_were_written_until_then() {
     let api = Api::start().await;
     let id = api.run("web").await;
