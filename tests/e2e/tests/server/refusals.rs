@@ -12,7 +12,7 @@ async fn d_304_a_field_that_is_not_honoured_is_501_and_named() -> Result<()> {
     for (more, name) in [
         (json!({"HostConfig": {"Cgroup": "container:x"}}), "HostConfig.Cgroup"),
         (json!({"HostConfig": {"SecurityOpt": ["apparmor=mine"]}}), "HostConfig.SecurityOpt"),
-        (json!({"HostConfig": {"LogConfig": {"Type": "syslog"}}}), "LogConfig"),
+        (json!({"HostConfig": {"LogConfig": {"Type": "journald"}}}), "LogConfig"),
     ] {
         let mut body = json!({"Image": BUSYBOX, "Cmd": ["true"]});
         merge(&mut body, &more);
