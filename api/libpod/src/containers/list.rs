@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use journal_log::Timestamp;
-use projector_containers::{Container, Health, State};
+use projector_containers::{Container, State};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -127,11 +127,6 @@ fn ports(dockers: &Value) -> Vec<Value> {
 
 /// Gives podman's word for the health of a container that runs; empty where it is not found out.
 fn health(container: &Container) -> &'static str {
-    match Health::of(container) {
-        _ if container.running().is_none() => "",
-        Health::None => "",
-        Health::Starting => "starting",
-        Health::Healthy => "healthy",
-        Health::Unhealthy => "unhealthy",
-    }
+    let health = container.health.as_ref().filter(|_| container.running().is_some());
+    health.map_or("", |health| health.status.as_str())
 }

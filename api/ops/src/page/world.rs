@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use journal_domain::{ContainerId, PodNamespace};
 use journal_log::Timestamp;
-use projector_containers::{
-    Container, Containers, Health, KeptPod, KeptPool, Phase, PhaseName, State,
-};
+use projector_containers::{Container, Containers, KeptPod, KeptPool, Phase, PhaseName, State};
 use projector_engine::World;
 use serde::Serialize;
 
@@ -101,7 +99,7 @@ impl<'w> ContainerView<'w> {
             name: container.name.as_str(),
             image: &container.spec.image,
             state: word(container),
-            health: health(container),
+            health: container.health.as_ref().map(|health| health.status.as_str()),
             since: since(container).map(|at| at.to_string()),
             created: container.created.to_string(),
             exit_code: last.map(|report| report.exit_code),
@@ -122,15 +120,6 @@ const fn word(container: &Container) -> &'static str {
         (PhaseName::Running, _) if container.stopping().is_some() => "stopping",
         (PhaseName::Created, Phase::Starting(_)) => "starting",
         (name, _) => name.as_str(),
-    }
-}
-
-fn health(container: &Container) -> Option<&'static str> {
-    match Health::of(container) {
-        Health::None => None,
-        Health::Starting => Some("starting"),
-        Health::Healthy => Some("healthy"),
-        Health::Unhealthy => Some("unhealthy"),
     }
 }
 
