@@ -75,7 +75,8 @@ impl<R: Routes> Routes for WithPage<R> {
             };
             // What is asked has no body, and one that is sent is not read.
             let (parts, _) = request.into_parts();
-            Box::pin(answer(&routes.door, target, &parts)).await.map(Either::Right)
+            let answered = Box::pin(answer(&routes.door, target, &parts)).await;
+            answer::guarded(answered).map(Either::Right)
         }
     }
 }

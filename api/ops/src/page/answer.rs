@@ -33,7 +33,7 @@ pub(super) fn whole(status: StatusCode, kind: &'static str, bytes: Bytes) -> Ans
     let mut answer = Response::new(Full::new(bytes).map_err(|never| match never {}).boxed_unsync());
     *answer.status_mut() = status;
     answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    guarded(answer)
+    answer
 }
 
 /// Makes an answer of JSON.
@@ -48,7 +48,7 @@ pub(super) fn lines(lines: impl Stream<Item = Bytes> + Send + 'static) -> Answer
     let mut answer = Response::new(body);
     let kind = HeaderValue::from_static("application/x-ndjson");
     answer.headers_mut().insert(CONTENT_TYPE, kind);
-    guarded(answer)
+    answer
 }
 
 /// Refuses, in the form of the Docker API.
@@ -60,10 +60,11 @@ pub(super) fn refused(status: StatusCode, message: &str) -> Answer {
 /// Has an answer kept by nobody: what is shown is of a moment, and for who asked.
 pub(super) fn not_kept(mut answer: Answer) -> Answer {
     answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    guarded(answer)
+    answer
 }
 
-fn guarded(mut answer: Answer) -> Answer {
+/// Gives an answer the headers that every one has.
+pub(super) fn guarded(mut answer: Answer) -> Answer {
     for (name, value) in GUARDS {
         answer.headers_mut().insert(name, HeaderValue::from_static(value));
     }

@@ -1,5 +1,8 @@
 //! The files of the page, which are in the binary.
 
+use std::borrow::Cow;
+
+use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, IF_NONE_MATCH, X_FRAME_OPTIONS},
@@ -33,11 +36,12 @@ pub(super) fn file(name: &str, asked: &HeaderMap) -> Answer {
     let tag: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("\"{tag}\"");
     let is_there = asked.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
-    let (status, bytes) = match is_there {
-        true => (StatusCode::NOT_MODIFIED, Vec::new()),
-        false => (StatusCode::OK, data.into_owned()),
+    let (status, bytes) = match data {
+        _ if is_there => (StatusCode::NOT_MODIFIED, Bytes::new()),
+        Cow::Borrowed(bytes) => (StatusCode::OK, Bytes::from_static(bytes)),
+        Cow::Owned(bytes) => (StatusCode::OK, bytes.into()),
     };
-    let mut answer = whole(status, kind(name), bytes.into());
+    let mut answer = whole(status, kind(name), bytes);
     let headers = answer.headers_mut();
     let kept = if name.starts_with("assets/") { FOR_GOOD } else { "no-cache" };
     for (name, value) in [
