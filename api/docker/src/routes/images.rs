@@ -18,7 +18,7 @@ mod transfer;
 use warp::Filter;
 
 pub(super) use self::{
-    progress::bytes_line,
+    progress::{FETCH_PAUSE, bytes_line},
     prune::label as label_filter,
     pull::pull_for_build,
     transfer::{Failure, Slots, Transfer, feed},

@@ -2,10 +2,7 @@
 //!
 //! A fetch is told as it goes on, as by the docker daemon; what fails before it has begun fails as a call does, with a status.
 
-use std::{
-    io::{self, Read},
-    time::Duration,
-};
+use std::io::{self, Read};
 
 use api_http::BodyStream;
 use api_types::{ProgressMessage, Query};
@@ -21,7 +18,7 @@ use tokio::{sync::mpsc, time::Instant};
 use warp::reply::Response;
 
 use super::{
-    progress::{Ended, STEPS_MAX, bytes_line, streamed},
+    progress::{Ended, FETCH_PAUSE, STEPS_MAX, bytes_line, streamed},
     pull::GONE,
     transfer::{Brought, Failure, Slots, Transfer},
 };
@@ -29,9 +26,6 @@ use crate::{call::Call, error::ApiError, reply};
 
 /// The source that is the request's body.
 const BODY: &str = "-";
-
-/// How often a client is told how far a fetch is: the daemon's own pace, at which a bar moves.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// What an import is given beside the bytes.
 struct Asked {
@@ -129,7 +123,7 @@ impl Fetch {
         } else if Instant::now() >= self.next {
             // A slow client misses some of them.
             let _ = self.told.try_send(line);
-            self.next = Instant::now() + PAUSE;
+            self.next = Instant::now() + FETCH_PAUSE;
         }
     }
 }

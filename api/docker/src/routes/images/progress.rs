@@ -1,6 +1,6 @@
 //! The lines of a pull or push, as clients draw bars from them.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
 
 use api_types::{ProgressDetail, ProgressMessage};
 use backends_images::{Digest, LayerStep};
@@ -16,6 +16,9 @@ use crate::{error::ApiError, reply};
 
 /// Steps that wait for a client: a slow one is waited for, and misses only some of those about bytes.
 pub(super) const STEPS_MAX: usize = 64;
+
+/// How often a client is told how far a fetch is: the daemon's own pace, at which a bar moves.
+pub(in crate::routes) const FETCH_PAUSE: Duration = Duration::from_millis(100);
 
 /// Digits of a digest that a layer is shown by.
 const SHORT_DIGITS: usize = 12;

@@ -21,7 +21,7 @@ use super::{
     site::{ServerSite, failed},
     teller::Teller,
 };
-use crate::routes::images::bytes_line;
+use crate::routes::images::{FETCH_PAUSE, bytes_line};
 
 /// Bytes of a file that `ADD` fetches.
 const FETCHED_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
@@ -31,9 +31,6 @@ const FETCHED: &str = "fetched";
 
 /// Permissions of a fetched file, as the docker daemon has them.
 const FETCHED_MODE: u32 = 0o600;
-
-/// How often a client is told how far a fetch is: the daemon's own pace, at which a bar moves.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// A file that was fetched; it goes with this.
 struct FetchedTree {
@@ -79,7 +76,7 @@ async fn take(site: &ServerSite, url: &str, file: &File) -> Result<FetchedFile, 
             let (current, total) = *steps.borrow_and_update();
             if Instant::now() >= next {
                 tell(&site.teller, current, total).await;
-                next = Instant::now() + PAUSE;
+                next = Instant::now() + FETCH_PAUSE;
             }
         }
         *steps.borrow()
