@@ -1,13 +1,9 @@
 //! The network of a subject: every server has one of its own, and what measures it must get in.
 
-use std::fs::File;
-use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::os::fd::AsFd as _;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, anyhow};
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 use tests_conformance::{Namespace, Process, eventually};
 
@@ -50,20 +46,5 @@ impl Registry {
 
 /// Connects from inside of a network. The stream can be used anywhere.
 pub(crate) fn connect(network: &Namespace, address: SocketAddr) -> Result<TcpStream> {
-    enter(&File::open(network.path())?, || TcpStream::connect(address))
-}
-
-/// Does something inside of a network. A socket that is made there can be used anywhere.
-pub(crate) fn enter<T: Send>(
-    network: &File,
-    work: impl FnOnce() -> io::Result<T> + Send,
-) -> Result<T> {
-    std::thread::scope(|scope| {
-        // A thread of its own: it ends inside, and nobody else is moved.
-        let inside = scope.spawn(|| {
-            move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))?;
-            anyhow::Ok(work()?)
-        });
-        inside.join().map_err(|_| anyhow!("the thread inside panicked"))?
-    })
+    network.enter(|| TcpStream::connect(address))
 }

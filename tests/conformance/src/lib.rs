@@ -27,8 +27,9 @@ pub use suite::{Runner, Suite};
 pub use tests_harness::{
     Archives, BUSYBOX, CONFIG, Choice, Client, Connection, Docker, Dockerd, Hijacked, LAYERS,
     Leftover, Namespace, Output, Pending, Podman, Process, Refusal, Reply, SIGNALS, Said, Server,
-    WebSocket, binary, cgroups, command, dockerd_is_installed, endpoint, eventually, exit_code,
-    finish, golden_to_make, log_end, mounts, processes, report, request, run, run_binary, sweep,
+    WebSocket, binary, cgroups, command, dockerd_is_installed, endpoint, enter_network, eventually,
+    exit_code, finish, golden_to_make, log_end, mounts, processes, report, request, run,
+    run_binary, sweep,
 };
 
 // By the names of the files that they are in.

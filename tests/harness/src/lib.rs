@@ -22,7 +22,7 @@ pub use eventually::eventually;
 pub use http::{Client, Connection, Pending, Refusal, Reply, request};
 pub use images::{Archives, BUSYBOX, CONFIG, LAYERS, SIGNALS};
 pub use leftovers::{Leftover, cgroups, mounts, processes, sweep};
-pub use namespace::Namespace;
+pub use namespace::{Namespace, enter_network};
 pub use process::{Process, command, exit_code, log_end, report, run};
 pub use server::{Server, run_binary};
 pub use settings::{Choice, binary, endpoint, golden_to_make};

@@ -1,8 +1,9 @@
 //! A network namespace for a server under test, so that its bridge meets no other.
 
-use std::path::PathBuf;
+use std::{fs::File, io, os::fd::AsFd as _, path::PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use crate::process::{command, report, run};
 
@@ -36,6 +37,11 @@ impl Namespace {
         PathBuf::from("/run/netns").join(&self.name)
     }
 
+    /// Does something inside. A socket that is made there can be used anywhere.
+    pub fn enter<T: Send>(&self, work: impl FnOnce() -> io::Result<T> + Send) -> Result<T> {
+        enter_network(&File::open(self.path())?, work)
+    }
+
     /// The names of the network interfaces inside.
     pub fn interfaces(&self) -> Result<Vec<String>> {
         let text = run(self.command("ip").args(["-brief", "link"]))?;
@@ -50,4 +56,19 @@ impl Drop for Namespace {
             report(&format!("a network namespace stayed: {error:#}"));
         }
     }
+}
+
+/// Does something inside of a network that is held open. A socket that is made there can be used anywhere.
+pub fn enter_network<T: Send>(
+    network: &File,
+    work: impl FnOnce() -> io::Result<T> + Send,
+) -> Result<T> {
+    std::thread::scope(|scope| {
+        // A thread of its own: it ends inside, and nobody else is moved.
+        let inside = scope.spawn(|| {
+            move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))?;
+            anyhow::Ok(work()?)
+        });
+        inside.join().map_err(|_| anyhow!("the thread inside panicked"))?
+    })
 }

@@ -10,11 +10,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use tests_conformance::{BUSYBOX, Client, Namespace, run};
+use tests_conformance::{BUSYBOX, Client, Namespace, enter_network, run};
 
 use super::Plan;
 use crate::figure::{Figure, Spread, Unit};
-use crate::inside::enter;
 use crate::machine::now;
 use crate::subject::Kind;
 
@@ -179,9 +178,9 @@ fn turns(
 impl Way {
     /// Connects from the second to the first.
     fn connect(&self) -> Result<(TcpStream, TcpStream)> {
-        let listener = enter(&self.first, || TcpListener::bind((self.address, 0)))?;
+        let listener = enter_network(&self.first, || TcpListener::bind((self.address, 0)))?;
         let address = listener.local_addr()?;
-        let to = enter(&self.second, || TcpStream::connect(address))?;
+        let to = enter_network(&self.second, || TcpStream::connect(address))?;
         let (from, _) = listener.accept()?;
         Ok((to, from))
     }

@@ -12,10 +12,6 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use rustix::{
-    fd::AsFd as _,
-    thread::{LinkNameSpaceType, move_into_link_name_space},
-};
 use serde_json::{Value, json};
 use tests_conformance::{BUSYBOX, Server, eventually};
 
@@ -75,32 +71,18 @@ impl Received {
     }
 }
 
-/// Makes a socket in the network of a server.
-fn inside<T: Send + 'static>(
-    server: &Server,
-    make: impl FnOnce() -> std::io::Result<T> + Send + 'static,
-) -> Result<T> {
-    let network = std::fs::File::open(server.network().path())?;
-    let made = thread::spawn(move || -> Result<T> {
-        // This thread ends in the other network.
-        move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))?;
-        Ok(make()?)
-    });
-    made.join().map_err(|_| anyhow::anyhow!("the thread panicked"))?
-}
-
 /// Starts a receiver of a kind, and gives its address.
 fn receiver(server: &Server, kind: &str, folder: &Path) -> Result<(String, Received)> {
     let (received, path) = (Received::default(), folder.join(kind));
     let address = match kind {
         "udp" => {
-            let socket = inside(server, || UdpSocket::bind("127.0.0.1:0"))?;
+            let socket = server.network().enter(|| UdpSocket::bind("127.0.0.1:0"))?;
             let address = format!("udp://{}", socket.local_addr()?);
             received.take_datagrams(move |buffer| socket.recv(buffer));
             address
         }
         "tcp" => {
-            let listener = inside(server, || TcpListener::bind("127.0.0.1:0"))?;
+            let listener = server.network().enter(|| TcpListener::bind("127.0.0.1:0"))?;
             let address = format!("tcp://{}", listener.local_addr()?);
             let all = received.clone();
             thread::spawn(move || {
