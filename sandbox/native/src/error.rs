@@ -32,12 +32,6 @@ pub(crate) enum StartError {
     /// The program cannot be run.
     #[error(transparent)]
     Program(#[from] ProgramError),
-    /// The program is not what the container's runtime runs.
-    #[error("exec: {path:?}: this is not WebAssembly, and nothing else is run here")]
-    NotWasm {
-        /// The path.
-        path: String,
-    },
     /// The program is WebAssembly that cannot be run.
     #[error("exec: {path:?}: {reason}")]
     Wasm {
@@ -70,7 +64,7 @@ impl StartError {
             Self::System { errno, .. } => (exit_code(*errno), origin),
             Self::Program(error) => (exit_code(error.errno()), origin),
             Self::Refused { .. } => (CODE_OTHER, origin),
-            Self::NotWasm { .. } | Self::Wasm { .. } => (CODE_CANNOT_INVOKE, origin),
+            Self::Wasm { .. } => (CODE_CANNOT_INVOKE, origin),
             // The daemon looks users up before it calls a runtime.
             Self::Identity(_) if origin == FailureOrigin::Exec => {
                 (CODE_CANNOT_INVOKE, FailureOrigin::Daemon)

@@ -40,6 +40,8 @@ pub(crate) enum FromChild {
     Failed(StartFailure),
     /// Its program is WebAssembly. Comes with the file, and with the socket that the compiler shall answer on.
     Module,
+    /// Its program is one for the engine's shell, and nothing is to be compiled.
+    Shell,
 }
 
 /// What the shim says.
@@ -77,8 +79,8 @@ pub(crate) enum Heard {
     Running,
     /// It does not.
     Failed(StartFailure),
-    /// Its program is WebAssembly.
-    Module(ModuleRequest),
+    /// Its program is WebAssembly, or one for the engine's shell, which is not compiled.
+    Module(Option<ModuleRequest>),
     /// Nothing yet.
     Nothing,
 }
@@ -117,9 +119,10 @@ impl ShimEnd {
             Ok((FromChild::Warning(text), _)) => Heard::Warning(text),
             Ok((FromChild::Failed(failure), _)) => Heard::Failed(failure),
             Ok((FromChild::Module, fds)) => match <[OwnedFd; 2]>::try_from(fds) {
-                Ok([module, reply]) => Heard::Module(ModuleRequest { module, reply }),
+                Ok([module, reply]) => Heard::Module(Some(ModuleRequest { module, reply })),
                 Err(_) => Heard::Failed(broken("no module came")),
             },
+            Ok((FromChild::Shell, _)) => Heard::Module(None),
             Err(ReceiveError::Closed) => Heard::Running,
             Err(ReceiveError::WouldBlock) => Heard::Nothing,
             Err(error) => Heard::Failed(broken(&error.to_string())),
@@ -189,13 +192,17 @@ impl ChildEnd {
         }
     }
 
-    /// Says that the program is WebAssembly, and waits for what runs it.
+    /// Says that the program is WebAssembly, or one for the engine's shell, and waits for what runs it.
     pub(crate) fn ask_for_runner(
         &mut self,
-        module: OwnedFd,
-        reply: OwnedFd,
+        module: Option<ModuleRequest>,
     ) -> Result<[OwnedFd; 3], StartError> {
-        self.say(&FromChild::Module, vec![module, reply])?;
+        match module {
+            Some(ModuleRequest { module, reply }) => {
+                self.say(&FromChild::Module, vec![module, reply])?;
+            }
+            None => self.say(&FromChild::Shell, Vec::new())?,
+        }
         match self.channel.receive() {
             Ok((ToChild::Runner, fds)) => fds.try_into().map_err(|_| unexpected()),
             Ok((ToChild::Continue, _)) => Err(unexpected()),

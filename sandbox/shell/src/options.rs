@@ -1,6 +1,9 @@
 //! What `set` and `shopt` switch.
 
 /// The options of `set`, in the order in which dash lists them: name and letter.
+///
+/// `pipefail` is of POSIX.1-2024 and of the shells of most images; Debian's dash 0.5.12 has none, so it is listed only where
+/// it is on.
 pub(crate) const DASH: &[(&str, u8)] = &[
     ("errexit", b'e'),
     ("noglob", b'f'),
@@ -20,6 +23,7 @@ pub(crate) const DASH: &[(&str, u8)] = &[
     ("privileged", b'p'),
     ("nolog", 0),
     ("debug", 0),
+    ("pipefail", 0),
 ];
 
 /// The options that bash has besides; `pipefail` alone does something.
@@ -109,10 +113,6 @@ impl Options {
 
     /// Switches an option by its name; false where there is none.
     pub(crate) fn set_name(&mut self, name: &str, on: bool) -> bool {
-        // Debian's dash has no pipefail; the shells of other images have.
-        if name == "pipefail" && !self.bash {
-            return false;
-        }
         let Some(place) = self.list().iter().position(|(known, _)| *known == name) else {
             return false;
         };
@@ -150,11 +150,11 @@ impl Options {
 
     /// Names with their state, as `set -o` lists them.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, bool)> {
-        let bits = self.bits;
-        self.list()
-            .iter()
-            .enumerate()
-            .map(move |(place, (name, _))| (*name, bits >> place & 1 == 1))
+        let Self { bits, bash, .. } = *self;
+        let state =
+            move |(place, (name, _)): (usize, &(&'static str, u8))| (*name, bits >> place & 1 == 1);
+        let listed = move |(name, on): &(&str, bool)| bash || *on || *name != "pipefail";
+        self.list().iter().enumerate().map(state).filter(listed)
     }
 
     /// `$-`.

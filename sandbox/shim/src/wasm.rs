@@ -44,8 +44,9 @@ pub type Compiled = Result<WasmKind, String>;
 /// What `sockerless-wasm run` runs. It comes as one JSON document behind [`WasmJob::FD`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WasmJob {
-    /// What the compiled file is.
-    pub kind: WasmKind,
+    /// What the compiled file is; none where nothing was compiled, and the program is the engine's shell's to run: a script, a
+    /// shell, or one of its tools.
+    pub kind: Option<WasmKind>,
     /// The program's name and its arguments.
     pub argv: Vec<String>,
     /// Its environment, `NAME=value` each.
@@ -57,7 +58,7 @@ pub struct WasmJob {
 // === impl WasmJob ===
 
 impl WasmJob {
-    /// The compiled file.
+    /// The compiled file; of a shell, nothing.
     pub const ARTIFACT_FD: i32 = 5;
 
     /// The job.

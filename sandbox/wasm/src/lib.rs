@@ -17,6 +17,7 @@ mod engine;
 mod guest;
 mod memory;
 mod run;
+mod shell;
 mod signals;
 
 pub use cache::{CACHE_BYTES_MAX, Cache, Entry};

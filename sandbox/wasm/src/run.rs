@@ -16,7 +16,7 @@ use wasmtime_wasi::{FsPerms, I32Exit, WasiCtxBuilder};
 use crate::engine::engine;
 use crate::guest::{ComponentHost, ModuleHost, START, link_component, link_module};
 use crate::memory::Memory;
-use crate::signals;
+use crate::{shell, signals};
 
 /// The exit code of a program that a trap ended: that of a process that aborts, as wasmtime's own command has it.
 const CODE_TRAP: i32 = 134;
@@ -29,16 +29,22 @@ const WORKING_DIRECTORY: &str = "PWD";
 
 /// Is the program that a [`WasmJob`] describes, until its end.
 pub fn run_program() -> ExitCode {
-    signals::end_the_process();
     let (job, parts) = match received() {
         Ok(received) => received,
         Err(error) => end(CODE_CANNOT_RUN, &format!("sockerless-wasm: no job: {error}")),
     };
+    let Some(kind) = job.kind else {
+        match shell::run(job) {
+            Ok(code) => end(code, ""),
+            Err(error) => end(CODE_CANNOT_RUN, &format!("sockerless-wasm: {error}")),
+        }
+    };
+    signals::end_the_process();
     let name = job.argv.first().cloned().unwrap_or_default();
     // One thread: reading, writing and waiting are done on it, and a limit of processes leaves no room for more.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let ran = match runtime {
-        Ok(runtime) => runtime.block_on(run(job, parts)),
+        Ok(runtime) => runtime.block_on(run(kind, job, parts)),
         Err(error) => Err(Failure::Before(error.into())),
     };
     match ran {
@@ -79,9 +85,9 @@ fn take(number: RawFd) -> File {
 }
 
 /// Runs the program; gives its exit code, or how else it ended.
-async fn run(job: WasmJob, parts: Parts) -> Result<i32, Failure> {
+async fn run(kind: WasmKind, job: WasmJob, parts: Parts) -> Result<i32, Failure> {
     let engine = engine().map_err(Failure::Before)?;
-    match job.kind {
+    match kind {
         WasmKind::Module => {
             let (linked, mut store) = module(&engine, &job, parts).map_err(Failure::Before)?;
             let ran = run_module(&linked, &mut store).await;

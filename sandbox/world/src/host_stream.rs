@@ -2,6 +2,7 @@
 
 use std::io::{self, SeekFrom};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, Mode, Timespec, Timestamps, UTIME_OMIT};
@@ -18,6 +19,36 @@ use crate::stream::Stream;
 pub struct HostStream {
     descriptor: OwnedFd,
     may_block: bool,
+    /// How long a read or write waits; `None` for ever.
+    patience: Option<Duration>,
+}
+
+/// Waits until `descriptor` is `wanted`, or an error is on it: `EINTR` once `interrupt` is raised, `ETIMEDOUT` after
+/// `patience`, which begins anew when a signal came to this thread.
+pub(crate) fn until_ready(
+    descriptor: &OwnedFd,
+    wanted: PollFlags,
+    patience: Option<Duration>,
+    interrupt: &Interrupt,
+) -> io::Result<()> {
+    let event = interrupt.event()?;
+    let patience = patience.and_then(|time| Timespec::try_from(time).ok());
+    loop {
+        let mut waits = [PollFd::new(descriptor, wanted), PollFd::new(event, PollFlags::IN)];
+        match poll(&mut waits, patience.as_ref()) {
+            Ok(ready) => {
+                interrupt.check()?;
+                if !waits[0].revents().is_empty() {
+                    return Ok(());
+                }
+                if ready == 0 {
+                    return Err(Errno::TIMEDOUT.into());
+                }
+            }
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 impl HostStream {
@@ -25,28 +56,19 @@ impl HostStream {
     pub fn new(descriptor: OwnedFd) -> io::Result<Self> {
         let kind = FileType::from_raw_mode(rustix::fs::fstat(&descriptor)?.st_mode);
         let may_block = !matches!(kind, FileType::RegularFile | FileType::Directory);
-        Ok(Self { descriptor, may_block })
+        Ok(Self { descriptor, may_block, patience: None })
+    }
+
+    /// Takes a connection over whose reads and writes end with `ETIMEDOUT` when nothing moves for so long.
+    pub(crate) fn patient(descriptor: OwnedFd, patience: Duration) -> io::Result<Self> {
+        Ok(Self { patience: Some(patience), ..Self::new(descriptor)? })
     }
 
     fn ready(&self, wanted: PollFlags, interrupt: &Interrupt) -> io::Result<()> {
         if !self.may_block {
             return interrupt.check();
         }
-        let event = interrupt.event()?;
-        loop {
-            let mut waits =
-                [PollFd::new(&self.descriptor, wanted), PollFd::new(event, PollFlags::IN)];
-            match poll(&mut waits, None) {
-                Ok(_) => {
-                    interrupt.check()?;
-                    if !waits[0].revents().is_empty() {
-                        return Ok(());
-                    }
-                }
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        until_ready(&self.descriptor, wanted, self.patience, interrupt)
     }
 
     /// Repeats `step` while the host says to do so.

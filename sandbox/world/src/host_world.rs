@@ -1,17 +1,16 @@
 //! The world of the host's process itself.
 
 use std::io;
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bstr::{BStr, ByteSlice};
+use bstr::BStr;
 use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::files::{FileSystem, Time};
+use crate::host_connect;
 use crate::host_files::HostFiles;
-use crate::host_stream::HostStream;
 use crate::interrupt::Interrupt;
 use crate::process::{Child, Process};
 use crate::stream::Stream;
@@ -84,11 +83,9 @@ impl World for HostWorld {
         &self,
         host: &BStr,
         port: u16,
+        patience: Duration,
         interrupt: &Interrupt,
     ) -> io::Result<Arc<dyn Stream>> {
-        interrupt.check()?;
-        let host = host.to_str().map_err(io::Error::other)?;
-        let stream = TcpStream::connect((host, port))?;
-        Ok(Arc::new(HostStream::new(stream.into())?))
+        Ok(Arc::new(host_connect::connect(host, port, patience, interrupt)?))
     }
 }

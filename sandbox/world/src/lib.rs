@@ -15,6 +15,7 @@ pub mod clock;
 pub mod escapes;
 pub mod files;
 pub mod format;
+mod host_connect;
 pub mod host_files;
 pub mod host_stream;
 pub mod host_world;

@@ -45,9 +45,17 @@ pub trait World: Send + Sync {
     /// Sends a signal.
     fn kill(&self, pid: i64, signal: u8) -> io::Result<()>;
 
-    /// Opens a TCP connection. `ENOSYS` where there is no network.
-    fn connect(&self, host: &BStr, port: u16, interrupt: &Interrupt)
-    -> io::Result<Arc<dyn Stream>>;
+    /// Opens a TCP connection to a host's name or address. `ENOSYS` where there is no network.
+    ///
+    /// `ETIMEDOUT` when the host is not found or does not answer within `patience`, and from the connection's reads and
+    /// writes when nothing moves for as long.
+    fn connect(
+        &self,
+        host: &BStr,
+        port: u16,
+        patience: Duration,
+        interrupt: &Interrupt,
+    ) -> io::Result<Arc<dyn Stream>>;
 }
 
 /// Whose process it is.

@@ -35,6 +35,7 @@ mod policy;
 mod ports;
 mod prune;
 mod registries;
+mod shell;
 mod stop;
 mod streams;
 mod system;
@@ -89,6 +90,7 @@ pub fn all() -> Vec<Row> {
         pods::ROWS,
         engine::ROWS,
         wasm::ROWS,
+        shell::ROWS,
     ]
     .concat()
 }

@@ -195,8 +195,8 @@ impl Server {
                 let Running { wasm: Some(wasm), cgroups, process, .. } = &mut self.running else {
                     return;
                 };
-                match wasm.answer(&mut starting.link, &request, cgroups, process) {
-                    Ok(compiler) => starting.compiler = Some(compiler),
+                match wasm.answer(&mut starting.link, request.as_ref(), cgroups, process) {
+                    Ok(compiler) => starting.compiler = compiler,
                     Err(error) => {
                         let failure = error.into_failure(FailureOrigin::Exec);
                         self.exec_failed(index, caller, failure);

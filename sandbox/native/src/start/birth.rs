@@ -196,10 +196,10 @@ fn listen(
             Heard::Module(request) => {
                 let Some(wasm) = &mut prepared.wasm else { continue };
                 wasm.note_main();
-                let answered = wasm.answer(link, &request, &prepared.cgroups, process);
+                let answered = wasm.answer(link, request.as_ref(), &prepared.cgroups, process);
                 let started =
                     answered.map_err(|error| error.into_failure(FailureOrigin::Create))?;
-                _compiler = Some(started);
+                _compiler = started;
             }
             Heard::Failed(failure) => return Err(failure),
             Heard::Running | Heard::Nothing => {

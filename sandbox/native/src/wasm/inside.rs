@@ -6,13 +6,14 @@ use std::os::fd::OwnedFd;
 
 use rustix::fs::{
     Access, AtFlags, CWD, FileType, MemfdFlags, Mode, OFlags, accessat, fstat, memfd_create, open,
+    stat,
 };
 use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use sandbox_shim::{Channel, Compiled, Process, WASM_MAGIC, WASM_RUN, WasmJob, WasmKind};
 
-use super::Runs;
+use super::{ModuleRequest, Runs};
 use crate::error::{During, StartError, step};
 use crate::handshake::ChildEnd;
 use crate::program::{self, ProgramError};
@@ -33,13 +34,17 @@ const MOUNTS_MAX: u32 = 64;
 /// All that the process needs to become the runner.
 pub(crate) struct Ready {
     path: String,
-    kind: WasmKind,
+    /// What was compiled; none for the shell.
+    kind: Option<WasmKind>,
+    /// The compiled file; for the shell, an empty one.
     artifact: OwnedFd,
     /// The runner's program, the file with the limit of memory, and what tells that it was too little.
     given: [OwnedFd; 3],
 }
 
 /// Looks whether the program is WebAssembly, and gets it compiled if it is; nothing where it is the kernel's to run.
+///
+/// Where nothing native runs, all else is the engine's shell's: scripts, and what it has tools for.
 ///
 /// For a process that has its rights still: what the kernel shows of itself is hidden from the program here.
 pub(crate) fn look(
@@ -52,15 +57,20 @@ pub(crate) fn look(
         return Ok(None);
     };
     // What is not found, or cannot be read, is refused later on in the words for it.
-    let path = match program::find(name, program::variable(env, "PATH").unwrap_or("")) {
+    let folders = program::variable(env, "PATH").unwrap_or("");
+    let path = match program::find(name, folders) {
         Ok(path) => path,
+        // An image without a folder for programs has the shell's tools.
+        Err(_) if runs == Runs::Wasm && !name.contains('/') && !has_any(folders) => {
+            return shell(name.clone(), shim).map(Some);
+        }
         // It is read, not executed: images often have it without the right to execute it.
         Err(_) if name.contains('/') => name.clone(),
         Err(_) => return Ok(None),
     };
     match module(&path) {
         Ok(Some(module)) => ready(path, module, shim).map(Some),
-        Ok(None) if runs == Runs::Wasm => Err(StartError::NotWasm { path }),
+        Ok(None) if runs == Runs::Wasm => shell(path, shim).map(Some),
         Ok(None) | Err(_) => Ok(None),
     }
 }
@@ -82,11 +92,29 @@ fn module(path: &str) -> io::Result<Option<File>> {
     }
 }
 
+fn has_any(folders: &str) -> bool {
+    let is_folder = |folder: &str| {
+        stat(folder).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode).is_dir())
+    };
+    folders.split(':').any(|folder| !folder.is_empty() && is_folder(folder))
+}
+
+/// What runs a program by the engine's shell. The tools open files for it in the runner's own process, so what the kernel shows
+/// is hidden as from a module.
+fn shell(path: String, shim: &mut ChildEnd) -> Result<Ready, StartError> {
+    let given = shim.ask_for_runner(None)?;
+    let artifact = memfd_create("sockerless-none", MemfdFlags::CLOEXEC)
+        .during(step!("making an empty file"))?;
+    hide_the_kernel()?;
+    Ok(Ready { path, kind: None, artifact, given })
+}
+
 fn ready(path: String, module: File, shim: &mut ChildEnd) -> Result<Ready, StartError> {
     let (ours, its) =
         socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)
             .during(step!("making a socket pair"))?;
-    let given = shim.ask_for_runner(module.into(), its)?;
+    let request = ModuleRequest { module: module.into(), reply: its };
+    let given = shim.ask_for_runner(Some(request))?;
     let mut compiler = Channel::<Compiled, ()>::new(ours);
     let (compiled, artifact) = match compiler.receive() {
         Ok((compiled, files)) => (compiled, files.into_iter().next()),
@@ -95,7 +123,7 @@ fn ready(path: String, module: File, shim: &mut ChildEnd) -> Result<Ready, Start
     match (compiled, artifact) {
         (Ok(kind), Some(artifact)) => {
             hide_the_kernel()?;
-            Ok(Ready { path, kind, artifact, given })
+            Ok(Ready { path, kind: Some(kind), artifact, given })
         }
         (Err(reason), _) => Err(StartError::Wasm { path, reason }),
         (Ok(_), None) => {
@@ -142,8 +170,10 @@ impl Ready {
         env: &[String],
         shim: &ChildEnd,
     ) -> Result<Errno, StartError> {
-        // It was opened by root; its user has to be able to read it, too.
-        if let Err(errno) = accessat(CWD, &self.path, Access::READ_OK, AtFlags::EACCESS) {
+        // It was opened by root; its user has to be able to read it, too. What the shell runs it looks at itself.
+        if self.kind.is_some()
+            && let Err(errno) = accessat(CWD, &self.path, Access::READ_OK, AtFlags::EACCESS)
+        {
             return Err(ProgramError::Refused { path: self.path, errno }.into());
         }
         let job = WasmJob {

@@ -68,14 +68,14 @@ impl WasmHost {
         self.out_of_memory.as_ref().is_some_and(|file| rustix::io::read(file, &mut count).is_ok())
     }
 
-    /// Gives a new process of the container the runner, and starts to compile for it.
+    /// Gives a new process of the container the runner, and starts to compile for it where it asks for that.
     pub(crate) fn answer(
         &mut self,
         link: &mut ShimEnd,
-        request: &ModuleRequest,
+        request: Option<&ModuleRequest>,
         cgroups: &ContainerCgroups,
         first: &ChildProcess,
-    ) -> Result<Compiler, StartError> {
+    ) -> Result<Option<Compiler>, StartError> {
         let program = self.program()?;
         let limit = match cgroups.memory_limit() {
             Some(limit) => limit,
@@ -83,7 +83,7 @@ impl WasmHost {
             None => File::open("/dev/null").during(step!("opening /dev/null"))?,
         };
         let out_of_memory = self.out_of_memory()?;
-        let compiler = self.compile(request, first)?;
+        let compiler = request.map(|request| self.compile(request, first)).transpose()?;
         link.give_runner(vec![program, limit.into(), out_of_memory]);
         Ok(compiler)
     }

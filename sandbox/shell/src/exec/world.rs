@@ -103,9 +103,10 @@ impl World for ProcessWorld {
         &self,
         host: &BStr,
         port: u16,
+        patience: Duration,
         interrupt: &Interrupt,
     ) -> io::Result<Arc<dyn Stream>> {
-        self.machine.world.connect(host, port, interrupt)
+        self.machine.world.connect(host, port, patience, interrupt)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bstr::{BStr, BString, ByteSlice};
 use sandbox_world::call::{Call, Outcome, Stop, error_text};
@@ -37,6 +38,9 @@ const REDIRECTS_MAX: usize = 5;
 const HEAD_LINE_BYTES_MAX: u64 = 16 << 10;
 const HEAD_LINES_MAX: usize = 200;
 
+/// How long nothing may move where `-T` says nothing, as busybox has it.
+const PATIENCE_SECS: u64 = 900;
+
 /// Where a file is.
 struct Url {
     host: BString,
@@ -59,10 +63,30 @@ pub(crate) fn wget(call: &mut Call) -> Outcome {
     if options.operands.is_empty() {
         return usage(call, &SPEC);
     }
+    let patience = patience(call, &options)?;
     for address in options.operands.clone() {
-        fetch(call, &options, &address)?;
+        fetch(call, &options, &address, patience)?;
     }
     Ok(0)
+}
+
+fn patience(call: &mut Call, options: &Options) -> Result<Duration, Stop> {
+    let Some(given) = options.value('T') else { return Ok(Duration::from_secs(PATIENCE_SECS)) };
+    match given.to_str().ok().and_then(|text| text.parse().ok()) {
+        // busybox waits for ever then; this is as good.
+        Some(0) => Ok(Duration::from_secs(u64::from(u32::MAX))),
+        Some(seconds) => Ok(Duration::from_secs(seconds)),
+        None => call.fail(format!("invalid number '{given}'")),
+    }
+}
+
+/// Says that a transfer ended before its end.
+fn broken<T>(call: &mut Call, error: &io::Error, words: &str) -> Result<T, Stop> {
+    match Stop::of(error) {
+        Some(stop) => Err(stop),
+        None if error.kind() == io::ErrorKind::TimedOut => call.fail("download timed out"),
+        None => call.fail(words),
+    }
 }
 
 fn url(call: &mut Call, address: &BStr) -> Result<Url, Stop> {
@@ -88,32 +112,31 @@ fn url(call: &mut Call, address: &BStr) -> Result<Url, Stop> {
     Ok(Url { host, port, path: [slash, path].concat().into() })
 }
 
-fn fetch(call: &mut Call, options: &Options, address: &BString) -> Result<(), Stop> {
+fn fetch(
+    call: &mut Call,
+    options: &Options,
+    address: &BString,
+    patience: Duration,
+) -> Result<(), Stop> {
     let mut address = address.clone();
     for _ in 0..=REDIRECTS_MAX {
         let url = url(call, address.as_ref())?;
         if !options.has('q') {
             call.write_error(format!("Connecting to {}:{}\n", url.host, url.port).as_bytes())?;
         }
-        let stream = match call.world.connect(url.host.as_ref(), url.port, &call.interrupt) {
+        let host = url.host.as_ref();
+        let stream = match call.world.connect(host, url.port, patience, &call.interrupt) {
             Ok(stream) => stream,
             Err(error) => {
-                return call.fail(format!(
-                    "can't connect to remote host ({}): {}",
-                    url.host,
-                    error_text(&error)
-                ));
+                let text = error_text(&error);
+                let words = format!("can't connect to remote host ({host}): {text}");
+                return broken(call, &error, &words);
             }
         };
         let mut input = ask(call, options, &url, stream)?;
         let head = match head(&mut input) {
             Ok(head) => head,
-            Err(error) => {
-                if let Some(stop) = Stop::of(&error) {
-                    return Err(stop);
-                }
-                return call.fail("error getting response");
-            }
+            Err(error) => return broken(call, &error, "error getting response"),
         };
         if options.has('S') {
             call.write_error(format!("  {}\n", head.line).as_bytes())?;
@@ -250,10 +273,7 @@ fn save(
         piece(call, &mut input, head.length, &mut put)?
     };
     if let Err(error) = copied {
-        if let Some(stop) = Stop::of(&error) {
-            return Err(stop);
-        }
-        return call.fail("connection closed prematurely");
+        return broken(call, &error, "connection closed prematurely");
     }
     if !options.has('q') {
         let text =

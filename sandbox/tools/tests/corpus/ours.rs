@@ -169,7 +169,7 @@ impl World for TestWorld {
         Err(Errno::SRCH.into())
     }
 
-    fn connect(&self, _: &BStr, _: u16, _: &Interrupt) -> io::Result<Arc<dyn Stream>> {
+    fn connect(&self, _: &BStr, _: u16, _: Duration, _: &Interrupt) -> io::Result<Arc<dyn Stream>> {
         Err(Errno::NOSYS.into())
     }
 }

@@ -38,7 +38,12 @@ impl Runner {
         let mut bytes = Vec::new();
         File::from(artifact).read_to_end(&mut bytes).unwrap();
         fs::write(folder.path().join("artifact"), bytes).unwrap();
-        let job = WasmJob { kind, argv: vec!["prog".into()], env: Vec::new(), cwd: "/".into() };
+        let job = WasmJob {
+            kind: Some(kind),
+            argv: vec!["prog".into()],
+            env: Vec::new(),
+            cwd: "/".into(),
+        };
         Self { folder, job, limit: "max\n" }
     }
 
