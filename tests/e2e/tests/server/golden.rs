@@ -1,7 +1,9 @@
 //! Golden data: backups by earlier forms of this program, which every later one has to take.
 //!
 //! `tests/golden/<form>/backup` is what `journal backup` made, `expected.json` beside it what there was. `UPDATE_GOLDEN=NAME`
-//! has the present program make one under a new name; one that is there is never touched.
+//! has the present program make one under a new name; one that is there is never touched. Whole data directories are in [`data`].
+
+mod data;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
