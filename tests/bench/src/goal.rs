@@ -1,7 +1,7 @@
 //! The goals of the project, and whether the figures meet them.
 
 use crate::figure::{Figure, milliseconds};
-use crate::scenario::network;
+use crate::scenario::{network, wasm};
 use crate::subject::Kind;
 
 /// A goal for one row of the table.
@@ -20,6 +20,8 @@ enum Wanted {
     ShareOfConstant(f64),
     /// Such a share of the machine's own figure of another row.
     ShareOf(&'static str, f64),
+    /// At most so many times the machine's own figure of another row.
+    TimesOf(&'static str, f64),
     /// A 99th percentile below so many milliseconds.
     P99Below(f64),
     /// CPU time of a request below so many microseconds.
@@ -53,6 +55,13 @@ pub(crate) const GOALS: &[Goal] = &[
     Goal { what: "10,000 followers", wanted: Wanted::Below(2048.0) },
     Goal { what: network::BYTES, wanted: Wanted::ShareOf(network::BARE_BYTES, 0.9) },
     Goal { what: network::TURNS, wanted: Wanted::ShareOf(network::BARE_TURNS, 0.9) },
+    Goal { what: wasm::CYCLE, wanted: Wanted::AtLeast(2000.0) },
+    Goal { what: wasm::EXEC, wanted: Wanted::AtLeast(5000.0) },
+    Goal { what: wasm::IDLE, wanted: Wanted::Below(64.0 / 1024.0) },
+    Goal { what: wasm::JOBS[0].wasm, wanted: Wanted::TimesOf(wasm::JOBS[0].native, 2.0) },
+    Goal { what: wasm::JOBS[1].wasm, wanted: Wanted::TimesOf(wasm::JOBS[1].native, 2.0) },
+    Goal { what: wasm::JOBS[2].wasm, wanted: Wanted::TimesOf(wasm::JOBS[2].native, 2.0) },
+    Goal { what: wasm::JOBS[3].wasm, wanted: Wanted::TimesOf(wasm::JOBS[3].native, 2.0) },
     Goal { what: "verified replay", wanted: Wanted::AtLeast(500_000.0) },
     Goal { what: "ready after a million records", wanted: Wanted::Below(1000.0) },
     Goal { what: "a point in a million records", wanted: Wanted::P99Below(250.0) },
@@ -73,9 +82,12 @@ impl Goal {
             Wanted::TimesDockerd(factor) => times(Kind::Dockerd, factor),
             Wanted::ShareOfConstant(factor) => times(Kind::Constant, factor),
             Wanted::ShareOf(bare, share) => {
-                let is_it = |figure: &&Figure| figure.what == bare && figure.subject.is_none();
-                let ratio = value / figures.iter().find(is_it)?.value?;
+                let ratio = value / machines(figures, bare)?;
                 Some((format!("{ratio:.2} × {bare}, wanted {share} ×"), ratio >= share))
+            }
+            Wanted::TimesOf(bare, limit) => {
+                let ratio = value / machines(figures, bare)?;
+                Some((format!("{ratio:.2} × {bare}, wanted at most {limit} ×"), ratio <= limit))
             }
             Wanted::P99Below(limit) => {
                 let p99 = milliseconds(ours.spread?.p99);
@@ -102,6 +114,11 @@ impl Goal {
 
 fn find<'f>(figures: &'f [Figure], what: &str, kind: Kind) -> Option<&'f Figure> {
     figures.iter().find(|figure| figure.what == what && figure.subject == Some(kind))
+}
+
+/// The machine's own figure.
+fn machines(figures: &[Figure], what: &str) -> Option<f64> {
+    figures.iter().find(|figure| figure.what == what && figure.subject.is_none())?.value
 }
 
 #[cfg(test)]

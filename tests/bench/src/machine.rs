@@ -131,6 +131,12 @@ pub(crate) fn processes_called(name: &str) -> Result<Vec<u32>> {
     Ok(found)
 }
 
+/// Processes that `pid` has started and that are there still.
+pub(crate) fn children_of(pid: u32) -> Result<Vec<u32>> {
+    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
+    Ok(children.split_ascii_whitespace().map(str::parse).collect::<Result<_, _>>()?)
+}
+
 /// The time of a clock that only goes forward.
 #[expect(
     clippy::disallowed_methods,

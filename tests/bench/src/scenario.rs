@@ -18,6 +18,7 @@ mod pull;
 mod replay;
 mod run;
 mod stdout;
+pub(crate) mod wasm;
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -36,6 +37,9 @@ use crate::wire::{Wire, request};
 
 /// Rounds of what depends on the disk; the median counts.
 const ROUNDS: u32 = 3;
+
+/// The command of a container that does nothing.
+const SLEEPING: &[&str] = &["sleep", "100000"];
 
 /// How a scenario is run.
 type Run = for<'p> fn(&'p mut Plan) -> Pin<Box<dyn Future<Output = Result<Vec<Figure>>> + 'p>>;
@@ -67,6 +71,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "copy", run: |plan| Box::pin(copy::measure(plan)) },
     Scenario { name: "published", run: |plan| Box::pin(published::measure(plan)) },
     Scenario { name: "network", run: |plan| Box::pin(network::measure(plan)) },
+    Scenario { name: "wasm", run: |plan| Box::pin(wasm::measure(plan)) },
     Scenario { name: "replay", run: |plan| Box::pin(replay::measure(plan)) },
 ];
 
@@ -138,15 +143,23 @@ fn create_body(command: &[&str]) -> String {
 
 /// Creates a container and returns its id.
 async fn create(wire: &mut Wire, command: &[&str]) -> Result<String> {
-    let answer = wire
-        .expect(&request("POST", "/v1.41/containers/create", &create_body(command)), 201)
-        .await?;
+    create_of(wire, &create_body(command)).await
+}
+
+/// Creates a container by a whole body and returns its id.
+async fn create_of(wire: &mut Wire, body: &str) -> Result<String> {
+    let answer = wire.expect(&request("POST", "/v1.41/containers/create", body), 201).await?;
     id_of(&answer.body)
 }
 
 /// Creates and starts a container that does nothing, and returns its id.
 async fn create_sleeping(wire: &mut Wire) -> Result<String> {
-    let id = create(wire, &["sleep", "100000"]).await?;
+    start_of(wire, &create_body(SLEEPING)).await
+}
+
+/// Creates and starts a container by a whole body, and returns its id.
+async fn start_of(wire: &mut Wire, body: &str) -> Result<String> {
+    let id = create_of(wire, body).await?;
     wire.expect(&request("POST", &format!("/v1.41/containers/{id}/start"), ""), 204).await?;
     Ok(id)
 }

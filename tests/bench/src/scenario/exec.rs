@@ -1,13 +1,15 @@
 //! `echo` in a container that runs, its output read to the end.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use serde_json::json;
 
-use super::{Plan, create_sleeping, id_of};
+use super::{Plan, SLEEPING, create_body, id_of, start_of};
 use crate::figure::Figure;
 use crate::load::{Work, load};
+use crate::subject::Subject;
 use crate::wire::{Wire, hijack, request};
 
 const WHAT: &str = "exec of echo, 8 clients";
@@ -36,13 +38,23 @@ pub(super) async fn measure(plan: &mut Plan) -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for kind in plan.servers() {
         let subject = plan.start(kind).await?;
-        let mut workers = Vec::new();
-        for _ in 0..CLIENTS {
-            let mut wire = Wire::open(&subject.socket()).await?;
-            let container = create_sleeping(&mut wire).await?;
-            workers.push(Exec { wire, socket: subject.socket(), container });
-        }
-        figures.push(load(WHAT, &subject, workers, plan.span(10)).await?);
+        figures.push(execs(WHAT, &subject, &create_body(SLEEPING), plan.span(10)).await?);
     }
     Ok(figures)
+}
+
+/// The rate of execs, each client in a container of its own that is created by `body`.
+pub(super) async fn execs(
+    what: &'static str,
+    subject: &Subject,
+    body: &str,
+    span: Duration,
+) -> Result<Figure> {
+    let mut workers = Vec::new();
+    for _ in 0..CLIENTS {
+        let mut wire = Wire::open(&subject.socket()).await?;
+        let container = start_of(&mut wire, body).await?;
+        workers.push(Exec { wire, socket: subject.socket(), container });
+    }
+    load(what, subject, workers, span).await
 }
