@@ -137,6 +137,15 @@ pub(crate) const SUITES: &[Suite] = &[
         extent: Extent::Count { variable: "SOCKERLESS_TEST_POINTS", first: 4, most: 500 },
     },
     Suite {
+        name: "server-powercut",
+        what: "power cuts under the whole server, with what was not synced gone in part and torn; nothing it has answered is lost",
+        goals: &[("server-powercut", 2000)],
+        part: 3,
+        cargo: "test --release -p tests-e2e --test server",
+        test: "power::nothing_answered",
+        extent: Extent::Count { variable: "SOCKERLESS_TEST_CUTS", first: 10, most: 500 },
+    },
+    Suite {
         name: "audit",
         what: "changes of an export, many made right again; each found by the export and the public key alone",
         goals: &[("audit", 100_000)],

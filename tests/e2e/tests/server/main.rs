@@ -22,6 +22,7 @@ mod plan;
 mod policy;
 mod pools;
 mod ports;
+mod power;
 mod reads;
 mod reconnects;
 mod refusals;
