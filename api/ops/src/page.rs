@@ -115,8 +115,9 @@ async fn tell(source: &PageSource, view: &View, parts: &Parts) -> Result<Answer,
             Ok(answer::json(&world::WorldView::of(&world, source.backend)))
         }
         What::Records => {
+            let query = records::RecordsQuery::of(&parts.uri)?;
             let world = question.world().await?;
-            Ok(records::records(&source.handle, world, parts.uri.query()).await)
+            Ok(records::records(&source.handle, world, query).await)
         }
         What::Range => {
             let world = question.world().await?;

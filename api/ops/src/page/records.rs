@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
+use http::{StatusCode, Uri};
 use journal_domain::ContainerId;
 use journal_log::{Outcome, Record, Seq};
 use projector_containers::{Containers, State};
 use projector_engine::{Handle, World};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::answer::{Answer, json, refused};
@@ -21,6 +21,12 @@ const COUNT_MAX: u64 = 500;
 
 /// Fields of commands and events that tell what one is about in words.
 const NAME_FIELDS: [&str; 2] = ["name", "target"];
+
+/// How many records are asked for.
+#[derive(Debug, Deserialize)]
+pub(super) struct RecordsQuery {
+    count: Option<u64>,
+}
 
 /// A record, told in short: who had what done to what, and what came of it.
 #[derive(Debug, Serialize)]
@@ -45,9 +51,9 @@ struct RecordLine {
 pub(super) async fn records(
     handle: &Handle<Containers>,
     world: Arc<World<Containers>>,
-    query: Option<&str>,
+    query: RecordsQuery,
 ) -> Answer {
-    let count = query.and_then(count_in).unwrap_or(COUNT).clamp(1, COUNT_MAX);
+    let count = query.count.unwrap_or(COUNT).clamp(1, COUNT_MAX);
     let reader = handle.reader();
     let read = move || -> Result<Vec<RecordLine>, String> {
         let first = reader.first().max(Seq::new((world.seq.get() + 1).saturating_sub(count)));
@@ -72,8 +78,16 @@ pub(super) async fn records(
     }
 }
 
-fn count_in(query: &str) -> Option<u64> {
-    query.split('&').find_map(|pair| pair.strip_prefix("count=")?.parse().ok())
+// === impl RecordsQuery ===
+
+impl RecordsQuery {
+    /// Reads the query of a request, or says that it is none.
+    pub(super) fn of(uri: &Uri) -> Result<Self, Box<Answer>> {
+        serde_urlencoded::from_str(uri.query().unwrap_or_default()).map_err(|error| {
+            let message = format!("the query is not understood: {error}");
+            Box::new(refused(StatusCode::BAD_REQUEST, &message))
+        })
+    }
 }
 
 // === impl RecordLine ===

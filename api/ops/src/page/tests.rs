@@ -144,6 +144,8 @@ async fn records_are_told_up_to_the_point_with_who_did_it() {
     let told = &told[0];
     assert_eq!((&told["seq"], &told["who"]), (&json!(before), &json!("uid:0")));
     assert_eq!((&told["command"], &told["events"][0]), (&json!("pool.set"), &json!("pool.set")));
+    let told = page.get("/page/records?more=%31&count=%31").await.json();
+    assert_eq!(told.as_array().map(Vec::len), Some(1), "{told}");
     let told = page.get("/page/records").await.json();
     assert_eq!(told[0]["seq"], json!(page.head()));
 }
@@ -164,6 +166,10 @@ async fn what_is_not_there_is_said_in_the_words_of_the_docker_api() {
     for (path, status, message) in [
         ("/page/at/999/world", 400, "record 999 has not been written"),
         ("/page/at/soon/world", 400, "soon"),
+        ("/page/records?count=x", 400, "the query is not understood: invalid digit"),
+        ("/page/records?count=-1", 400, "the query is not understood: invalid digit"),
+        ("/page/at/1/records?count=", 400, "the query is not understood: cannot parse"),
+        ("/page/records?count=1&count=2", 400, "the query is not understood: duplicate field"),
         ("/page/containers/web/json", 404, "No such container: web"),
         ("/page/at/1/range", 404, "page not found"),
         ("/page/containers/web/archive", 404, "page not found"),
