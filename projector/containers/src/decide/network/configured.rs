@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use journal_domain::{
     ConfigurationRequest, ConfiguredNetworkCreated, CreateConfiguredNetwork, CreateNetwork,
-    Network, NetworkConfiguration, NetworkDriver, NetworkRemoved, NetworkRequest, Refusal,
+    Network, NetworkConfiguration, NetworkRemoved, NetworkRequest, Refusal,
 };
 
 use super::{
     Decision,
-    create::{check_place, network},
+    create::{as_asked, check_place, network},
 };
 use crate::{KeptNetwork, State};
 
@@ -41,20 +41,7 @@ fn only(state: &State, asked: &CreateNetwork) -> Result<(Network, NetworkConfigu
     if request.internal || request.attachable {
         return Err(Refusal::Forbidden(Network::ONLY_CONFIGURATION.to_owned()));
     }
-    let network = Network {
-        id: asked.id,
-        name: request.name.clone(),
-        driver: NetworkDriver::Null,
-        internal: false,
-        attachable: false,
-        ipv6: request.ipv6,
-        options: request.options.clone(),
-        labels: request.labels.clone(),
-        ipam_options: request.ipam_options.clone(),
-        pools: Vec::new(),
-        interface: String::new(),
-    };
-    Ok((network, NetworkConfiguration::Only { pools: request.pools.clone() }))
+    Ok((as_asked(asked), NetworkConfiguration::Only { pools: request.pools.clone() }))
 }
 
 /// Makes a network of the configuration of another, which says all but what it is called and who may join it.

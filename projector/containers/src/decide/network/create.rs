@@ -63,18 +63,29 @@ pub(super) fn network(state: &State, command: &CreateNetwork) -> Result<Network,
     check_driver(&request.driver)?;
     check_options(&request.options)?;
     Ok(Network {
+        driver: NetworkDriver::Bridge,
+        pools: pools(state, command)?,
+        interface: interface(state, command.id, request)?,
+        ..as_asked(command)
+    })
+}
+
+/// Gives what a client says of a network, of which nothing is made yet: it has no addresses and no interface.
+pub(super) fn as_asked(command: &CreateNetwork) -> Network {
+    let request = &*command.request;
+    Network {
         id: command.id,
         name: request.name.clone(),
-        driver: NetworkDriver::Bridge,
+        driver: NetworkDriver::Null,
         internal: request.internal,
         attachable: request.attachable,
         ipv6: request.ipv6,
         options: request.options.clone(),
         labels: request.labels.clone(),
         ipam_options: request.ipam_options.clone(),
-        pools: pools(state, command)?,
-        interface: interface(state, command.id, request)?,
-    })
+        pools: Vec::new(),
+        interface: String::new(),
+    }
 }
 
 fn check_name(state: &State, name: &str) -> Result<(), Refusal> {
