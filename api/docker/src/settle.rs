@@ -3,11 +3,11 @@
 //! A client that hangs up while it waits takes nothing back.
 
 use journal_domain::{
-    ContainerEvent, ContainerId, Event, ExecId, NetworkEvent, NetworkId, VolumeName,
+    ContainerEvent, ContainerId, EndpointId, Event, ExecId, NetworkEvent, NetworkId, VolumeName,
 };
 use journal_log::Seq;
-use projector_containers::{Container, Containers, Key, Phase, StartFailure, State};
-use projector_engine::World;
+use projector_containers::{Container, Containers, Endpoint, Key, Phase, StartFailure, State};
+use projector_engine::{FeedError, World};
 
 use crate::{call::Call, error::ApiError};
 
@@ -185,17 +185,45 @@ pub(crate) async fn network_removed(call: &Call, id: NetworkId) -> Result<(), Ap
     .await
 }
 
-/// Waits until the interfaces of a run are as they shall be; of one that has ended meanwhile nothing is wanted.
-pub(crate) async fn wired(call: &Call, id: ContainerId) -> Result<(), ApiError> {
-    let failure = wait(call, Key::Container(id), |state| match state.container(&id) {
-        Some(container) if container.is_active() && container.is_rewired() => None,
-        container => {
-            let run = container.and_then(|container| container.running());
-            Some(run.and_then(|run| run.wiring_failure.clone()))
-        }
+/// Waits until no interface of a run is to come or to go any more.
+pub(crate) async fn at_rest(call: &Call, id: ContainerId) -> Result<(), ApiError> {
+    wait(call, Key::Container(id), |state| {
+        let container = state.container(&id).filter(|container| container.is_active());
+        (!container.is_some_and(|container| container.is_rewired())).then_some(())
+    })
+    .await
+}
+
+/// Waits until an interface of a run has come, or gone; of a run that has ended meanwhile nothing is wanted. `asked` is the
+/// record that asks for it.
+pub(crate) async fn wired(
+    call: &Call,
+    id: ContainerId,
+    endpoint: EndpointId,
+    asked: Seq,
+) -> Result<(), ApiError> {
+    wait(call, Key::Container(id), |state| {
+        let container = state.container(&id).filter(|container| container.is_active());
+        let mut endpoints = container.iter().flat_map(|container| &container.endpoints);
+        let is_it = |one: &Endpoint| one.lease.is_some_and(|lease| lease.endpoint == endpoint);
+        (!endpoints.any(|one| is_it(one) && one.is_changing())).then_some(())
     })
     .await?;
-    failure.map_or(Ok(()), |reason| Err(ApiError::network_failed(reason)))
+    // The state may tell of another interface by now: the log knows what became of this one.
+    let last = call.world().seq;
+    let mut feed = call.context().handle.feed(asked.next());
+    let failed = |error: FeedError| ApiError::internal(error.to_string());
+    while let Some(item) = feed.next_up_to(last).await.map_err(failed)? {
+        for event in &*item.events {
+            if let Event::Network(NetworkEvent::Wired(wired)) = event
+                && wired.endpoints.contains(&endpoint)
+                && !wired.error.is_empty()
+            {
+                return Err(ApiError::network_failed(wired.error.clone()));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Waits until a container's terminal has the size that was asked for, or is gone.

@@ -34,7 +34,7 @@ pub use files::{
 };
 pub use identity::EffectId;
 pub use layers::{Draft, FileChange, FileChangeKind, Layers, Shown, StoreLease, Taking};
-pub use networks::{EndpointWork, Names, Networks, WireWork};
+pub use networks::{EndpointWork, Names, Networks, WireChange, WireWork};
 pub use observation::{
     Found, FoundExec, FoundRun, Observation, ObservationReceiver, ObservationSender, observations,
 };

@@ -16,21 +16,41 @@ pub struct EndpointWork {
     pub lease: NetworkLease,
 }
 
-/// Interfaces of a run that are to come and to go.
+/// An interface of a run that is to come or to go.
+///
+/// It is one alone, so that its failure is no other's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WireWork {
     /// The run.
     pub run: RunId,
     /// The host name inside, for the file of hosts.
     pub hostname: String,
-    /// Those that are to come.
-    pub coming: Vec<EndpointWork>,
-    /// Those that are to go.
-    pub leaving: Vec<EndpointWork>,
-    /// Those that it has after that.
+    /// What is to change.
+    pub change: WireChange,
+    /// The interfaces that it has after that.
     pub staying: Vec<EndpointWork>,
     /// The one of them that leads to everything else.
     pub way_out: Option<EndpointId>,
+}
+
+/// What is to change of a run's interfaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WireChange {
+    /// This one is to come.
+    Come(EndpointWork),
+    /// This one is to go.
+    Go(EndpointWork),
+}
+
+// === impl WireChange ===
+
+impl WireChange {
+    /// Gives the place that comes or goes.
+    pub const fn endpoint(&self) -> &EndpointWork {
+        match self {
+            Self::Come(endpoint) | Self::Go(endpoint) => endpoint,
+        }
+    }
 }
 
 /// Where a backend makes networks.
@@ -38,7 +58,7 @@ pub struct WireWork {
 /// - Making a network that is made, and removing one that is not there, changes nothing; neither does wiring what is
 ///   wired.
 /// - What could not be made is not there: after an error of `make_network` nothing is left of the network, and after one of
-///   `wire` nothing of what was to come. Their addresses are given to others.
+///   `wire` nothing of what was to come. Their addresses are given to others. What was to go is there after an error.
 /// - A network outlives the server, and so do the interfaces of runs.
 #[async_trait]
 pub trait Networks {
@@ -48,7 +68,7 @@ pub trait Networks {
     /// Removes a network that nobody is in.
     async fn remove_network(&self, network: &Network) -> Result<(), EffectError>;
 
-    /// Gives a run interfaces, and takes some from it.
+    /// Gives a run an interface, or takes one from it.
     async fn wire(&self, work: &WireWork) -> Result<(), EffectError>;
 
     /// Gives the networks that the backend's host reaches already, so that no other gets their addresses.

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt, time::Duration};
 
-use backends_core::{Found, FoundRun, Observation};
+use backends_core::{EndpointWork, Found, FoundRun, Observation, WireChange};
 use journal_domain::ContainerId;
 use projector_containers::{Container, Phase, State};
 use serde::{Deserialize, Serialize};
@@ -179,8 +179,12 @@ fn step_text(step: &Step) -> String {
         Step::Remove(_) | Step::RemoveVolume(_) | Step::RemoveNetwork(_) => "remove it".into(),
         Step::MakeNetwork(network) => format!("make it, as interface {}", network.interface),
         Step::Wire(work) => {
-            let (coming, leaving) = (work.coming.len(), work.leaving.len());
-            format!("give it {coming} interfaces and take {leaving} from it")
+            let EndpointWork { network, lease } = work.change.endpoint();
+            let (name, interface) = (&network.name, lease.interface());
+            match work.change {
+                WireChange::Come(_) => format!("give it {interface} in network {name}"),
+                WireChange::Go(_) => format!("take {interface} in network {name} from it"),
+            }
         }
         Step::MakeVolume(work) => format!("make it, with {} copies", work.copies.len()),
         Step::StartExec(_) => "start it".into(),

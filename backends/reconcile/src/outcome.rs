@@ -151,7 +151,7 @@ fn network_removed(id: NetworkId, outcome: Result<Done, EffectError>) -> Result<
 
 fn wired(work: &WireWork, outcome: &Result<Done, EffectError>) -> Command {
     let error = outcome.as_ref().err().map(ToString::to_string).unwrap_or_default();
-    let endpoints = work.coming.iter().chain(&work.leaving).map(|one| one.lease.endpoint).collect();
+    let endpoints = vec![work.change.endpoint().lease.endpoint];
     let (container, incarnation) = (work.run.container, work.run.incarnation);
     NetworkCommand::from(ObserveWired { container, incarnation, endpoints, error }).into()
 }

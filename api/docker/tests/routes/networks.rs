@@ -162,6 +162,48 @@ async fn who_leaves_a_network_while_joining_it_has_joined_before() {
 }
 
 #[tokio::test]
+async fn who_cannot_come_keeps_nobody_from_leaving() {
+    let api = Api::start().await;
+    create(&api, json!({"Name": "back"})).await;
+    create(&api, json!({"Name": "front", "Options": {"fake.shut": "no way in"}})).await;
+    let in_back = json!({"HostConfig": {"NetworkMode": "back"}});
+    let id: ContainerId = api.create("web", in_back).await.parse().unwrap();
+    let body = json!({"Container": "web"});
+    // It is on its way to run, so both changes wait for that.
+    let outage = backends_core::Outage { reason: "not yet".into(), happens: false };
+    api.fake.set_outage(Some(outage));
+    let is = |what: &dyn Fn(&Container) -> bool| {
+        let container = api.handle.snapshot().state.container(&id).cloned();
+        what(&container.unwrap()).then_some(())
+    };
+    let changes = |count: usize| {
+        let changing = move |container: &Container| {
+            container.endpoints.iter().filter(|one| one.is_changing()).count() == count
+        };
+        is(&changing)
+    };
+    let leaves = async {
+        api.until(async || is(&Container::is_active)).await;
+        api.post_json("/networks/back/disconnect", &body).await
+    };
+    let joins = async {
+        api.until(async || changes(1)).await;
+        api.post_json("/networks/front/connect", &body).await
+    };
+    let mends = async {
+        api.until(async || changes(2)).await;
+        api.fake.set_outage(None);
+    };
+    let starts = api.post("/containers/web/start");
+    let (started, left, joined, ()) = tokio::join!(starts, leaves, joins, mends);
+    assert_eq!((started.status, left.status, joined.status), (204, 200, 500), "{}", left.text());
+    assert_eq!(joined.message(), "no way in");
+    assert_eq!(api.fake.wired(), [(id, "back".to_owned(), false)]);
+    let networks = &api.get("/containers/web/json").await.json()["NetworkSettings"]["Networks"];
+    assert!(networks.get("back").is_none() && networks.get("front").is_none(), "{networks}");
+}
+
+#[tokio::test]
 async fn a_backend_that_fails_leaves_the_container_as_it_was() {
     let api = Api::start().await;
     create(&api, json!({"Name": "back"})).await;

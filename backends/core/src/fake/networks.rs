@@ -6,10 +6,13 @@ use async_trait::async_trait;
 use journal_domain::{ContainerId, Network, NetworkId, Subnet};
 
 use super::{FakeBackend, Outage};
-use crate::{EffectError, Names, Networks, WireWork};
+use crate::{EffectError, Names, Networks, WireChange, WireWork};
 
 /// The driver's option that has a network not be made, with the reason for its value.
 const REFUSED: &str = "fake.refused";
+
+/// The one that has nobody join the network while running, with the reason for its value.
+const SHUT: &str = "fake.shut";
 
 /// What there is of networks.
 #[derive(Debug, Default)]
@@ -61,11 +64,12 @@ impl Networks for FakeBackend {
     async fn wire(&self, work: &WireWork) -> Result<(), EffectError> {
         let mut world = self.world();
         Outage::answer(world.line.call())?;
-        for (endpoints, comes) in [(&work.leaving, false), (&work.coming, true)] {
-            let named = endpoints.iter().map(|one| one.network.name.clone());
-            let wired = named.map(|name| (work.run.container, name, comes));
-            world.networks.wired.extend(wired);
+        let network = &work.change.endpoint().network;
+        let comes = matches!(work.change, WireChange::Come(_));
+        if let Some(reason) = network.options.get(SHUT).filter(|_| comes) {
+            return Err(EffectError::Failed(reason.clone()));
         }
+        world.networks.wired.push((work.run.container, network.name.clone(), comes));
         Ok(())
     }
 

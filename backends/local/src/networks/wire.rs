@@ -1,4 +1,4 @@
-//! Interfaces that come to a run and go from it while it goes on.
+//! Interfaces that come to a run and go from it while it goes on, one after the other.
 //!
 //! The pair is made from the host's side, with the container's end born in the container's network; what has to be said
 //! there is said by a socket that was opened in that network. Whatever is there already is left
@@ -11,7 +11,7 @@ use std::{
     path::PathBuf,
 };
 
-use backends_core::{EffectError, EndpointWork, WireWork};
+use backends_core::{EffectError, EndpointWork, WireChange, WireWork};
 use journal_domain::{MacAddress, Network};
 use tokio::task::spawn_blocking;
 
@@ -56,31 +56,45 @@ impl LocalBackend {
         let namespace = format!("/proc/{}/ns/net", held.pid);
         let namespace = NetworkNamespace::open(Some(namespace.as_ref())).map_err(adopt::failed)?;
         let links = Links::open(&namespace).map_err(failed)?;
-        take_away(&links, &work.leaving).await.map_err(failed)?;
-        let come = self.let_come(work, &namespace, &links).await;
-        if come.is_err() {
-            // Its address is free again, and somebody else is given it.
-            if let Err(error) = take_away(&links, &work.coming).await {
-                tracing::warn!(run = %work.run, %error, "what came of a failed connection stays");
+        match &work.change {
+            WireChange::Come(endpoint) => {
+                let come = self.let_come(work, endpoint, &namespace, &links).await;
+                if come.is_err() {
+                    // Its address is free again, and somebody else is given it.
+                    if let Err(error) = take_away(&links, endpoint).await {
+                        tracing::warn!(run = %work.run, %error, "what came of a failed connection stays");
+                    }
+                }
+                come
+            }
+            WireChange::Go(endpoint) => {
+                take_away(&links, endpoint).await.map_err(failed)?;
+                // It has gone, whatever the run knows of it.
+                if let Err(error) = self.follow(work, &links).await {
+                    tracing::warn!(run = %work.run, %error, "a run does not know that an interface has gone");
+                }
+                Ok(())
             }
         }
-        come
     }
 
-    /// Has the interfaces come that are to, and what the run knows of itself follow.
+    /// Has an interface come, and what the run knows of itself follow.
     async fn let_come(
         &self,
         work: &WireWork,
+        endpoint: &EndpointWork,
         namespace: &NetworkNamespace,
         links: &Links,
     ) -> Result<(), EffectError> {
-        for endpoint in &work.coming {
-            let mtu_bytes = self.bridges.ensure(&endpoint.network).await.map_err(failed)?;
-            self.add_pair(endpoint, namespace, mtu_bytes).await.map_err(failed)?;
-        }
-        for inner in work.coming.iter().map(inner) {
-            links.set_up(&inner.name, &inner.addresses).await.map_err(failed)?;
-        }
+        let mtu_bytes = self.bridges.ensure(&endpoint.network).await.map_err(failed)?;
+        self.add_pair(endpoint, namespace, mtu_bytes).await.map_err(failed)?;
+        let inner = inner(endpoint);
+        links.set_up(&inner.name, &inner.addresses).await.map_err(failed)?;
+        self.follow(work, links).await
+    }
+
+    /// Has the ways out, the sockets and the files of a run be as its interfaces are.
+    async fn follow(&self, work: &WireWork, links: &Links) -> Result<(), EffectError> {
         for (name, gateway) in gateways(work) {
             links.lead_out(&name, gateway).await.map_err(failed)?;
         }
@@ -112,14 +126,13 @@ impl LocalBackend {
     }
 }
 
-/// Takes interfaces from a run, and with them their other ends.
-async fn take_away(links: &Links, endpoints: &[EndpointWork]) -> Result<(), LinkError> {
-    for inner in endpoints.iter().map(inner) {
-        if let Some(mac) = inner.mac {
-            links.remove_with(&inner.name, mac).await?;
-        }
+/// Takes an interface from a run, and with it its other end.
+async fn take_away(links: &Links, endpoint: &EndpointWork) -> Result<(), LinkError> {
+    let Inner { name, mac, .. } = inner(endpoint);
+    match mac {
+        Some(mac) => links.remove_with(&name, mac).await,
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn inner(endpoint: &EndpointWork) -> Inner {
@@ -144,23 +157,21 @@ fn gateways(work: &WireWork) -> Vec<(String, IpAddr)> {
 
 /// Has the container's own files tell of its new addresses, and of the old ones no more.
 fn rewrite(files: &std::path::Path, work: &WireWork) -> Result<(), WireError> {
-    let of = |endpoints: &[EndpointWork]| -> Vec<IpAddr> {
-        endpoints.iter().flat_map(|one| one.lease.addresses()).collect()
-    };
-    let (coming, leaving) = (of(&work.coming), of(&work.leaving));
+    let endpoint = work.change.endpoint();
+    let changed: Vec<IpAddr> = endpoint.lease.addresses().collect();
+    let comes = matches!(work.change, WireChange::Come(_));
     change_file(files.join(HOSTS_FILE), |text| {
         let is_gone = |line: &&str| {
             let address = line.split_whitespace().next().and_then(|word| word.parse().ok());
-            address.is_some_and(|address: IpAddr| {
-                leaving.contains(&address) || coming.contains(&address)
-            })
+            address.is_some_and(|address: IpAddr| changed.contains(&address))
         };
         let kept: Vec<&str> = text.lines().filter(|line| !is_gone(line)).collect();
         let mut text: String = kept.iter().map(|line| format!("{line}\n")).collect();
-        coming.iter().for_each(|address| text.push_str(&hosts_line(*address, &work.hostname)));
+        let coming = changed.iter().filter(|_| comes);
+        coming.for_each(|address| text.push_str(&hosts_line(*address, &work.hostname)));
         Some(text)
     })?;
-    if work.coming.iter().all(|one| one.network.is_predefined()) {
+    if !comes || endpoint.network.is_predefined() {
         return Ok(());
     }
     change_file(files.join(RESOLVER_FILE), named_resolver)

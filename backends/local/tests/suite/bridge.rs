@@ -8,7 +8,7 @@ use std::{
 };
 
 use backends_core::{
-    Backend, EffectError, EndpointWork, Networks, Observation, WireWork, Workload,
+    Backend, EffectError, EndpointWork, Networks, Observation, WireChange, WireWork, Workload,
 };
 use backends_local::{LocalBackend, choose_bridge};
 use journal_domain::{
@@ -173,7 +173,7 @@ fn of_a_network_that_cannot_be_made_nothing_is_left() {
 }
 
 #[test]
-fn of_an_interface_that_cannot_come_nothing_is_left() {
+fn of_an_interface_that_cannot_come_nothing_is_left_nor_of_one_that_goes() {
     on_a_host(|mut host| async move {
         let shop = Arc::new(network("10.9.0.0/24", "10.9.0.1", &[]));
         host.local().make_network(&shop).await.unwrap();
@@ -193,13 +193,12 @@ fn of_an_interface_that_cannot_come_nothing_is_left() {
             ipv4: Some(LeasedAddress { address: address.into(), prefix_bits: 24, gateway: None }),
             ipv6: None,
         };
-        let coming = vec![EndpointWork { network: shop, lease }];
+        let endpoint = EndpointWork { network: shop, lease };
         let work = WireWork {
             run: workload.run,
             hostname: workload.hostname.clone(),
-            staying: coming.clone(),
-            coming,
-            leaving: Vec::new(),
+            change: WireChange::Come(endpoint.clone()),
+            staying: vec![endpoint.clone()],
             way_out: None,
         };
         let names = |text: String| -> BTreeSet<String> {
@@ -208,6 +207,16 @@ fn of_an_interface_that_cannot_come_nothing_is_left() {
         let before = names(links().await);
         let failed = host.local().wire(&work).await;
         assert!(matches!(failed, Err(EffectError::Failed(_))), "{failed:?}");
+        assert_eq!(names(links().await), before);
+        // One that has gone is told to have, whatever became of the file.
+        fs::remove_dir(&hosts).unwrap();
+        fs::write(&hosts, "").unwrap();
+        host.local().wire(&work).await.unwrap();
+        assert_ne!(names(links().await), before);
+        fs::remove_file(&hosts).unwrap();
+        fs::create_dir(&hosts).unwrap();
+        let change = WireChange::Go(endpoint);
+        host.local().wire(&WireWork { change, staying: Vec::new(), ..work }).await.unwrap();
         assert_eq!(names(links().await), before);
         host.local().signal(workload.run, 1, Signal::KILL).await.unwrap();
         host.exit(workload.run).await;

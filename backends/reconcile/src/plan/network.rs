@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use backends_core::{EndpointWork, RunId, WireWork};
+use backends_core::{EndpointWork, RunId, WireChange, WireWork};
 use journal_domain::EndpointId;
 use projector_containers::{Container, Endpoint, KeptNetwork, State, Wiring};
 
@@ -13,18 +13,24 @@ pub(super) fn network_step(kept: &KeptNetwork) -> Step {
     if kept.removing { Step::RemoveNetwork(network) } else { Step::MakeNetwork(network) }
 }
 
-/// Gives the change of a run's interfaces that is still to be made.
+/// Gives the next change of a run's interfaces that is still to be made: what goes makes room for what comes.
 pub(super) fn wire_step(state: &State, container: &Container) -> Option<Step> {
     if !container.is_rewired() {
         return None;
     }
-    let of = |wiring: Wiring| works(state, container, move |endpoint| endpoint.wiring == wiring);
-    let staying = works(state, container, |endpoint| endpoint.wiring != Wiring::Leaving);
+    let first = |wiring: Wiring| {
+        works(state, container, move |endpoint| endpoint.wiring == wiring).into_iter().next()
+    };
+    let goes = first(Wiring::Leaving).map(WireChange::Go);
+    let change = goes.or_else(|| first(Wiring::Coming).map(WireChange::Come))?;
+    let mut staying = works(state, container, |endpoint| endpoint.wiring == Wiring::Done);
+    if let WireChange::Come(endpoint) = &change {
+        staying.push(endpoint.clone());
+    }
     Some(Step::Wire(WireWork {
         run: RunId { container: container.id, incarnation: container.incarnation },
         hostname: container.hostname(),
-        coming: of(Wiring::Coming),
-        leaving: of(Wiring::Leaving),
+        change,
         way_out: way_out(&staying),
         staying,
     }))

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use backends_core::{EffectError, EndpointWork, WireWork, Workload};
+use backends_core::{EffectError, EndpointWork, WireChange, WireWork, Workload};
 use journal_domain::{
     Digest, EndpointId, MountPoint, Network, NetworkId, NetworkLease, VolumeName,
 };
@@ -113,16 +113,17 @@ impl Host {
         endpoints.iter().for_each(|endpoint| self.plug(task, &endpoint.lease));
     }
 
-    /// Gives a workload interfaces and takes some from it; all of it, or nothing.
+    /// Gives a workload an interface, or takes one from it.
     pub(super) fn wire(&mut self, task: usize, work: &WireWork) -> Result<(), EffectError> {
-        let refusal = |one: &EndpointWork| self.refuses_endpoint(one, Some(task));
-        if let Some(reason) = work.coming.iter().find_map(refusal) {
-            return Err(EffectError::Failed(reason));
+        match &work.change {
+            WireChange::Come(coming) => {
+                if let Some(reason) = self.refuses_endpoint(coming, Some(task)) {
+                    return Err(EffectError::Failed(reason));
+                }
+                self.plug(task, &coming.lease);
+            }
+            WireChange::Go(leaving) => self.unplug(task, &leaving.lease.endpoint),
         }
-        for leaving in &work.leaving {
-            self.unplug(task, &leaving.lease.endpoint);
-        }
-        self.begin(task, &work.coming);
         Ok(())
     }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use backends_core::{
-    EffectError, EffectId, ExecWorkload, Observation, ProbeOutcome, RunId, StartError, WireWork,
-    Workload,
+    EffectError, EffectId, ExecWorkload, Observation, ProbeOutcome, RunId, StartError, WireChange,
+    WireWork, Workload,
 };
 use backends_reconcile::{Done, Step, Stray};
 use journal_domain::Signal;
@@ -98,9 +98,10 @@ impl Sim {
                 Ok(Done::Did)
             }
             Step::RemoveNetwork(network) => host.remove_network(&network.id).map(|()| Done::Did),
-            Step::Wire(work) if self.episode.sabotage == Sabotage::WireForgotten => {
-                let work = WireWork { coming: Vec::new(), ..work.clone() };
-                self.provider.wire(&work).map(|()| Done::Did)
+            Step::Wire(WireWork { change: WireChange::Come(_), .. })
+                if self.episode.sabotage == Sabotage::WireForgotten =>
+            {
+                Ok(Done::Did)
             }
             Step::Wire(work) => self.provider.wire(work).map(|()| Done::Did),
         };

@@ -37,16 +37,17 @@ async fn connect(
     let request: NetworkConnectRequest = body::json(&call, body, from_json)?
         .ok_or_else(|| ApiError::invalid("got EOF while reading request body"))?;
     let settings: EndpointSettings = request.endpoint_config.unwrap_or_default();
+    let endpoint = EndpointId::from_bytes(random::bytes());
     let command = ConnectContainer {
         request: Box::new(api_shown::endpoint(&network, &settings)?),
         network,
         container: request.container.clone(),
-        endpoint: EndpointId::from_bytes(random::bytes()),
+        endpoint,
     };
     let seq = call.submit(NetworkCommand::from(command)).await?.stamp.seq;
     let id = call.world().state.find(&request.container).map(|container| container.id);
     if let Ok(id) = id {
-        settle::wired(&call, id).await.map_err(|error| error.at(seq))?;
+        settle::wired(&call, id, endpoint, seq).await.map_err(|error| error.at(seq))?;
     }
     Ok(reply::in_record(reply::empty(StatusCode::OK), seq))
 }
