@@ -15,7 +15,7 @@ use warp::{Filter, Rejection, Reply};
 
 use crate::body::{BodyError, BodyStream, body_stream};
 pub use stream::{HijackReader, HijackWriter, HijackedStream};
-pub(crate) use upgraded::raw_transport;
+pub(crate) use upgraded::{raw_transport, switched_answer};
 
 /// Bytes of a request's body that are dropped when an upgrade is accepted and the route read none.
 ///

@@ -18,6 +18,7 @@ mod identity;
 mod listener;
 mod message;
 mod observer;
+mod onward;
 mod options;
 mod peer;
 mod permit;
@@ -37,6 +38,7 @@ pub use hijack::{
 pub use identity::{CertificateKeeper, Identity, TokenKeeper, TurnedAway};
 pub use listener::{BindError, BindOptions, Listener};
 pub use observer::{Answered, NoObserver, Observer, RouteTemplate};
+pub use onward::{Introduced, Onward, OnwardBody};
 pub use options::{
     BODY_IDLE_TIMEOUT, CONNECTIONS_MAX, HANDSHAKE_TIMEOUT, HANGUP_CHECK_INTERVAL, HEAD_MAX_BYTES,
     HEAD_TIMEOUT, HEADERS_MAX, IDLE_TIMEOUT, REFUSALS_MAX, ServerOptions, StreamLine,

@@ -149,6 +149,10 @@ pub(crate) struct ServeArguments {
         value_delimiter = ','
     )]
     pub(crate) insecure_registry: Vec<InsecureRegistry>,
+    /// Be the server of this tenant of the configuration file; the server in front starts it, and it ends with its standard
+    /// input.
+    #[arg(long, value_name = "NAME", hide = true)]
+    pub(crate) tenant: Option<String>,
 }
 
 /// What `serve` can be told about the room on its disk. Sizes are as `8MiB` or `2g`.

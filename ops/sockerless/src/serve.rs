@@ -16,11 +16,15 @@ mod read_only;
 mod retain;
 mod room;
 mod rootless;
+mod tenants;
 mod upkeep;
 
 use std::{
     fs,
-    os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    os::{
+        fd::AsFd as _,
+        unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    },
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -30,9 +34,13 @@ use anyhow::Context as _;
 use api_docker::Gate;
 use api_ops::{Metrics, Readiness, Stage};
 use projector_engine::{Clock, SystemClock};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::{
+    io::AsyncReadExt as _,
+    net::unix::pipe::Receiver,
+    signal::unix::{Signal, SignalKind, signal},
+};
 
-use self::room::Room;
+use self::{room::Room, tenants::Tenants};
 use crate::{cli::ServeArguments, exit, logging, settings::Settings, version::VERSION};
 
 pub(crate) use self::{
@@ -58,6 +66,10 @@ pub(crate) fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
             rootless::enter(&settings.data, &settings.shim)?
         }
     };
+    anyhow::ensure!(
+        hub.is_none() || settings.tenants.is_empty(),
+        "tenants need a server that root runs: each has networks of its own on the host"
+    );
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("sockerless")
@@ -96,12 +108,13 @@ async fn run(settings: Settings, hub: Option<PathBuf>) -> anyhow::Result<()> {
         tokio::spawn(retain::keep(Arc::clone(&upkeep), retain));
     }
     // From the first answer on, being asked to end means to seal the log first.
-    let mut signals = Signals::listen()?;
+    let mut signals = Signals::listen(settings.tenant.is_some())?;
     let page = page::address(operations.as_ref());
     let more = [page, api_ops::maintenance(upkeep)];
     let control =
         api::control(&settings.data, &log, &doors.audit, Arc::clone(&clock), more).await?;
-    let served = api::Served { gate, metrics, page: doors.page };
+    let tenants = Tenants::start(&settings)?;
+    let served = api::Served { gate, metrics, page: doors.page, tenants: tenants.doors() };
     let docker = api::docker(&settings, &log, &backend, clock, served).await?;
     readiness.enter(Stage::Ready);
     for address in docker.addresses() {
@@ -111,6 +124,7 @@ async fn run(settings: Settings, hub: Option<PathBuf>) -> anyhow::Result<()> {
     readiness.enter(Stage::Stopping);
     tracing::info!("ending; containers go on");
     docker.stop(STOP_GRACE).await;
+    tenants.stop().await;
     control.stop(STOP_GRACE).await;
     if let Some(operations) = operations {
         operations.stop(STOP_GRACE).await;
@@ -146,23 +160,37 @@ fn make_data_dir(data: &Path) -> anyhow::Result<()> {
     fs::set_permissions(data, permissions).with_context(|| format!("closing {shown} to others"))
 }
 
-/// The signals that ask a server to end. Before they are listened to, a signal ends the process as a kill does.
+/// What asks a server to end. Before it is listened to, a signal ends the process as a kill does.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    /// The standard input, where the server in front holds the other end.
+    front: Option<Receiver>,
 }
 
 impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        let terminate = signal(SignalKind::terminate())?;
-        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt())? })
+    fn listen(has_front: bool) -> std::io::Result<Self> {
+        let front = || Receiver::from_owned_fd(std::io::stdin().as_fd().try_clone_to_owned()?);
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            front: has_front.then(front).transpose()?,
+        })
     }
 
-    /// Waits for SIGTERM or SIGINT, or for the end of the engine.
+    /// Waits for SIGTERM or SIGINT, for the end of the server in front, or for that of the engine.
     async fn asked_to_end(&mut self, log: &log::Log) {
+        let front_is_gone = async {
+            match &mut self.front {
+                // Nothing is ever written to it.
+                Some(front) => drop(front.read(&mut [0]).await),
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            () = front_is_gone => {}
             () = log.handle.ended() => {}
         }
     }

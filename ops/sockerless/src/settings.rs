@@ -1,6 +1,7 @@
 //! What the server runs with: flags, variables, one file, defaults. The only reader of the environment.
 
 mod pools;
+mod tenants;
 mod tls;
 
 use std::{
@@ -22,8 +23,9 @@ use serde::Deserialize;
 
 use crate::cli::{self, BackendName, LogFormat, RuntimeName, ServeArguments};
 
-use self::pools::PoolTables;
+pub(crate) use self::tenants::{Tenant, folders as tenant_folders};
 pub(crate) use self::tls::{TlsArguments, folder as tls_folder};
+use self::{pools::PoolTables, tenants::TenantTables};
 
 /// Read where no other file is named, if it is there.
 const DEFAULT_FILE: &str = "/etc/sockerless/config.toml";
@@ -84,6 +86,10 @@ pub(crate) struct Settings {
     pub(crate) insecure_registries: Vec<InsecureRegistry>,
     /// Pools that shall be there, whatever others there are.
     pub(crate) pools: Vec<Pool>,
+    /// Who has a server of their own behind this one.
+    pub(crate) tenants: Vec<Tenant>,
+    /// Whose server this is, where it is one behind another.
+    pub(crate) tenant: Option<String>,
 }
 
 /// How much of the log is kept.
@@ -140,9 +146,12 @@ struct File {
     registry_mirror: Option<Vec<String>>,
     insecure_registry: Option<Vec<String>>,
     pools: Option<PoolTables>,
+    tenants: Option<TenantTables>,
     /// What those tables say, once they are checked.
     #[serde(skip)]
     checked_pools: Vec<Pool>,
+    #[serde(skip)]
+    checked_tenants: Vec<Tenant>,
 }
 
 /// What the host says of the user who runs the server.
@@ -162,7 +171,15 @@ impl Settings {
             None if Path::new(DEFAULT_FILE).exists() => read_file(Path::new(DEFAULT_FILE))?,
             None => File::default(),
         };
-        merge(arguments, file, &Host::this())
+        let tenant = arguments.tenant.clone();
+        let mut settings = merge(arguments, file, &Host::this())?;
+        match tenant {
+            Some(name) => tenants::of_tenant(settings, &name),
+            None => {
+                tenants::share_pools(&mut settings, None)?;
+                Ok(settings)
+            }
+        }
     }
 }
 
@@ -182,11 +199,17 @@ fn read_file(path: &Path) -> anyhow::Result<File> {
     read(&text).with_context(|| format!("{shown} is not a configuration file"))
 }
 
-/// Reads what a file says; pools that contradict themselves are refused here.
+/// Reads what a file says; pools and tenants that contradict themselves are refused here.
 fn read(text: &str) -> anyhow::Result<File> {
     let mut file: File = toml::from_str(text)?;
     file.checked_pools = pools::checked(text, file.pools.take().unwrap_or_default())?;
+    file.checked_tenants = tenants::checked(text, file.tenants.take().unwrap_or_default())?;
     Ok(file)
+}
+
+/// The number of the line that the byte `at` of a text is in.
+fn line_of(text: &str, at: usize) -> usize {
+    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }
 
 fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<Settings> {
@@ -253,6 +276,8 @@ fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<S
         registry_mirrors: list(arguments.registry_mirror, file.registry_mirror)?,
         insecure_registries: list(arguments.insecure_registry, file.insecure_registry)?,
         pools: file.checked_pools,
+        tenants: file.checked_tenants,
+        tenant: None,
     })
 }
 

@@ -18,6 +18,8 @@ pub struct Docker {
     socket: PathBuf,
     /// The program and what stands before each command.
     words: &'static [&'static str],
+    /// The folder of its configuration; the user's own where it is none.
+    config: Option<PathBuf>,
 }
 
 /// Which of podman's clients is meant.
@@ -43,7 +45,7 @@ pub struct Said {
 impl Docker {
     /// A client of the endpoint at `socket`.
     pub fn new(socket: &Path) -> Self {
-        Self { socket: socket.to_owned(), words: &["docker"] }
+        Self { socket: socket.to_owned(), words: &["docker"], config: None }
     }
 
     /// A podman client in its place, as a remote client.
@@ -52,7 +54,12 @@ impl Docker {
             Podman::Installed => &["podman", "--remote"],
             Podman::Five => &["podman5", "--remote"],
         };
-        Self { socket: socket.to_owned(), words }
+        Self { socket: socket.to_owned(), words, config: None }
+    }
+
+    /// The same client, with the configuration in a folder.
+    pub fn configured(&self, config: &Path) -> Self {
+        Self { config: Some(config.to_owned()), ..self.clone() }
     }
 
     /// Runs a command to its end.
@@ -112,6 +119,9 @@ impl Docker {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
+        if let Some(config) = &self.config {
+            command.env("DOCKER_CONFIG", config);
+        }
         command
     }
 }

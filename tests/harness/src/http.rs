@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_TYPE, HOST, UPGRADE, USER_AGENT};
+use http::header::{AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, UPGRADE, USER_AGENT};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -33,6 +33,7 @@ pub struct Client {
     socket: PathBuf,
     prefix: String,
     agent: Option<String>,
+    token: Option<String>,
     refusal: Refusal,
 }
 
@@ -88,7 +89,7 @@ impl Client {
     /// A client of the endpoint at `socket`, for paths without a version.
     pub fn new(socket: &Path) -> Self {
         let (socket, prefix) = (socket.to_owned(), String::new());
-        Self { socket, prefix, agent: None, refusal: Refusal::default() }
+        Self { socket, prefix, agent: None, token: None, refusal: Refusal::default() }
     }
 
     /// The same client, which notes refusals in `refusal`.
@@ -99,6 +100,11 @@ impl Client {
     /// The same client under a name of its own, which it tells as its user agent.
     pub fn agent(&self, agent: &str) -> Self {
         Self { agent: Some(agent.to_owned()), ..self.clone() }
+    }
+
+    /// The same client, which shows a bearer token with each call.
+    pub fn token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
     /// The same client, for paths of one API version such as `1.41`.
@@ -147,6 +153,9 @@ impl Client {
         let mut request = request(method, &format!("{}{path}", self.prefix), body)?;
         if let Some(agent) = &self.agent {
             request.headers_mut().insert(USER_AGENT, agent.parse()?);
+        }
+        if let Some(token) = &self.token {
+            request.headers_mut().insert(AUTHORIZATION, format!("Bearer {token}").parse()?);
         }
         let reply = connection.exchange(request).await?;
         self.refusal.note(&reply);

@@ -1,6 +1,8 @@
 //! Takes the transport back from the HTTP library.
 
 use bytes::Bytes;
+use http::Response;
+use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 
@@ -17,4 +19,9 @@ pub(crate) async fn raw_transport(
     let parts = upgraded.downcast::<TokioIo<Wire>>().map_err(|_| HijackError::Transport)?;
     let (socket, permit) = parts.io.into_inner().into_switched().ok_or(HijackError::NotSwitched)?;
     Ok((socket, parts.read_buf, permit))
+}
+
+/// Gives the connection to another server that has answered with a switch.
+pub(crate) fn switched_answer(answer: &mut Response<Incoming>) -> OnUpgrade {
+    hyper::upgrade::on(answer)
 }

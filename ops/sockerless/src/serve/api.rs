@@ -6,8 +6,8 @@ use anyhow::Context as _;
 use api_access::{Holders, Keeper};
 use api_docker::{Context, Gate, HostInfo, PoolRefusals, ServerInfo, docker_api};
 use api_http::{
-    BindOptions, CertificateKeeper, ListenAddress, Listener, NoObserver, Server, ServerOptions,
-    TokenKeeper, warp_service,
+    BindOptions, CertificateKeeper, Introduced, ListenAddress, Listener, NoObserver, Server,
+    ServerOptions, TokenKeeper, warp_service,
 };
 use api_libpod::{is_stream, libpod_api};
 use api_ops::{AuditDoor, ControlRoute, Metrics, PageDoor, Readiness};
@@ -15,7 +15,7 @@ use backends_images::{Registry, RegistryOptions};
 use journal_reads::{AccessLog, ReadsOptions};
 use projector_engine::Clock;
 
-use super::{backend::Running, log::Log, numbers, page, policy, pools};
+use super::{backend::Running, log::Log, numbers, page, policy, pools, tenants::TenantDoors};
 use crate::{control, exit, plan, settings::Settings, token, version::VERSION};
 
 /// Where the side log of calls that change nothing is in the data directory.
@@ -34,6 +34,8 @@ pub(super) struct Served {
     pub(super) metrics: Arc<Metrics>,
     /// Where the page gets what it shows.
     pub(super) page: PageDoor,
+    /// Who is answered by servers of their own.
+    pub(super) tenants: TenantDoors,
 }
 
 /// Answers health, metrics and the page, where an address is given. It is read-only. The first two need no permission, the page
@@ -49,6 +51,7 @@ pub(super) async fn operations(
     let open = settings.ops_audit.then(|| Arc::clone(&doors.audit));
     let routes = api_ops::operations(Arc::clone(metrics), readiness.clone(), open);
     let routes = api_ops::with_page(warp_service(routes), Arc::clone(&doors.page));
+    let routes = TenantDoors::closed(settings).in_front_of(routes);
     let loopback = BindOptions { insecure_tcp: true, ..BindOptions::default() };
     let listener = bind(&ListenAddress::Tcp(address), loopback).await?;
     let tokens = Some(holders(settings, clock)?);
@@ -88,10 +91,14 @@ pub(super) async fn docker(
     log: &Log,
     running: &Running,
     clock: Arc<dyn Clock>,
-    Served { gate, metrics, page: door }: Served,
+    Served { gate, metrics, page: door, tenants }: Served,
 ) -> anyhow::Result<Server> {
     let tls = certificates(settings, &clock)?;
-    let tokens = holders(settings, &clock)?;
+    let tokens: Arc<dyn TokenKeeper> = match settings.tenant {
+        // Who asks has proven it to the server in front.
+        Some(_) => Arc::new(Introduced),
+        None => holders(settings, &clock)?,
+    };
     let mut listeners = Vec::new();
     for address in &settings.listen {
         let options = BindOptions { insecure_tcp: settings.insecure_tcp, tls: tls.clone() };
@@ -130,7 +137,7 @@ pub(super) async fn docker(
         ..ServerOptions::default()
     };
     let both = libpod_api(docker_api(context.clone()), context);
-    Ok(Server::start(listeners, both, options, metrics))
+    Ok(Server::start(listeners, tenants.in_front_of(both), options, metrics))
 }
 
 /// Starts the side log of calls that change nothing.

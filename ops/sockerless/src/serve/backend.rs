@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -15,14 +16,20 @@ use backends_local::{LocalBackend, LocalOptions};
 use backends_reconcile::{Limits, Reconciler};
 use journal_domain::{ConfigureBridge, Runtime};
 use journal_keys::KeyStore;
-use journal_rocks::{Options, RocksJournal};
-use tokio::sync::oneshot;
+use journal_rocks::{OpenError, Options, RocksJournal};
+use tokio::{sync::oneshot, time::sleep};
 
 use super::{forward, keys, log::Log, numbers, rootless};
 use crate::{
     cli::{BackendName, DownArguments, RuntimeName},
     settings::{self, Settings},
 };
+
+/// How long the server of a tenant may take to end after the one in front has: calls may finish, and the log is sealed.
+const TENANT_END_LIMIT: Duration = Duration::from_secs(15);
+
+/// Between two looks whether a log has no owner any more.
+const LOCK_LOOK_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The running backend, with the images that it runs.
 pub(super) struct Running {
@@ -116,7 +123,10 @@ pub(crate) fn down(arguments: &DownArguments) -> anyhow::Result<()> {
     let data = data.canonicalize().with_context(|| format!("looking at {}", data.display()))?;
     let hub = rootless::enter(&data, &settings::shim()?)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(tear_down(&data, hub))?;
+    runtime.block_on(tear_down(&data, hub, Duration::ZERO))?;
+    for tenant in settings::tenant_folders(&data)? {
+        runtime.block_on(tear_down(&tenant, None, TENANT_END_LIMIT))?;
+    }
     rootless::leave(&data)?;
     if arguments.delete_data {
         fs::remove_dir_all(&data).with_context(|| format!("deleting {}", data.display()))?;
@@ -128,13 +138,24 @@ pub(crate) fn down(arguments: &DownArguments) -> anyhow::Result<()> {
 /// Ends what runs, as the owner of the log, and removes what containers share on the host.
 ///
 /// How each container ended stays beside its log, so that the next server puts it on record.
-async fn tear_down(data: &Path, hub: Option<PathBuf>) -> anyhow::Result<()> {
+///
+/// A server that is about to end has so long for it.
+async fn tear_down(data: &Path, hub: Option<PathBuf>, patience: Duration) -> anyhow::Result<()> {
     let journal = data.join(super::log::JOURNAL);
     if !journal.exists() {
         return Ok(());
     }
-    let (owner, report) = RocksJournal::open(&journal, &Options::default())
-        .map_err(|error| super::log::open_error(&error, data))?;
+    let mut left = patience;
+    let (owner, report) = loop {
+        match RocksJournal::open(&journal, &Options::default()) {
+            // The lock is the kernel's, which tells nobody that it is free.
+            Err(OpenError::Locked { .. }) if !left.is_zero() => {
+                sleep(LOCK_LOOK_INTERVAL).await;
+                left = left.saturating_sub(LOCK_LOOK_INTERVAL);
+            }
+            opened => break opened.map_err(|error| super::log::open_error(&error, data))?,
+        }
+    };
     let options = LocalOptions { hub, ..LocalOptions::new(data, "", report.cluster) };
     LocalBackend::tear_down(&options).await.context("ending what runs")?;
     drop(owner);

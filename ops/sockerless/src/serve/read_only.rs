@@ -17,7 +17,9 @@ use journal_rocks::{DirSnapshots, ReadOnly};
 use projector_containers::Containers;
 use projector_engine::{Clock, Engine, Handle, ReplayOptions, SystemClock, replay};
 
-use super::{STOP_GRACE, Signals, api, backend::Running, log::Log, looked_at::LookedAt};
+use super::{
+    STOP_GRACE, Signals, api, backend::Running, log::Log, looked_at::LookedAt, tenants::TenantDoors,
+};
 use crate::{damage, exit, serve, settings::Settings, version::VERSION};
 
 /// Serves until it is asked to end.
@@ -47,8 +49,9 @@ pub(super) async fn run(mut settings: Settings, at: u64) -> anyhow::Result<()> {
     let images = Arc::new(ImageStore::open(&settings.data).context("opening the image store")?);
     // The keys of sealed values stay closed: opening them would sweep those that only later records refer to.
     let running = Running { backend, images, keys: KeyStore::closed() };
-    let mut signals = Signals::listen()?;
-    let served = api::Served { gate, metrics, page: doors.page };
+    let mut signals = Signals::listen(false)?;
+    let served =
+        api::Served { gate, metrics, page: doors.page, tenants: TenantDoors::closed(&settings) };
     let docker = api::docker(&settings, &log, &running, clock, served).await?;
     readiness.enter(Stage::Ready);
     for address in docker.addresses() {

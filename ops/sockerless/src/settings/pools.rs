@@ -7,6 +7,7 @@ use journal_domain::{Pool, PoolName};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::line_of;
 use crate::cli;
 
 /// The tables of the file, by the names of their pools.
@@ -60,8 +61,4 @@ fn pool(name: &str, table: PoolTable) -> Result<Pool, String> {
     };
     pool.check()?;
     Ok(pool)
-}
-
-fn line_of(text: &str, at: usize) -> usize {
-    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }

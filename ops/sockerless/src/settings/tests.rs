@@ -1,6 +1,6 @@
 //! Which source of a setting wins.
 
-use std::{num::NonZeroU64, time::Duration};
+use std::{num::NonZeroU64, path::Path, time::Duration};
 
 use super::{File, Host, Retain, RoomSettings, Settings, merge};
 use crate::cli::{LogFormat, RoomArguments, RuntimeName, ServeArguments};
@@ -121,4 +121,52 @@ fn pools_are_tables_and_what_contradicts_itself_is_refused_with_its_line() {
         let error = super::read(&format!("{text}{more}")).unwrap_err();
         assert!(format!("{error:#}").contains(why), "{more}: {error:#}");
     }
+}
+
+#[test]
+fn tenants_are_tables_and_what_contradicts_itself_is_refused_with_its_line() {
+    let text = "log = 'warn'\n[tenants.red]\nmembers = ['cert:alice', 'group:red']\n\n\
+        [tenants.blue]\nmembers = ['token:blue']\n";
+    let tenants = super::read(text).unwrap().checked_tenants;
+    let names: Vec<_> = tenants.iter().map(|tenant| tenant.name.as_str()).collect();
+    assert_eq!(names, ["red", "blue"]);
+    for (more, why) in [
+        ("[tenants.a]\nmembers = []", "line 7: tenant a has no members"),
+        ("[tenants.'A b']\nmembers = ['x']", "line 7: tenant A b cannot be called so"),
+        ("[tenants.'../a']\nmembers = ['x']", "line 7: tenant ../a cannot be called so"),
+        (
+            "[tenants.a]\nmembers = ['token:blue']",
+            "line 7: tenant a names token:blue, who is of tenant blue",
+        ),
+        ("[tenants.a]\nmembers = ['a b']", "line 7: tenant a has a member who is nobody"),
+        ("[tenants.a]", "missing field `members`"),
+    ] {
+        let error = super::read(&format!("{text}{more}")).unwrap_err();
+        assert!(format!("{error:#}").contains(why), "{more}: {error:#}");
+    }
+}
+
+#[test]
+fn a_tenants_server_has_what_is_its_own_and_the_rest_of_the_settings() {
+    let text = "data = '/d'\nops_listen = '127.0.0.1:1'\nkek_file = '/k'\nlisten = ['tcp://127.0.0.1:2']\n\
+        [tenants.red]\nmembers = ['token:red']\n[tenants.blue]\nmembers = ['token:blue']\n\
+        [pools.a]\nrunning = 1\ntenants = ['token:red']\n[pools.b]\nrunning = 1\n";
+    let front =
+        || merge(ServeArguments::default(), super::read(text).unwrap(), &host(true)).unwrap();
+    let red = super::tenants::of_tenant(front(), "red").unwrap();
+    assert_eq!(red.data, Path::new("/d/tenants/red"));
+    assert_eq!(red.kek_file, Path::new("/d/tenants/red.kek"));
+    assert_eq!(red.listen, ["unix:///d/tenants/red/docker.sock".parse().unwrap()]);
+    assert_eq!((red.ops_listen, red.tenants.len(), red.room.ballast_bytes), (None, 0, 0));
+    let pools = |settings: &Settings| -> Vec<String> {
+        settings.pools.iter().map(|pool| pool.name.to_string()).collect()
+    };
+    assert_eq!(pools(&red), ["a"]);
+    assert_eq!(pools(&super::tenants::of_tenant(front(), "blue").unwrap()), [""; 0]);
+    let mut own = front();
+    super::tenants::share_pools(&mut own, None).unwrap();
+    assert_eq!(pools(&own), ["b"]);
+    own.pools[0].tenants = vec!["token:red".to_owned(), "token:blue".to_owned()];
+    assert!(super::tenants::share_pools(&mut own, None).is_err());
+    assert!(super::tenants::of_tenant(own, "green").is_err());
 }

@@ -31,6 +31,7 @@ mod rootless;
 mod secrets;
 mod setup;
 mod syncs;
+mod tenants;
 mod tls;
 mod tokens;
 mod wasm;

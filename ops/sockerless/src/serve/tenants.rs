@@ -1,0 +1,255 @@
+//! Tenants: each has a server of its own behind this one, with a log, state, images, networks and keys of its own, so there is
+//! nothing in which one could see or reach another.
+//!
+//! The servers are children of this process, run with its settings but for what each has alone. Who asks is known here, and what a
+//! member asks is answered by their tenant's server; everybody else is answered by this one.
+
+use std::{
+    convert::Infallible,
+    future::{Future, pending},
+    path::PathBuf,
+    process::Stdio,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use api_http::{Onward, OnwardBody, Peer, RequestBody, Routes};
+use http::{Request, Response, StatusCode};
+use http_body_util::Either;
+use tokio::{
+    net::UnixStream,
+    process::{Child, Command},
+    sync::watch,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::settings::{Settings, Tenant};
+
+/// How long a request waits for a server that starts: as long as a log of ten million records without snapshots takes to fold.
+const START_LIMIT: Duration = Duration::from_secs(25);
+
+/// Between two looks whether a server that starts answers already: it has no other way to say so that a crash could not lose.
+const LOOK_INTERVAL: Duration = Duration::from_millis(20);
+
+/// Before a server that has ended is started again; it doubles up to [`RETRY_MAX`].
+const RETRY_MIN: Duration = Duration::from_millis(100);
+
+/// The longest wait before another start.
+const RETRY_MAX: Duration = Duration::from_secs(10);
+
+/// The servers of all tenants.
+pub(super) struct Tenants {
+    doors: TenantDoors,
+    stopping: CancellationToken,
+    keepers: JoinSet<()>,
+}
+
+/// The ways to the tenants' servers. A clone costs a counter.
+#[derive(Debug, Clone)]
+pub(super) struct TenantDoors(Arc<[Door]>);
+
+#[derive(Debug, Clone)]
+struct Door {
+    tenant: Arc<Tenant>,
+    server: Onward,
+    is_up: watch::Receiver<bool>,
+}
+
+/// Routes with those of the tenants in front.
+#[derive(Debug, Clone)]
+struct InFront<R> {
+    own: R,
+    doors: TenantDoors,
+}
+
+/// What starts one server again and again.
+struct Keeper {
+    name: String,
+    program: PathBuf,
+    socket: PathBuf,
+    is_up: watch::Sender<bool>,
+    stopping: CancellationToken,
+}
+
+// === impl Tenants ===
+
+impl Tenants {
+    /// Starts the server of each tenant; it does not wait for them.
+    pub(super) fn start(settings: &Settings) -> anyhow::Result<Self> {
+        let stopping = CancellationToken::new();
+        let (mut doors, mut keepers) = (Vec::new(), JoinSet::new());
+        for tenant in &settings.tenants {
+            let (door, is_up) = Door::of(tenant, settings);
+            let keeper = Keeper {
+                name: tenant.name.clone(),
+                program: std::env::current_exe().context("finding this program")?,
+                socket: tenant.socket(&settings.data),
+                is_up,
+                stopping: stopping.clone(),
+            };
+            keepers.spawn(keeper.keep());
+            doors.push(door);
+        }
+        Ok(Self { doors: TenantDoors(doors.into()), stopping, keepers })
+    }
+
+    /// The ways to the servers.
+    pub(super) fn doors(&self) -> TenantDoors {
+        self.doors.clone()
+    }
+
+    /// Has the servers end; their containers go on.
+    pub(super) async fn stop(mut self) {
+        self.stopping.cancel();
+        while self.keepers.join_next().await.is_some() {}
+    }
+}
+
+// === impl TenantDoors ===
+
+impl TenantDoors {
+    /// No way to any server: members are told so, and see nothing of this one.
+    pub(super) fn closed(settings: &Settings) -> Self {
+        Self(settings.tenants.iter().map(|tenant| Door::of(tenant, settings).0).collect())
+    }
+
+    /// Has members of tenants answered by their own servers, and everybody else by `own`.
+    pub(super) fn in_front_of<R: Routes>(self, own: R) -> impl Routes {
+        InFront { own, doors: self }
+    }
+
+    /// Finds the tenant of a caller: the one that names them, before one that names a group of theirs.
+    fn of(&self, peer: &Peer) -> Option<&Door> {
+        let named = |name: &str| {
+            let is_theirs = |door: &&Door| door.tenant.members.iter().any(|member| member == name);
+            self.0.iter().find(is_theirs)
+        };
+        let groups = peer.identity.iter().flat_map(|identity| &identity.groups);
+        named(&peer.principal())
+            .or_else(|| groups.into_iter().find_map(|group| named(&format!("group:{group}"))))
+    }
+}
+
+// === impl Door ===
+
+impl Door {
+    /// The way to a tenant's server, and what opens it.
+    fn of(tenant: &Tenant, settings: &Settings) -> (Self, watch::Sender<bool>) {
+        let (opener, is_up) = watch::channel(false);
+        let server = Onward::new(&tenant.socket(&settings.data));
+        (Self { tenant: Arc::new(tenant.clone()), server, is_up }, opener)
+    }
+
+    async fn answer(mut self, request: Request<RequestBody>) -> Response<OnwardBody> {
+        let up = self.is_up.wait_for(|is_up| *is_up);
+        // What is waited for is not kept: it holds a lock.
+        let opened = timeout(START_LIMIT, up).await.map(|opened| opened.is_ok());
+        let name = &self.tenant.name;
+        match opened {
+            Ok(true) => self.server.answer(request).await,
+            Ok(false) => OnwardBody::refusal(
+                StatusCode::FORBIDDEN,
+                &format!("members of tenant {name} are not answered here"),
+            ),
+            Err(_) => OnwardBody::refusal(
+                StatusCode::SERVICE_UNAVAILABLE,
+                &format!("the server of tenant {name} is not up"),
+            ),
+        }
+    }
+}
+
+// === impl InFront ===
+
+impl<R: Routes> Routes for InFront<R> {
+    type Body = Either<R::Body, OnwardBody>;
+
+    fn answer(
+        &self,
+        request: Request<RequestBody>,
+    ) -> impl Future<Output = Response<Self::Body>> + Send + 'static {
+        let door = request.extensions().get::<Peer>().and_then(|peer| self.doors.of(peer));
+        let door = door.cloned();
+        let own = self.own.clone();
+        async move {
+            match door {
+                Some(door) => door.answer(request).await.map(Either::Right),
+                None => own.answer(request).await.map(Either::Left),
+            }
+        }
+    }
+}
+
+// === impl Keeper ===
+
+impl Keeper {
+    async fn keep(self) {
+        let mut retry = RETRY_MIN;
+        while !self.stopping.is_cancelled() {
+            match self.spawn() {
+                Ok(child) => {
+                    if self.watch(child).await {
+                        retry = RETRY_MIN;
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(tenant = self.name, %error, "the server cannot be started");
+                }
+            }
+            tokio::select! {
+                () = sleep(retry) => {}
+                () = self.stopping.cancelled() => {}
+            }
+            retry = (retry * 2).min(RETRY_MAX);
+        }
+    }
+
+    /// Starts the server as this process was started.
+    fn spawn(&self) -> std::io::Result<Child> {
+        Command::new(&self.program)
+            .args(std::env::args_os().skip(1))
+            .arg("--tenant")
+            .arg(&self.name)
+            // It ends when the other end of this does, be it by a kill of this process.
+            .stdin(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+    }
+
+    /// Waits for the end of the server, or has it end; tells whether it was up.
+    async fn watch(&self, mut child: Child) -> bool {
+        // Taken, or waiting would close it.
+        let input = child.stdin.take();
+        let ended = tokio::select! {
+            ended = child.wait() => Some(ended),
+            never = self.tell_when_up() => match never {},
+            () = self.stopping.cancelled() => None,
+        };
+        match ended {
+            Some(Ok(status)) => {
+                tracing::warn!(tenant = self.name, %status, "a tenant's server has ended");
+            }
+            Some(Err(error)) => {
+                tracing::warn!(tenant = self.name, %error, "a tenant's server is lost");
+            }
+            None => {
+                drop(input);
+                // What has not ended then is killed, as any server may be at any time.
+                let _ = timeout(2 * super::STOP_GRACE, child.wait()).await;
+            }
+        }
+        self.is_up.send_replace(false)
+    }
+
+    /// Tells once the server answers.
+    async fn tell_when_up(&self) -> Infallible {
+        while UnixStream::connect(&self.socket).await.is_err() {
+            sleep(LOOK_INTERVAL).await;
+        }
+        self.is_up.send_replace(true);
+        pending().await
+    }
+}
