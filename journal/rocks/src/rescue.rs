@@ -75,6 +75,11 @@ impl Rescue {
         self.sources.add_backup(folder)
     }
 
+    /// Returns the place of the log's first record, which a trimmed log has later than others.
+    pub fn first(&self) -> Seq {
+        self.sources.begin().seq.next()
+    }
+
     /// Returns the record at `seq`, where anybody has it whole.
     pub fn record(&self, seq: Seq) -> Option<Record> {
         let found = Candidates::new(&self.sources).at(seq);

@@ -8,7 +8,7 @@ pub(crate) mod image;
 pub(crate) mod network;
 pub(crate) mod pod;
 pub(crate) mod pool;
-mod request;
+pub(crate) mod request;
 mod restarts;
 pub(crate) mod system;
 pub(crate) mod volume;

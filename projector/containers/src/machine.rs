@@ -39,6 +39,7 @@ impl Machine for Containers {
     type State = State;
 
     const SCHEMA: u32 = 22;
+    const SCHEMA_OLDEST: u32 = 19;
 
     fn decide(state: &State, command: &Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         let events = match command {
@@ -57,6 +58,12 @@ impl Machine for Containers {
 
     fn refusal_code(refusal: &Refusal) -> u16 {
         refusal.code()
+    }
+
+    fn complete(state: &mut State, schema: u32) {
+        if schema < 21 {
+            apply::request::complete(state);
+        }
     }
 
     fn apply(state: &mut State, event: &Event, stamp: Stamp) {

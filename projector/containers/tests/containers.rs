@@ -4,6 +4,8 @@
 
 #[path = "containers/copies.rs"]
 mod copies;
+#[path = "containers/forms.rs"]
+mod forms;
 #[path = "containers/health.rs"]
 mod health;
 #[path = "containers/images.rs"]

@@ -50,7 +50,7 @@ pub use options::{EngineOptions, Opening};
 pub use past::{Past, PastError, Point};
 pub use replay::{
     Progress, ProgressCallback, RejectedSnapshot, ReplayError, ReplayOptions, ReplayReport,
-    Replayed, StateHashes, replay,
+    Replayed, StateHashes, begins_with, replay,
 };
 pub use snapshots::SnapshotPolicy;
 pub use submission::{Check, Committed, Submission, SubmitError};

@@ -22,6 +22,7 @@ pub(crate) use self::error::reasons;
 pub use self::options::{
     Progress, ProgressCallback, RejectedSnapshot, ReplayOptions, ReplayReport,
 };
+pub use self::origin::begins_with;
 pub use self::verify::StateHashes;
 pub(crate) use self::{decode::Decoded, fold::Fold, origin::Origin};
 use crate::World;

@@ -6,6 +6,7 @@
 //!
 //! This crate sees no clock, no randomness, no I/O, and knows no domain.
 
+mod form;
 mod machine;
 mod source;
 mod stamp;
@@ -13,6 +14,7 @@ mod state_hash;
 
 pub mod testkit;
 
+pub use form::{Since, in_form};
 pub use machine::Machine;
 pub use source::Source;
 pub use stamp::Stamp;

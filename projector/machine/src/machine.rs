@@ -41,6 +41,11 @@ pub trait Machine: Sized + Send + Sync + 'static {
     /// the form, also of what an event makes of the state, needs a new one.
     const SCHEMA: u32;
 
+    /// The earliest schema whose form is read as well, without the fields that came [`Since`](crate::Since).
+    ///
+    /// It is of use where a trimmed log begins with a snapshot of that form: there are no records to make it anew of.
+    const SCHEMA_OLDEST: u32 = Self::SCHEMA;
+
     /// Decides what `command` does to `state` at `now`, or why it is refused.
     ///
     /// The events come to nothing until they are journaled; an empty list is an acceptance that changes nothing.
@@ -52,6 +57,11 @@ pub trait Machine: Sized + Send + Sync + 'static {
 
     /// Folds one journaled event into `state`.
     fn apply(state: &mut Self::State, event: &Self::Event, stamp: Stamp);
+
+    /// Completes a state that was read in the form of `schema`, an earlier one, where a default is not enough.
+    ///
+    /// What it makes of a state may not change as long as [`SCHEMA`](Self::SCHEMA) does not: later hashes are of it.
+    fn complete(_state: &mut Self::State, _schema: u32) {}
 
     /// Adds the keys that `event` touches to `out`: whoever waits for one of them looks again.
     ///

@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail};
 use journal_log::{Body, Seq, SnapshotStore as _};
 use journal_rocks::{DirSnapshots, Rescue, SkipOrder};
 use projector_containers::Containers;
-use projector_machine::Machine as _;
+use projector_engine::begins_with;
 
 use super::{
     on_record::{now, operator, put_on_record},
@@ -53,10 +53,11 @@ pub(super) fn skip(arguments: &SkipArguments) -> anyhow::Result<()> {
 /// effect of the lost records away.
 fn refuse_where_known(rescue: &Rescue, snapshots: &DirSnapshots, last: Seq) -> anyhow::Result<()> {
     for manifest in snapshots.manifests()? {
-        let belongs =
-            rescue.record(manifest.seq).is_some_and(|record| record.hash() == manifest.record_hash);
-        let is_whole = manifest.schema == Containers::SCHEMA && snapshots.load(&manifest).is_ok();
-        if manifest.seq >= last && belongs && is_whole {
+        let is_taken = rescue.record(manifest.seq).is_some_and(|record| {
+            record.hash() == manifest.record_hash
+                && begins_with::<Containers>(manifest.schema, record.header.group, rescue.first())
+        });
+        if manifest.seq >= last && is_taken && snapshots.load(&manifest).is_ok() {
             bail!(
                 "nothing was changed: a snapshot has the state after record {}, with all that is lost from the log, \
                  and `sockerless serve` starts with it; `sockerless journal trim --before {}` gives the records up",

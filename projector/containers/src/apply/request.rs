@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use journal_domain::{ContainerPort, Link, Namespaces, NetworkMode};
 
-use crate::{Container, Peer, StartRequest, State};
+use crate::{Container, Peer, Phase, StartRequest, State};
 
 pub(super) fn of(state: &State, container: &Container) -> StartRequest {
     StartRequest {
@@ -15,6 +15,21 @@ pub(super) fn of(state: &State, container: &Container) -> StartRequest {
         bridge: state.bridge.as_ref().map(|bridge| bridge.config.clone()),
         peers: peers(state, container),
         links: links(state, container),
+    }
+}
+
+/// Completes the starts of a state from before schema 21: they ask for what they would ask now.
+pub(crate) fn complete(state: &mut State) {
+    let starting = state.containers.values();
+    let starting = starting.filter(|container| matches!(container.phase, Phase::Starting(_)));
+    let requests: Vec<_> = starting.map(|container| (container.id, of(state, container))).collect();
+    for (id, StartRequest { options, peers, links, .. }) in requests {
+        state.change(&id, |container| {
+            if let Phase::Starting(starting) = &mut container.phase {
+                let request = &mut starting.request;
+                (request.options, request.peers, request.links) = (options, peers, links);
+            }
+        });
     }
 }
 

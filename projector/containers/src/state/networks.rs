@@ -7,6 +7,7 @@ use journal_domain::{
     Refusal,
 };
 use journal_log::Timestamp;
+use projector_machine::Since;
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,7 @@ pub struct KeptNetwork {
     /// What it is.
     pub network: Arc<Network>,
     /// What it is to the configuration of others, where it is something to that.
+    #[serde(with = "Since::<22>")]
     pub configuration: Option<NetworkConfiguration>,
     /// When it was created.
     pub created: Timestamp,

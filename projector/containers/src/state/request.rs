@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use journal_domain::{
     BridgeConfig, ContainerId, ContainerName, ContainerOptions, ContainerSpec, Link, TerminalSize,
 };
+use projector_machine::Since;
 use serde::{Deserialize, Serialize};
 
 /// What a run is started with.
@@ -17,14 +18,17 @@ pub struct StartRequest {
     /// What the container shall be. Limits that are changed meanwhile are set once it runs.
     pub spec: Arc<ContainerSpec>,
     /// What it was given beyond that.
+    #[serde(with = "Since::<21>")]
     pub options: Option<Arc<ContainerOptions>>,
     /// The terminal's size.
     pub size: Option<TerminalSize>,
     /// The default bridge.
     pub bridge: Option<BridgeConfig>,
     /// The containers that it shares something with, as its options write them, and the run that each had.
+    #[serde(with = "Since::<21>")]
     pub peers: BTreeMap<String, Peer>,
     /// The containers that it knows by names of its own.
+    #[serde(with = "Since::<21>")]
     pub links: Vec<Link>,
 }
 

@@ -6,7 +6,7 @@ use journal_log::{
     ChainVerifier, JournalReader, Record, Release, Seq, SnapshotError, SnapshotManifest,
     SnapshotStore, Timestamp,
 };
-use projector_machine::Machine;
+use projector_machine::{Machine, in_form};
 
 use super::{Decoded, RejectedSnapshot, ReplayError, reads};
 use crate::World;
@@ -141,24 +141,41 @@ impl<M: Machine> Origin<M> {
         snapshots: &dyn SnapshotStore,
         manifest: &SnapshotManifest,
     ) -> Result<Self, Rejection> {
-        if manifest.schema != M::SCHEMA {
-            return Err(Rejection::Schema { found: manifest.schema, expected: M::SCHEMA });
-        }
         let record = record_at(reader, manifest.seq).ok_or(Rejection::NoRecord)?;
+        let schema = manifest.schema;
+        if !begins_with::<M>(schema, record.header.group, reader.first()) {
+            return Err(Rejection::Schema { found: schema, expected: M::SCHEMA });
+        }
         if record.hash() != manifest.record_hash
             && !journal_log::planted!("snapshot-of-another-log")
         {
             return Err(Rejection::OtherLog);
         }
-        let state: M::State = form::read(&snapshots.load(manifest)?)?;
-        if M::state_hash(&state) != manifest.state_hash
-            && !journal_log::planted!("snapshot-hash-unchecked")
-        {
-            return Err(Rejection::StateHash);
+        let bytes = snapshots.load(manifest)?;
+        let mut state = in_form(schema, || -> Result<M::State, Rejection> {
+            let state = form::read(&bytes)?;
+            if M::state_hash(&state) != manifest.state_hash
+                && !journal_log::planted!("snapshot-hash-unchecked")
+            {
+                return Err(Rejection::StateHash);
+            }
+            Ok(state)
+        })?;
+        if schema < M::SCHEMA {
+            M::complete(&mut state, schema);
         }
         let world = World { seq: manifest.seq, at: time_of::<M>(&record), state };
         Ok(Self { world, verifier: ChainVerifier::after(&record) })
     }
+}
+
+/// Tells whether a replay can begin with a snapshot of `schema`, at a record of `group`, in a log that begins with `first`.
+///
+/// One in an earlier form is taken where a trimmed log has nothing before it. Else the records are there, and this release folds
+/// them itself.
+pub fn begins_with<M: Machine>(schema: u32, group: Seq, first: Seq) -> bool {
+    let is_root = first > Seq::FIRST && group == first;
+    schema == M::SCHEMA || (is_root && (M::SCHEMA_OLDEST..M::SCHEMA).contains(&schema))
 }
 
 /// Lists the snapshots, newest first.

@@ -128,7 +128,7 @@ fn a_state_that_is_not_the_one_of_the_log_is_refused() {
             seq: Seq::new(2),
             record_hash: journal_log::RecordHash::ZERO,
             state_hash: [7; 32],
-            schema: 1,
+            schema: Counters::SCHEMA,
             size_bytes: 1,
         }),
     ] {

@@ -7,7 +7,7 @@ use journal_log::{DecodeError, EncodeError, Payload, Release, Tagged, Timestamp,
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{Machine, Source, Stamp, StateHasher};
+use crate::{Machine, Since, Source, Stamp, StateHasher};
 
 /// The most that a counter holds; more is refused.
 const COUNT_MAX: u64 = 1_000_000_000;
@@ -137,7 +137,14 @@ pub struct CounterTimer {
 pub struct CounterState {
     counts: Arc<BTreeMap<String, Count>>,
     timers: Arc<BTreeSet<CounterTimer>>,
-    swollen_bytes: u64,
+    swollen: Swollen,
+}
+
+/// Bytes without a meaning that came in. The first schema did not count them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Swollen {
+    #[serde(with = "Since::<2>")]
+    size_bytes: u64,
 }
 
 /// One counter.
@@ -177,7 +184,8 @@ impl Machine for Counters {
     type Refusal = CounterRefusal;
     type State = CounterState;
 
-    const SCHEMA: u32 = 1;
+    const SCHEMA: u32 = 2;
+    const SCHEMA_OLDEST: u32 = 1;
 
     fn decide(
         state: &CounterState,
@@ -232,7 +240,7 @@ impl Machine for Counters {
                 state.set(&timer.name, state.value(&timer.name).saturating_add(1), stamp);
             }
             CounterEvent::Broken => panic!("apply is made to break"),
-            CounterEvent::Swollen { filling } => state.swollen_bytes += filling.len() as u64,
+            CounterEvent::Swollen { filling } => state.swollen.size_bytes += filling.len() as u64,
             CounterEvent::WasReset { name } => state.set(name, 0, stamp),
         }
     }
@@ -280,7 +288,7 @@ impl Machine for Counters {
         let parts = [
             hasher.ordered("counts", state.counts.iter()),
             hasher.ordered("timers", state.timers.iter()),
-            hasher.value("swollen", &state.swollen_bytes),
+            hasher.value("swollen", &state.swollen),
         ];
         parts.into_iter().collect::<Result<(), _>>().expect("names are short");
         hasher.finish()
