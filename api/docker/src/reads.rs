@@ -2,8 +2,8 @@
 //!
 //! It is done beside the answer, never before it, and only where the policy and the rate let it.
 
-use api_http::RouteTemplate;
-use http::{Method, Response};
+use api_http::{Preliminary, RouteTemplate};
+use http::{Extensions, Method, Response};
 use journal_log::{Actor, Seq, Timestamp};
 use journal_reads::{Access, AccessLog, ReadPolicy, without_secrets};
 use tokio::time::Instant;
@@ -24,28 +24,35 @@ pub(crate) struct Reading {
     call: Call,
     at: Timestamp,
     since: Instant,
+    /// Whether it is put down only where it is refused.
+    is_preliminary: bool,
 }
 
 // === impl Reading ===
 
 impl Reading {
     /// Begins with a call, where it is to be put down.
-    pub(crate) fn begin(call: &Call) -> Option<Self> {
+    pub(crate) fn begin(call: &Call, extensions: &Extensions) -> Option<Self> {
         let reads = &call.context().reads;
         let reading = reads.policy() != ReadPolicy::None
             && (call.method() == Method::GET || call.method() == Method::HEAD)
             && call.path() != NOT_PUT_DOWN;
+        let is_preliminary = extensions.get::<Preliminary>().is_some();
         // The permit is taken last: it counts what it does not let through.
-        (reading && reads.permit()).then(|| Self {
+        (reading && (is_preliminary || reads.permit())).then(|| Self {
             call: call.clone(),
             at: call.now(),
             since: Instant::now(),
+            is_preliminary,
         })
     }
 
     /// Puts it down with its answer.
     pub(crate) fn end<B>(self, response: &Response<B>) {
         let reads: &AccessLog = &self.call.context().reads;
+        if self.is_preliminary && (response.status().is_success() || !reads.permit()) {
+            return;
+        }
         let Actor { principal, source, agent } = self.call.actor();
         let target = self.call.target();
         let query = target.query().filter(|_| reads.policy() == ReadPolicy::Request);

@@ -60,7 +60,7 @@ impl<R: Routes> Routes for DockerApi<R> {
         if let Some(uri) = rewritten {
             *request.uri_mut() = uri;
         }
-        let reading = Reading::begin(&call);
+        let reading = Reading::begin(&call, request.extensions());
         request.extensions_mut().insert(call);
         let answer = self.routes.answer(request);
         let headers = Arc::clone(&self.headers);

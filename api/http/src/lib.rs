@@ -22,6 +22,7 @@ mod onward;
 mod options;
 mod peer;
 mod permit;
+mod preliminary;
 mod request_id;
 mod server;
 mod service;
@@ -45,6 +46,7 @@ pub use options::{
     TCP_HALF_CLOSED_TIMEOUT,
 };
 pub use peer::{Peer, PeerKind};
+pub use preliminary::Preliminary;
 pub use request_id::{REQUEST_ID_HEADER, RequestId};
 pub use server::{Server, StopReport};
 pub use service::{Routes, warp_service};

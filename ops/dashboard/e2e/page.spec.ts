@@ -269,6 +269,25 @@ test("live is one key away", async () => {
   await expect(row("first")).toHaveCount(0);
 });
 
+test("keys that are letters and signs can be switched off, and stay so", async () => {
+  const keys = page.getByRole("button", { name: "Keys" });
+  await expect(keys).toHaveAttribute("aria-pressed", "true");
+  await keys.click();
+  await page.reload();
+  await expect(keys).toHaveAttribute("aria-pressed", "false");
+  await page.getByRole("button", { name: "one record back" }).click();
+  await expect(banner()).toContainText("Record");
+  await page.getByRole("heading", { name: "sockerless" }).click();
+  for (const key of ["l", "t", "/"]) await page.keyboard.press(key);
+  await expect(slider()).not.toBeFocused();
+  await expect(page.getByLabel("filter containers")).not.toBeFocused();
+  await expect(banner()).toContainText("Record");
+  await keys.click();
+  await page.getByRole("heading", { name: "sockerless" }).click();
+  await page.keyboard.press("l");
+  await expect(banner()).toHaveCount(0);
+});
+
 test("the table is sorted and narrowed down", async () => {
   await page.keyboard.press("/");
   await page.keyboard.type("exited");
@@ -373,12 +392,21 @@ test("on a telephone all of it is there, below one another", async () => {
   await page.setViewportSize({ width: 390, height: 844 });
   const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   expect(widths[0]).toBe(widths[1]);
+  const heightOf = async (name: string) => (await region(name).boundingBox())?.height ?? Number.NaN;
+  const most = 0.6 * 844 + 1;
+  expect(await heightOf("Events")).toBeGreaterThan(most - 2);
   for (const name of ["Containers", "details", "Pools", "Pods", "Events"]) {
+    expect(await heightOf(name)).toBeLessThan(most);
     await region(name).scrollIntoViewIfNeeded();
     await expect(region(name)).toBeInViewport();
     await picture(`narrow-${name}`);
   }
   expect(await faults()).toEqual([]);
+  // What has little to show takes little room.
+  await page.getByLabel("filter containers").fill("talker");
+  await expect(row("after")).toHaveCount(0);
+  expect(await heightOf("Containers")).toBeLessThan(most / 2);
+  await page.getByLabel("filter containers").fill("");
 });
 
 test("who signs out is shown nothing more", async () => {

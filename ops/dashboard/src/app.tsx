@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
 
+import { hasKeys } from "./api/keys";
 import { useWorld } from "./api/queries";
 import { onTokenChange, token } from "./api/token";
 import { Containers } from "./parts/containers";
@@ -79,14 +80,14 @@ function useSelected(): [string | null, (id: string | null) => void] {
   return [selected, select];
 }
 
-/** Keys that work everywhere but in fields. */
+/** Keys that work everywhere but in fields; those that are letters and signs as long as they are switched on. */
 function useKeys(look: (point: string | null) => void, close: () => void) {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const target = event.target;
       const isField = target instanceof HTMLInputElement && target.type !== "range";
       if (event.key === "Escape" && !isField) close();
-      if (isField || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (isField || !hasKeys() || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "l") look(null);
       if (event.key === "/") {
         event.preventDefault();

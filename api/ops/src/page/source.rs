@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use api_http::{RequestBody, Routes};
+use api_http::{Preliminary, RequestBody, Routes};
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use http::{Request, StatusCode, Uri, header::USER_AGENT, request::Parts, uri::PathAndQuery};
@@ -13,11 +13,21 @@ use projector_engine::{Clock, Handle, Point, World};
 
 use super::answer::{Answer, refused};
 
-/// What has to be allowed to who sees the page: to list the containers, and to hear what happens to all.
-const ASKED_FIRST: [&str; 2] = ["/info", "/containers/json?limit=1"];
+/// What has to be allowed to who sees the page: to hear what happens to all, and to list the containers.
+///
+/// The side log of reads has the last of these for all that is told, and the first one only where it is refused.
+const ASKED_FIRST: [(&str, Told); 2] =
+    [("/info", Told::Nobody), ("/containers/json?limit=1", Told::Client)];
 
 /// The header by which the Docker API tells the record that an answer is as of.
 const AS_OF: &str = "x-sockerless-as-of";
+
+/// Who is told what the Docker API says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Client,
+    Nobody,
+}
 
 /// The Docker API, as a function.
 type Docker = Arc<dyn Fn(Request<RequestBody>) -> BoxFuture<'static, Answer> + Send + Sync>;
@@ -78,6 +88,10 @@ impl fmt::Debug for PageSource {
 impl Question<'_> {
     /// Asks the Docker API at the point of the question, as who asks it.
     pub(super) async fn ask(&self, path: &str, query: Option<&str>) -> Answer {
+        self.ask_for(Told::Client, path, query).await
+    }
+
+    async fn ask_for(&self, told: Told, path: &str, query: Option<&str>) -> Answer {
         let point = self.point.map(|point| format!("/at/{point}")).unwrap_or_default();
         let query = query.map(|query| format!("?{query}")).unwrap_or_default();
         // A part of a valid target is one too; were it not, no route would answer it.
@@ -86,6 +100,9 @@ impl Question<'_> {
         let mut request = Request::new(RequestBody::of_bytes(Bytes::new()));
         *request.uri_mut() = Uri::from(target);
         *request.extensions_mut() = self.parts.extensions.clone();
+        if told == Told::Nobody {
+            request.extensions_mut().insert(Preliminary);
+        }
         if let Some(user) = self.parts.headers.get(USER_AGENT) {
             request.headers_mut().insert(USER_AGENT, user.clone());
         }
@@ -95,8 +112,8 @@ impl Question<'_> {
     /// Gives the world that the question is about, where the Docker API lets who asks see all of it; else its answer.
     pub(super) async fn world(&self) -> Result<Arc<World<Containers>>, Box<Answer>> {
         let mut seq = None;
-        for path in ASKED_FIRST {
-            let answer = self.ask(path, None).await;
+        for (path, told) in ASKED_FIRST {
+            let answer = self.ask_for(told, path, None).await;
             if answer.status() != StatusCode::OK {
                 return Err(Box::new(answer));
             }

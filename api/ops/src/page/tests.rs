@@ -1,6 +1,6 @@
 //! The page over a server in this process: what it tells, of which point, and to whom.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use api_docker::{Context, Gate, Level, ServerInfo, docker_api};
 use api_http::{Identity, Server, ServerOptions, TokenKeeper, TurnedAway, warp_service};
@@ -9,8 +9,8 @@ use http::{Method, Request};
 use http_body_util::Full;
 use journal_domain::{Command, Pool, PoolCommand, SetPools};
 use journal_keys::KeyStore;
-use journal_log::{Actor, MemoryJournal, RequestId};
-use journal_reads::AccessLog;
+use journal_log::{Actor, MemoryJournal, RequestId, Timestamp};
+use journal_reads::{AccessLog, Entry, Found, ReadPolicy, ReadsOptions};
 use projector_engine::{EngineOptions, Submission};
 use serde_json::{Value, json};
 use tests_inside::{Inside, Reply, image};
@@ -20,6 +20,9 @@ use crate::{AuditDoor, Metrics, Readiness, operations};
 
 /// The one token that is good.
 const TOKEN: &str = "skl_good";
+
+/// How long what is done beside an answer may take.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Knows one holder.
 #[derive(Debug)]
@@ -43,20 +46,27 @@ struct Page {
 
 impl Page {
     async fn start() -> Self {
-        let page = Self::closed().await;
-        let context = page.inside.context();
+        Self::closed().await.opened()
+    }
+
+    fn opened(self) -> Self {
+        let context = self.inside.context();
         let gate = Gate::open();
         gate.set(Level::ReadOnly, "nothing is changed by the page");
         let own = Context { gate, keys: KeyStore::closed(), ..context.clone() };
         let source = PageSource::new(context.handle, context.clock, "fake", docker_api(own));
-        assert!(page.door.set(source).is_ok());
-        page
+        assert!(self.door.set(source).is_ok());
+        self
     }
 
     /// Starts one whose log is still being read.
     async fn closed() -> Self {
+        Self::closed_with(AccessLog::off()).await
+    }
+
+    async fn closed_with(reads: AccessLog) -> Self {
         let (journal, options) = (MemoryJournal::new(), EngineOptions::default());
-        let (reads, server) = (AccessLog::off(), ServerInfo::default());
+        let server = ServerInfo::default();
         let inside = Inside::start(journal, options, reads, server, image(1)).await.unwrap();
         let door = PageDoor::default();
         let metrics = Arc::new(Metrics::new().unwrap());
@@ -212,6 +222,37 @@ async fn a_policy_holds_for_the_page_too() {
         .set_policy("[[rule]]\nname = 'all'\nwho = ['token:eve']\nallow = ['read.*']")
         .unwrap();
     assert_eq!(page.get("/page/world").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_look_is_put_down_once_and_a_refusal_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = ReadsOptions { policy: ReadPolicy::Metadata, ..ReadsOptions::new(dir.path()) };
+    let reads = AccessLog::start(options, || Timestamp::ZERO).unwrap();
+    let page = Page::closed_with(reads.clone()).await.opened();
+    let put_down = async |count: u64| {
+        let written = async {
+            while reads.numbers().written < count {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, written).await.expect("it is put down");
+        let found = journal_reads::entries(dir.path()).unwrap().map(|found| match found {
+            Ok(Found::Entry(Entry::Access(access))) => (access.path, access.status, access.caller),
+            other => panic!("{other:?}"),
+        });
+        found.collect::<Vec<_>>()
+    };
+    let entry = |path: &str, status: u16| (path.to_owned(), status, "token:eve".to_owned());
+    assert_eq!(page.get("/page/world").await.status, 200);
+    assert_eq!(page.get("/page/at/1/records?count=1").await.status, 200);
+    let listed = [entry("/containers/json", 200), entry("/at/1/containers/json", 200)];
+    assert_eq!(put_down(2).await, listed);
+    page.inside
+        .set_policy("[[rule]]\nname = 'ci'\nwho = ['token:eve']\nallow = ['read.containers']")
+        .unwrap();
+    assert_eq!(page.get("/page/world").await.status, 403);
+    assert_eq!(put_down(3).await[2], entry("/info", 403));
 }
 
 #[tokio::test]

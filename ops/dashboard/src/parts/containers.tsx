@@ -44,7 +44,7 @@ export function Containers(props: Props) {
     <Panel
       title="Containers"
       note={all > 0 ? count(all) : undefined}
-      className="h-[60dvh] lg:h-auto lg:min-h-44 lg:flex-1"
+      className="max-h-[60dvh] lg:max-h-none lg:min-h-44 lg:flex-1"
       actions={<Filter filter={filter} setFilter={setFilter} />}
     >
       <Shown result={world}>{(data) => <List {...props} rows={data.containers} />}</Shown>

@@ -40,7 +40,7 @@ export function Details({ id, world, now, close }: Props) {
   return (
     <section
       aria-label="details"
-      className="flex h-[60dvh] min-h-0 flex-col lg:h-auto lg:basis-1/2 overflow-hidden rounded-md border border-line bg-panel"
+      className="flex max-h-[60dvh] min-h-0 flex-col overflow-hidden lg:max-h-none lg:basis-1/2 rounded-md border border-line bg-panel"
     >
       <header className="flex flex-wrap items-center gap-x-3 border-b border-line px-2.5 py-1">
         <h2 className="font-semibold">{one?.name ?? short(id)}</h2>

@@ -1,8 +1,9 @@
 /** The top line: the name, what there is in numbers, and whether the server is still there. */
 
 import type { UseQueryResult } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useSyncExternalStore } from "react";
 
+import { hasKeys, onKeysChange, setKeys } from "../api/keys";
 import type { Connection } from "../api/live";
 import { dropToken } from "../api/token";
 import type { World } from "../api/types";
@@ -21,10 +22,26 @@ export function Header({ world }: { world: UseQueryResult<World> }) {
       {data !== undefined && <Numbers world={data} />}
       <span className="flex-1" />
       <Line connection={connection} />
+      <Keys />
       <button type="button" onClick={() => dropToken(null)} className="text-soft hover:text-ink hover:underline">
         Sign out
       </button>
     </header>
+  );
+}
+
+function Keys() {
+  const isOn = useSyncExternalStore(onKeysChange, hasKeys);
+  return (
+    <button
+      type="button"
+      aria-pressed={isOn}
+      title="l: live; t: to the slider; /: to the filter"
+      onClick={() => setKeys(!isOn)}
+      className={`rounded-full border px-2 ${isOn ? "border-accent text-accent" : "border-line text-soft"}`}
+    >
+      Keys
+    </button>
   );
 }
 

@@ -17,7 +17,7 @@ export function Records({ select }: { select: (id: string) => void }) {
     <Panel
       title="Events"
       note={point === null ? present : "up to this record"}
-      className="h-[60dvh] lg:h-auto lg:min-h-40 lg:flex-1"
+      className="max-h-[60dvh] lg:max-h-none lg:min-h-40 lg:flex-1"
     >
       <Shown result={records}>
         {(lines) =>
