@@ -113,7 +113,7 @@ async fn run(settings: Settings, hub: Option<PathBuf>) -> anyhow::Result<()> {
     let more = [page, api_ops::maintenance(upkeep)];
     let control =
         api::control(&settings.data, &log, &doors.audit, Arc::clone(&clock), more).await?;
-    let tenants = Tenants::start(&settings)?;
+    let tenants = Tenants::start(&settings, &metrics)?;
     let served = api::Served { gate, metrics, page: doors.page, tenants: tenants.doors() };
     let docker = api::docker(&settings, &log, &backend, clock, served).await?;
     readiness.enter(Stage::Ready);

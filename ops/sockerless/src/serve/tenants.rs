@@ -15,6 +15,7 @@ use std::{
 
 use anyhow::Context as _;
 use api_http::{Onward, OnwardBody, Peer, RequestBody, Routes};
+use api_ops::{MetricKind, Metrics, MetricsError};
 use http::{Request, Response, StatusCode};
 use http_body_util::Either;
 use tokio::{
@@ -78,7 +79,7 @@ struct Keeper {
 
 impl Tenants {
     /// Starts the server of each tenant; it does not wait for them.
-    pub(super) fn start(settings: &Settings) -> anyhow::Result<Self> {
+    pub(super) fn start(settings: &Settings, metrics: &Metrics) -> anyhow::Result<Self> {
         let stopping = CancellationToken::new();
         let (mut doors, mut keepers) = (Vec::new(), JoinSet::new());
         for tenant in &settings.tenants {
@@ -93,7 +94,9 @@ impl Tenants {
             keepers.spawn(keeper.keep());
             doors.push(door);
         }
-        Ok(Self { doors: TenantDoors(doors.into()), stopping, keepers })
+        let doors = TenantDoors(doors.into());
+        doors.add_numbers(metrics)?;
+        Ok(Self { doors, stopping, keepers })
     }
 
     /// The ways to the servers.
@@ -119,6 +122,16 @@ impl TenantDoors {
     /// Has members of tenants answered by their own servers, and everybody else by `own`.
     pub(super) fn in_front_of<R: Routes>(self, own: R) -> impl Routes {
         InFront { own, doors: self }
+    }
+
+    /// Adds which servers are up.
+    fn add_numbers(&self, metrics: &Metrics) -> Result<(), MetricsError> {
+        let doors = self.clone();
+        let help = "1 while the tenant's server answers.";
+        metrics.add_each("sockerless_tenant_up", help, MetricKind::Gauge, "tenant", move || {
+            let up = |door: &Door| f64::from(u8::from(*door.is_up.borrow()));
+            doors.0.iter().map(|door| (door.tenant.name.clone(), up(door))).collect()
+        })
     }
 
     /// Finds the tenant of a caller: the one that names them, before one that names a group of theirs.

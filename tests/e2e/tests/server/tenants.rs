@@ -30,16 +30,18 @@ impl House {
         let server = Server::start_with(&["--config", &file.display().to_string()]).await?;
         let house = Self { server, folder };
         let archives = Archives::make(house.folder.path())?;
-        for name in ["red", "blue"] {
-            let data = house.server.data().display().to_string();
+        for (name, group) in [("red", None), ("blue", None), ("mate", Some("reds"))] {
             let mut command = house.server.network().command(house.server.binary());
-            let token = run(command.args(["token", "create", name, "--data", &data]))?;
+            command.args(["token", "create", name, "--data"]).arg(house.server.data());
+            let token = run(command.args(group.iter().flat_map(|group| ["--group", group])))?;
             let config = house.config(name);
             std::fs::create_dir(&config)?;
             let headers = json!({"Authorization": format!("Bearer {}", token.trim_end())});
             let text = json!({"HttpHeaders": headers}).to_string();
             std::fs::write(config.join("config.json"), text)?;
             std::fs::write(config.join("token"), token.trim_end())?;
+        }
+        for name in ["red", "blue"] {
             archives.put_into(&house.client(name)?).await?;
         }
         Ok(house)
@@ -119,6 +121,8 @@ async fn tenants_use_the_same_names_and_see_only_their_own() -> Result<()> {
         let told = docker.ok(&events).await?;
         ensure!(told.contains(own.as_str()) && !told.contains(other.as_str()), "{told}");
     }
+    // Who is of a group that a tenant names is of that tenant.
+    assert_eq!(ids(&house.docker("mate")).await?, std::slice::from_ref(&made[0]));
     // Who is of no tenant is answered by the server in front, which has none of it.
     assert_eq!(ids(&house.server.docker()).await?, [""; 0]);
     refused(&house.server.docker().run(&["image", "inspect", BUSYBOX]).await?, "No such image")?;
@@ -274,6 +278,8 @@ async fn a_kill_of_one_server_leaves_the_others_and_it_comes_back() -> Result<()
     })
     .await?;
     ensure!(house.pid("red")? != before, "it was not killed");
+    let metrics = ask(&house.server, "/metrics")?;
+    ensure!(metrics.contains("sockerless_tenant_up{tenant=\"red\"} 1"), "{metrics}");
     house.server.kill()?;
     house.server.start_again().await?;
     for name in ["red", "blue"] {
