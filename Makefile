@@ -32,7 +32,7 @@ build: ## server, shim and engine of WebAssembly, release profile
 	@$(SETUP)/build.sh
 
 test: ## every test
-	@$(SETUP)/install.sh build run registry compose podman5 dashboard
+	@$(SETUP)/install.sh build run registry compose podman5 languages dashboard
 	@$(SETUP)/test.sh
 
 bench: ## the benchmark table, beside dockerd and a responder of constants

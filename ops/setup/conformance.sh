@@ -15,7 +15,7 @@ conformance() {
 }
 
 if [ $# -gt 0 ]; then
-    "$here/install.sh" rust run registry podman5
+    "$here/install.sh" rust run registry podman5 languages
     results=$(mktemp -d)
     trap 'rm -rf "$results"' EXIT
     conformance run "$1" --name "${NAME:-endpoint}" --results "$results/endpoint.json" || broken=yes
@@ -24,7 +24,7 @@ if [ $# -gt 0 ]; then
     conformance matrix "$results"
     say "the results are in $kept"
 else
-    "$here/install.sh" build run podman5 peer
+    "$here/install.sh" build run podman5 languages peer
     "$here/build.sh"
     conformance run sockerless --name sockerless --results $folder/results/sockerless.json || broken=yes
     # Some rows can only be asked of a server that the test starts and kills: they are a suite of their own.

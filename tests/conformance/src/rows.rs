@@ -19,6 +19,7 @@ mod images;
 mod images_more;
 mod inspected;
 mod isolation;
+mod languages;
 mod lifecycle;
 mod list;
 mod log_rotation;
@@ -90,6 +91,7 @@ pub fn all() -> Vec<Row> {
         pods::ROWS,
         engine::ROWS,
         wasm::ROWS,
+        languages::ROWS,
         shell::ROWS,
     ]
     .concat()

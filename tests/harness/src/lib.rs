@@ -25,6 +25,6 @@ pub use leftovers::{Leftover, cgroups, mounts, processes, sweep};
 pub use namespace::{Namespace, enter_network};
 pub use process::{Process, command, exit_code, log_end, report, run};
 pub use server::{Server, run_binary};
-pub use settings::{Choice, binary, endpoint, golden_to_make};
+pub use settings::{Choice, binary, endpoint, golden_to_make, tool};
 pub use stream::{Hijacked, Output};
 pub use websocket::WebSocket;

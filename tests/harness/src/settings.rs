@@ -69,6 +69,15 @@ pub fn binary() -> Result<PathBuf> {
     Ok(path)
 }
 
+/// The path of a file that was fetched for the tests: among the tools, which are found as programs are.
+pub fn tool(name: &str) -> Result<PathBuf> {
+    let folders = variable("PATH").unwrap_or_default();
+    std::env::split_paths(&folders)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+        .with_context(|| format!("there is no {name} on the PATH; `make test` fetches it"))
+}
+
 #[expect(clippy::disallowed_methods, reason = "tests are told by variables what to test")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
