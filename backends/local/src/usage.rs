@@ -1,9 +1,10 @@
 //! What a run uses, read from its control groups and its network.
 //!
 //! Files and units: the kernel's `admin-guide/cgroup-v1`, `admin-guide/cgroup-v2.rst` and `proc(5)`. What a host does not
-//! count is zero or absent, never guessed.
+//! count is zero or absent, never guessed; without control groups memory and processes are told by the processes.
 
 mod groups;
+mod processes;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,7 +31,14 @@ pub(crate) fn usage(
     pid: u32,
 ) -> Result<Usage, EffectError> {
     let groups = Groups::of(around, container).map_err(failed)?;
-    let (mut cpu, memory) = (groups.cpu(), groups.memory(host_memory()));
+    let mut cpu = groups.cpu();
+    let (memory, pids) = match groups.any() {
+        Some(_) => (groups.memory(host_memory()), groups.pids()),
+        None => {
+            let own = pids(around, container, pid)?;
+            (processes::memory(&own, host_memory()), processes::pids(&own))
+        }
+    };
     cpu.host_nanos = read(Path::new("/proc/stat")).map_or(0, |text| host_nanos(&text));
     cpu.online_cpus =
         available_parallelism().map_or(1, NonZero::get).try_into().unwrap_or(u32::MAX);
@@ -41,7 +49,7 @@ pub(crate) fn usage(
     Ok(Usage {
         cpu,
         memory,
-        pids: groups.pids(),
+        pids,
         block_io: groups.block_io(),
         networks: networks.unwrap_or_default(),
     })

@@ -12,3 +12,4 @@ mod leftovers;
 mod output;
 mod rate;
 mod start;
+mod usage;
