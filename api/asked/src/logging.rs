@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, num::NonZeroU32};
 
 use api_shown::{Logged, check_log_attributes, log_attributes};
 use api_types::{LogConfig, parse_decimal_size_bytes};
-use journal_domain::{Logging, LoggingDriver, Retention, Syslog, parse_bool};
+use backends_images::Reach;
+use journal_domain::{Logging, LoggingDriver, Retention, Syslog, SyslogAddress, parse_bool};
 use projector_containers::Container;
 
 use crate::Unfit;
@@ -75,12 +76,26 @@ pub(super) fn logging(config: &LogConfig) -> Result<Option<Logging>, Unfit> {
         LoggingDriver::JsonFile => json_file(&config.config)?,
         LoggingDriver::Local => Some(local(&config.config, FILES)?),
         LoggingDriver::Syslog => {
-            Syslog::read(&config.config)?;
+            check_receiver(&Syslog::read(&config.config)?.address)?;
             Some(local(&config.config, (CACHE_SIZE, CACHE_FILES))?)
         }
         LoggingDriver::None => None,
     };
     Ok(Some(Logging { driver, options: config.config.clone(), retention }))
+}
+
+/// Refuses a receiver at an address where nothing may lead, as that of a metadata service.
+fn check_receiver(address: &SyslogAddress) -> Result<(), Unfit> {
+    let place = match address {
+        SyslogAddress::Udp(place) | SyslogAddress::Tcp(place) => place,
+        SyslogAddress::Local | SyslogAddress::Unix(_) | SyslogAddress::Unixgram(_) => return Ok(()),
+    };
+    let host = place.rsplit_once(':').map_or(place.as_str(), |(host, _)| host);
+    if !Reach::is_denied(host) {
+        return Ok(());
+    }
+    let name = Syslog::ADDRESS;
+    Err(Unfit::invalid(format!("{name}: {host} is an address where output must not go")))
 }
 
 /// Shows what was sent.

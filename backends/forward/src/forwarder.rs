@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use crate::{
     message::{Sender, clean_tag},
     note::Note,
+    receiver::Admits,
     stream::Stream,
 };
 
@@ -44,6 +45,8 @@ pub struct ForwardOptions {
     pub zone: TimeZone,
     /// What messages are tagged with.
     pub tag: TagOf,
+    /// Where they may go.
+    pub admits: Admits,
 }
 
 /// Sends output elsewhere.

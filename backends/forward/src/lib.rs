@@ -18,3 +18,4 @@ mod receiver;
 mod stream;
 
 pub use forwarder::{ForwardOptions, Forwarder, TagOf};
+pub use receiver::Admits;

@@ -1,6 +1,10 @@
 //! Connections to those who take messages.
 
-use std::{io, net::Ipv4Addr, net::Ipv6Addr, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
 
 use journal_domain::SyslogAddress;
 use tokio::{
@@ -15,6 +19,9 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// Where the syslog server of a host listens, in the order in which Docker looks for it.
 const OF_THIS_HOST: [&str; 3] = ["/dev/log", "/var/run/syslog", "/var/run/log"];
 
+/// Tells whether output may go to an address.
+pub type Admits = fn(IpAddr) -> bool;
+
 /// A connection.
 #[derive(Debug)]
 pub(crate) enum Receiver {
@@ -27,13 +34,14 @@ pub(crate) enum Receiver {
 // === impl Receiver ===
 
 impl Receiver {
-    /// Connects to a server.
-    pub(crate) async fn connect(address: &SyslogAddress) -> io::Result<Self> {
+    /// Connects to a server, where `admits` lets output go to its address.
+    pub(crate) async fn connect(address: &SyslogAddress, admits: Admits) -> io::Result<Self> {
         match address {
             SyslogAddress::Local => local().await,
-            SyslogAddress::Udp(place) => udp(place).await.map(Self::Udp),
+            SyslogAddress::Udp(place) => udp(place, admits).await.map(Self::Udp),
             SyslogAddress::Tcp(place) => {
-                let connected = timeout(CONNECT_LIMIT, TcpStream::connect(place)).await;
+                let connect = async { TcpStream::connect(&*resolve(place, admits).await?).await };
+                let connected = timeout(CONNECT_LIMIT, connect).await;
                 Ok(Self::Tcp(connected.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??))
             }
             SyslogAddress::Unix(path) => UnixStream::connect(path).await.map(Self::Unix),
@@ -99,15 +107,28 @@ fn unixgram(path: &str) -> io::Result<UnixDatagram> {
     Ok(socket)
 }
 
-async fn udp(place: &str) -> io::Result<UdpSocket> {
+/// Looks a place up, and gives the addresses of it where output may go.
+async fn resolve(place: &str, admits: Admits) -> io::Result<Vec<SocketAddr>> {
+    let (good, bad): (Vec<_>, Vec<_>) =
+        lookup_host(place).await?.partition(|address| admits(address.ip()));
+    match bad.first() {
+        Some(address) if good.is_empty() => {
+            let text = format!("{} is an address where output must not go", address.ip());
+            Err(io::Error::new(io::ErrorKind::PermissionDenied, text))
+        }
+        Some(_) | None => Ok(good),
+    }
+}
+
+async fn udp(place: &str, admits: Admits) -> io::Result<UdpSocket> {
     let mut last = io::Error::from(io::ErrorKind::NotFound);
-    for address in lookup_host(place).await? {
+    for address in resolve(place, admits).await? {
         let any = if address.is_ipv4() {
             (Ipv4Addr::UNSPECIFIED.into(), 0)
         } else {
             (Ipv6Addr::UNSPECIFIED.into(), 0)
         };
-        let socket = UdpSocket::bind::<(std::net::IpAddr, u16)>(any).await?;
+        let socket = UdpSocket::bind::<(IpAddr, u16)>(any).await?;
         match socket.connect(address).await {
             Ok(()) => return Ok(socket),
             Err(error) => last = error,
@@ -115,3 +136,6 @@ async fn udp(place: &str) -> io::Result<UdpSocket> {
     }
     Err(last)
 }
+
+#[cfg(test)]
+mod tests;

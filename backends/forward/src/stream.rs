@@ -197,7 +197,10 @@ impl Stream {
     async fn try_send(&mut self, batch: &[Vec<u8>]) -> std::io::Result<()> {
         let receiver = match &mut self.receiver {
             Some(receiver) => receiver,
-            none => none.insert(Receiver::connect(&self.syslog.address).await?),
+            none => {
+                let admits = self.shared.options.admits;
+                none.insert(Receiver::connect(&self.syslog.address, admits).await?)
+            }
         };
         receiver.send(batch).await
     }

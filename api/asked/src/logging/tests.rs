@@ -72,6 +72,23 @@ fn senseless_options_are_refused_in_dockers_words() {
 }
 
 #[test]
+fn output_goes_to_no_metadata_service() {
+    for host in ["169.254.169.254", "2852039166", "0xa9.254.0251.254", "[::ffff:169.254.169.254]"] {
+        for scheme in ["udp", "tcp"] {
+            let config = format!(
+                r#"{{"Type":"syslog","Config":{{"syslog-address":"{scheme}://{host}:514"}}}}"#
+            );
+            let text = format!("syslog-address: {host} is an address where output must not go");
+            check(&config, &text);
+        }
+    }
+    for place in ["udp://10.0.0.1", "udp://[fd00::1]:99", "tcp://logs.example:601"] {
+        let config = format!(r#"{{"Type":"syslog","Config":{{"syslog-address":"{place}"}}}}"#);
+        assert!(read(&config).is_ok(), "{place}");
+    }
+}
+
+#[test]
 fn what_is_not_built_is_named() {
     for config in [
         r#"{"Type":"journald"}"#,

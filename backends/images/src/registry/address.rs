@@ -2,9 +2,12 @@
 //!
 //! Whoever writes to a registry chooses where it redirects to, and where its tokens are fetched. The cloud's metadata
 //! service must not be among that, nor may a registry on the open network lead into the private one. The registry
-//! itself is named by the user, and may be anywhere but at a metadata service.
+//! itself is named by the user, and may be anywhere but at a metadata service. So may whatever else a user names that this
+//! host sends to, such as a receiver of output.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use reqwest::Url;
 
 /// How far inside an address is. What is further out may not lead to what is further in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +43,16 @@ impl Reach {
                 None => of_v6(address),
             },
         }
+    }
+
+    /// Tells whether a host is an address where nothing may lead, however that is spelled. What a name stands for shows when
+    /// it is looked up.
+    pub fn is_denied(host: &str) -> bool {
+        let url = Url::parse(&format!("http://{host}/")).ok();
+        let literal = url.as_ref().and_then(Url::host_str);
+        let literal = literal.map(|host| host.trim_start_matches('[').trim_end_matches(']'));
+        let address = literal.and_then(|host| host.parse().ok());
+        address.is_some_and(|address| Self::of(address).is_none())
     }
 }
 

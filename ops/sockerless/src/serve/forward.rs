@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use api_shown::Logged;
 use backends_core::{Backend, Workload};
 use backends_forward::{ForwardOptions, Forwarder};
+use backends_images::Reach;
 use journal_domain::Logging;
 
 use super::{host_name, log::Log};
@@ -28,6 +29,7 @@ pub(super) fn start(
         hostname: host_name(),
         zone: jiff::tz::TimeZone::system(),
         tag: Arc::new(tag),
+        admits: |address| Reach::of(address).is_some(),
     };
     let forwarder = Forwarder::start(options, log.handle.clone(), Arc::clone(backend));
     Ok(Arc::new(forwarder.context("going on with output that is sent elsewhere")?))

@@ -62,6 +62,7 @@ fn a_metadata_service_is_refused_in_every_spelling() {
         "[ff05::1:3]",
     ] {
         assert_eq!(reach(host), None, "{host}");
+        assert!(Reach::is_denied(host), "{host}");
     }
 }
 
@@ -105,6 +106,8 @@ fn other_addresses_are_told_apart_by_how_far_inside_they_are() {
     ] {
         for host in hosts {
             assert_eq!(reach(host), Some(expected), "{host}");
+            assert!(!Reach::is_denied(host), "{host}");
         }
     }
+    assert!(!Reach::is_denied("logs.example") && !Reach::is_denied("no host"));
 }
