@@ -19,6 +19,9 @@ use crate::{
 /// Whose the token in the link is.
 const HOLDER: &str = "page";
 
+/// How records name its holder.
+pub(crate) const PRINCIPAL: &str = "token:page";
+
 #[derive(Debug, Args)]
 pub(crate) struct PageArguments {
     #[command(flatten)]

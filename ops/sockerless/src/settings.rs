@@ -88,6 +88,8 @@ pub(crate) struct Settings {
     pub(crate) pools: Vec<Pool>,
     /// Who has a server of their own behind this one.
     pub(crate) tenants: Vec<Tenant>,
+    /// Who is answered by this server where there are tenants, beside whoever is on its host.
+    pub(crate) operators: Vec<String>,
     /// Whose server this is, where it is one behind another.
     pub(crate) tenant: Option<String>,
 }
@@ -147,6 +149,7 @@ struct File {
     insecure_registry: Option<Vec<String>>,
     pools: Option<PoolTables>,
     tenants: Option<TenantTables>,
+    operators: Option<Vec<String>>,
     /// What those tables say, once they are checked.
     #[serde(skip)]
     checked_pools: Vec<Pool>,
@@ -203,7 +206,10 @@ fn read_file(path: &Path) -> anyhow::Result<File> {
 fn read(text: &str) -> anyhow::Result<File> {
     let mut file: File = toml::from_str(text)?;
     file.checked_pools = pools::checked(text, file.pools.take().unwrap_or_default())?;
-    file.checked_tenants = tenants::checked(text, file.tenants.take().unwrap_or_default())?;
+    file.checked_tenants = {
+        let operators = file.operators.as_deref().unwrap_or_default();
+        tenants::checked(text, file.tenants.take().unwrap_or_default(), operators)?
+    };
     Ok(file)
 }
 
@@ -277,6 +283,7 @@ fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<S
         insecure_registries: list(arguments.insecure_registry, file.insecure_registry)?,
         pools: file.checked_pools,
         tenants: file.checked_tenants,
+        operators: file.operators.unwrap_or_default(),
         tenant: None,
     })
 }

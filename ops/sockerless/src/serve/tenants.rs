@@ -7,6 +7,7 @@
 use std::{
     convert::Infallible,
     future::{Future, pending},
+    iter,
     path::PathBuf,
     process::Stdio,
     sync::Arc,
@@ -27,7 +28,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::settings::{Settings, Tenant};
+use crate::{
+    page,
+    settings::{Settings, Tenant},
+};
 
 /// How long a request waits for a server that starts: as long as a log of ten million records without snapshots takes to fold.
 const START_LIMIT: Duration = Duration::from_secs(25);
@@ -41,6 +45,9 @@ const RETRY_MIN: Duration = Duration::from_millis(100);
 /// The longest wait before another start.
 const RETRY_MAX: Duration = Duration::from_secs(10);
 
+/// What is said to who is named nowhere.
+const NOBODY: &str = "you are of no tenant of this server, and none of its operators";
+
 /// The servers of all tenants.
 pub(super) struct Tenants {
     doors: TenantDoors,
@@ -50,13 +57,30 @@ pub(super) struct Tenants {
 
 /// The ways to the tenants' servers. A clone costs a counter.
 #[derive(Debug, Clone)]
-pub(super) struct TenantDoors(Arc<[Door]>);
+pub(super) struct TenantDoors {
+    doors: Arc<[Door]>,
+    operators: Arc<[String]>,
+}
 
 #[derive(Debug, Clone)]
 struct Door {
     tenant: Arc<Tenant>,
     server: Onward,
     is_up: watch::Receiver<bool>,
+}
+
+/// Who somebody is where there are tenants.
+enum Caller<'d> {
+    Member(&'d Door),
+    Operator,
+    Nobody,
+}
+
+/// What comes of a request.
+enum Answering<F> {
+    Own(F),
+    Member(Box<(Door, Request<RequestBody>)>),
+    Nobody,
 }
 
 /// Routes with those of the tenants in front.
@@ -94,7 +118,7 @@ impl Tenants {
             keepers.spawn(keeper.keep());
             doors.push(door);
         }
-        let doors = TenantDoors(doors.into());
+        let doors = TenantDoors { doors: doors.into(), operators: operators(settings) };
         doors.add_numbers(metrics)?;
         Ok(Self { doors, stopping, keepers })
     }
@@ -116,7 +140,8 @@ impl Tenants {
 impl TenantDoors {
     /// No way to any server: members are told so, and see nothing of this one.
     pub(super) fn closed(settings: &Settings) -> Self {
-        Self(settings.tenants.iter().map(|tenant| Door::of(tenant, settings).0).collect())
+        let doors = settings.tenants.iter().map(|tenant| Door::of(tenant, settings).0).collect();
+        Self { doors, operators: operators(settings) }
     }
 
     /// Has members of tenants answered by their own servers, and everybody else by `own`.
@@ -130,20 +155,35 @@ impl TenantDoors {
         let help = "1 while the tenant's server answers.";
         metrics.add_each("sockerless_tenant_up", help, MetricKind::Gauge, "tenant", move || {
             let up = |door: &Door| f64::from(u8::from(*door.is_up.borrow()));
-            doors.0.iter().map(|door| (door.tenant.name.clone(), up(door))).collect()
+            doors.doors.iter().map(|door| (door.tenant.name.clone(), up(door))).collect()
         })
     }
 
-    /// Finds the tenant of a caller: the one that names them, before one that names a group of theirs.
-    fn of(&self, peer: &Peer) -> Option<&Door> {
-        let named = |name: &str| {
-            let is_theirs = |door: &&Door| door.tenant.members.iter().any(|member| member == name);
-            self.0.iter().find(is_theirs)
-        };
+    /// Tells who a caller is: the tenant that names them goes before one that names a group of theirs.
+    ///
+    /// Who has proven to be somebody and is named nowhere is nobody here: a misspelt name, or a tenant that is gone, makes no
+    /// operator.
+    fn of(&self, peer: &Peer) -> Caller<'_> {
         let groups = peer.identity.iter().flat_map(|identity| &identity.groups);
-        named(&peer.principal())
-            .or_else(|| groups.into_iter().find_map(|group| named(&format!("group:{group}"))))
+        let names: Vec<String> = iter::once(peer.principal())
+            .chain(groups.map(|group| format!("group:{group}")))
+            .collect();
+        let is_theirs = |door: &Door, name| door.tenant.members.contains(name);
+        if let Some(door) =
+            names.iter().find_map(|name| self.doors.iter().find(|door| is_theirs(door, name)))
+        {
+            return Caller::Member(door);
+        }
+        let is_known = self.doors.is_empty()
+            || peer.identity.is_none()
+            || names.iter().any(|name| self.operators.contains(name));
+        if is_known { Caller::Operator } else { Caller::Nobody }
     }
+}
+
+/// Whom the server in front answers itself; the page's token is made by who has its data.
+fn operators(settings: &Settings) -> Arc<[String]> {
+    settings.operators.iter().cloned().chain([page::PRINCIPAL.to_owned()]).collect()
 }
 
 // === impl Door ===
@@ -184,13 +224,21 @@ impl<R: Routes> Routes for InFront<R> {
         &self,
         request: Request<RequestBody>,
     ) -> impl Future<Output = Response<Self::Body>> + Send + 'static {
-        let door = request.extensions().get::<Peer>().and_then(|peer| self.doors.of(peer));
-        let door = door.cloned();
-        let own = self.own.clone();
+        let peer = request.extensions().get::<Peer>();
+        let caller = peer.map_or(Caller::Nobody, |peer| self.doors.of(peer));
+        // Begun here, so that the routes are not copied for each request.
+        let answering = match caller {
+            Caller::Operator => Answering::Own(self.own.answer(request)),
+            Caller::Member(door) => Answering::Member(Box::new((door.clone(), request))),
+            Caller::Nobody => Answering::Nobody,
+        };
         async move {
-            match door {
-                Some(door) => door.answer(request).await.map(Either::Right),
-                None => own.answer(request).await.map(Either::Left),
+            match answering {
+                Answering::Own(answer) => answer.await.map(Either::Left),
+                Answering::Member(asked) => asked.0.answer(asked.1).await.map(Either::Right),
+                Answering::Nobody => {
+                    OnwardBody::refusal(StatusCode::FORBIDDEN, NOBODY).map(Either::Right)
+                }
             }
         }
     }

@@ -43,8 +43,18 @@ pub(crate) struct Tenant {
     pub(crate) members: Vec<String>,
 }
 
-/// Makes the tenants of `tables`, which were read of `text`.
-pub(super) fn checked(text: &str, tables: TenantTables) -> anyhow::Result<Vec<Tenant>> {
+/// Makes the tenants of `tables`, which were read of `text` beside the `operators`.
+pub(super) fn checked(
+    text: &str,
+    tables: TenantTables,
+    operators: &[String],
+) -> anyhow::Result<Vec<Tenant>> {
+    if tables.is_empty() && !operators.is_empty() {
+        bail!("operators are named beside tenants, and there are none");
+    }
+    if operators.iter().any(|operator| is_nobody(operator)) {
+        bail!("an operator is nobody");
+    }
     if tables.len() > TENANTS_MAX {
         bail!("there are {} tenants: at most {TENANTS_MAX} are possible", tables.len());
     }
@@ -67,9 +77,16 @@ pub(super) fn checked(text: &str, tables: TenantTables) -> anyhow::Result<Vec<Te
             if let Some(owner) = owners.insert(member, name) {
                 bail!("line {line}: tenant {name} names {member}, who is of tenant {owner}");
             }
+            if operators.contains(member) {
+                bail!("line {line}: tenant {name} names {member}, who is an operator");
+            }
         }
     }
     Ok(tenants.into_iter().map(|(_, tenant)| tenant).collect())
+}
+
+fn is_nobody(caller: &str) -> bool {
+    caller.is_empty() || caller.contains(char::is_whitespace)
 }
 
 // === impl Tenant ===
@@ -87,8 +104,7 @@ impl Tenant {
         if self.members.is_empty() {
             return Err("has no members");
         }
-        let is_nobody = |member: &String| member.is_empty() || member.contains(char::is_whitespace);
-        if self.members.iter().any(is_nobody) {
+        if self.members.iter().any(|member| is_nobody(member)) {
             return Err("has a member who is nobody");
         }
         Ok(())
@@ -158,6 +174,7 @@ pub(super) fn of_tenant(mut settings: Settings, name: &str) -> anyhow::Result<Se
         audit_key: None,
         tls: None,
         tenants: Vec::new(),
+        operators: Vec::new(),
         tenant: Some(name.to_owned()),
         data,
         ..settings

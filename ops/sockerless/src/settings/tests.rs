@@ -125,25 +125,31 @@ fn pools_are_tables_and_what_contradicts_itself_is_refused_with_its_line() {
 
 #[test]
 fn tenants_are_tables_and_what_contradicts_itself_is_refused_with_its_line() {
-    let text = "log = 'warn'\n[tenants.red]\nmembers = ['cert:alice', 'group:red']\n\n\
+    let text = "log = 'warn'\noperators = ['token:root']\n[tenants.red]\nmembers = ['cert:alice', 'group:red']\n\n\
         [tenants.blue]\nmembers = ['token:blue']\n";
     let tenants = super::read(text).unwrap().checked_tenants;
     let names: Vec<_> = tenants.iter().map(|tenant| tenant.name.as_str()).collect();
     assert_eq!(names, ["red", "blue"]);
     for (more, why) in [
-        ("[tenants.a]\nmembers = []", "line 7: tenant a has no members"),
-        ("[tenants.'A b']\nmembers = ['x']", "line 7: tenant A b cannot be called so"),
-        ("[tenants.'../a']\nmembers = ['x']", "line 7: tenant ../a cannot be called so"),
+        ("[tenants.a]\nmembers = []", "line 8: tenant a has no members"),
+        ("[tenants.'A b']\nmembers = ['x']", "line 8: tenant A b cannot be called so"),
+        ("[tenants.'../a']\nmembers = ['x']", "line 8: tenant ../a cannot be called so"),
         (
             "[tenants.a]\nmembers = ['token:blue']",
-            "line 7: tenant a names token:blue, who is of tenant blue",
+            "line 8: tenant a names token:blue, who is of tenant blue",
         ),
-        ("[tenants.a]\nmembers = ['a b']", "line 7: tenant a has a member who is nobody"),
+        ("[tenants.a]\nmembers = ['a b']", "line 8: tenant a has a member who is nobody"),
+        (
+            "[tenants.a]\nmembers = ['token:root']",
+            "line 8: tenant a names token:root, who is an operator",
+        ),
         ("[tenants.a]", "missing field `members`"),
     ] {
         let error = super::read(&format!("{text}{more}")).unwrap_err();
         assert!(format!("{error:#}").contains(why), "{more}: {error:#}");
     }
+    let error = super::read("operators = ['token:root']").err().unwrap();
+    assert!(format!("{error:#}").contains("there are none"), "{error:#}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::operations::ask;
 
 const LIMIT: Duration = Duration::from_secs(30);
 
-const CONFIG: &str = "[tenants.red]\nmembers = ['token:red', 'group:reds']\n\n\
+const CONFIG: &str = "operators = ['token:root']\n\n[tenants.red]\nmembers = ['token:red', 'group:reds']\n\n\
     [tenants.blue]\nmembers = ['token:blue']\n\n\
     [pools.narrow]\nrunning = 1\nqueue = 1\ntenants = ['token:red']\n";
 
@@ -30,7 +30,9 @@ impl House {
         let server = Server::start_with(&["--config", &file.display().to_string()]).await?;
         let house = Self { server, folder };
         let archives = Archives::make(house.folder.path())?;
-        for (name, group) in [("red", None), ("blue", None), ("mate", Some("reds"))] {
+        for (name, group) in
+            [("red", None), ("blue", None), ("mate", Some("reds")), ("stray", None), ("root", None)]
+        {
             let mut command = house.server.network().command(house.server.binary());
             command.args(["token", "create", name, "--data"]).arg(house.server.data());
             let token = run(command.args(group.iter().flat_map(|group| ["--group", group])))?;
@@ -123,7 +125,10 @@ async fn tenants_use_the_same_names_and_see_only_their_own() -> Result<()> {
     }
     // Who is of a group that a tenant names is of that tenant.
     assert_eq!(ids(&house.docker("mate")).await?, std::slice::from_ref(&made[0]));
-    // Who is of no tenant is answered by the server in front, which has none of it.
+    // Who shows a token that is named nowhere is nobody.
+    refused(&house.docker("stray").run(&["ps"]).await?, "you are of no tenant of this server")?;
+    // Who is on the host, and operators, are answered by the server in front, which has none of it.
+    assert_eq!(ids(&house.docker("root")).await?, [""; 0]);
     assert_eq!(ids(&house.server.docker()).await?, [""; 0]);
     refused(&house.server.docker().run(&["image", "inspect", BUSYBOX]).await?, "No such image")?;
     Ok(())
