@@ -1,6 +1,10 @@
 //! How the process ends, and what it says then. Codes follow `sysexits.h`.
 
-use std::{error::Error, fmt::Write as _, process::ExitCode};
+use std::{
+    error::Error,
+    fmt::Write as _,
+    io::{self, Write as _},
+};
 
 /// All went well.
 pub(crate) const WELL: u8 = 0;
@@ -32,13 +36,17 @@ pub(crate) fn at_once(code: u8) -> ! {
     unsafe { libc::_exit(code.into()) }
 }
 
-/// Prints an error with all its causes, and gives its code.
+/// Prints an error with all its causes, and ends the process with its code.
+///
+/// It may come of a start that had opened the log already.
 #[expect(clippy::print_stderr, reason = "the last words of the process")]
-pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+pub(crate) fn failed(error: &anyhow::Error) -> ! {
+    // What was printed so far is not lost; where nobody reads it any more, that is all the same.
+    let _ = io::stdout().flush();
     eprintln!("sockerless: {}", chain(error.as_ref()));
     let code =
         error.chain().find_map(|cause| cause.downcast_ref::<Coded>()).map_or(1, |own| own.code);
-    ExitCode::from(code)
+    at_once(code)
 }
 
 /// Puts an error and its causes into one line.

@@ -22,8 +22,6 @@ mod settings;
 mod token;
 mod version;
 
-use std::process::ExitCode;
-
 use clap::Parser;
 
 use crate::cli::{Cli, Command};
@@ -32,7 +30,7 @@ use crate::cli::{Cli, Command};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() -> ExitCode {
+fn main() {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Serve(arguments) => serve::serve(*arguments),
@@ -49,8 +47,7 @@ fn main() -> ExitCode {
         Command::Token(arguments) => token::run(arguments),
         Command::Version => version::print(),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => exit::report(&error),
+    if let Err(error) = outcome {
+        exit::failed(&error);
     }
 }
