@@ -84,6 +84,13 @@ pub(crate) fn copy_of_path(path: &std::path::Path) -> Result<OwnedFd, Errno> {
     open_tree(CWD, path, copy_flags())
 }
 
+/// As [`copy_of_path`], for a single file. It cannot be changed through the mount, but a device can be used.
+pub(crate) fn read_only_copy_of_path(path: &std::path::Path) -> Result<OwnedFd, Errno> {
+    let copy = copy_of_path(path)?;
+    make_top_read_only(copy.as_fd())?;
+    Ok(copy)
+}
+
 fn copy_flags() -> OpenTreeFlags {
     OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE
 }

@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
 
 use backends_logs::{LogWriter, Stream, WriterOptions};
-use rustix::fs::{CWD, FlockOperation, flock};
+use rustix::fs::{FlockOperation, flock};
 use rustix::io::{Errno, ioctl_fionbio};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use sandbox_shim::{
@@ -23,7 +23,7 @@ use crate::records;
 use crate::resolver::ResolverSockets;
 use crate::rights::MAKE_DEVICES;
 use crate::seccomp::{self, Filter};
-use crate::stdio::{Stdio, null_device};
+use crate::stdio::{Stdio, host_null};
 use crate::wasm::WasmHost;
 
 mod birth;
@@ -164,9 +164,8 @@ impl Prepared {
             false => Some(devices::rules(&config.resources)?),
         };
         let (name, resources) = (&config.cgroup_name, &config.resources);
-        let no_null = || StartError::Refused { reason: "the host has no /dev/null".to_owned() };
         Ok(Self {
-            null: null_device(CWD).ok_or_else(no_null)?,
+            null: host_null()?,
             log,
             filter,
             listener: listen(run_dir)?,

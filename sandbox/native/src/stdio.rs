@@ -1,6 +1,7 @@
 //! The standard streams of a program: pipes, a terminal, or nothing.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::path::Path;
 
 use rustix::fs::{
     CWD, FileType, Gid, Mode, OFlags, ResolveFlags, Uid, fchown, fstat, makedev, openat, openat2,
@@ -11,6 +12,8 @@ use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use sandbox_shim::TerminalSize;
 
+use crate::error::{During, StartError, step};
+use crate::mount::read_only_copy_of_path;
 use crate::syscall::place;
 
 /// The program's ends.
@@ -80,9 +83,30 @@ pub(crate) fn null_device(dir: impl AsFd) -> Option<OwnedFd> {
     let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     let null = openat2(dir, "/dev/null", flags, Mode::empty(), resolve).ok()?;
-    let status = fstat(&null).ok()?;
-    let device = FileType::from_raw_mode(status.st_mode).is_char_device();
-    (device && status.st_rdev == makedev(1, 3)).then_some(null)
+    is_null(&null).then_some(null)
+}
+
+fn is_null(file: impl AsFd) -> bool {
+    fstat(file).is_ok_and(|status| {
+        let is_device = FileType::from_raw_mode(status.st_mode).is_char_device();
+        is_device && status.st_rdev == makedev(1, 3)
+    })
+}
+
+/// Opens the host's null device for programs of a container.
+///
+/// A program may be root and has what it was given: the device's mode and owner, which are the host's, it could change, if
+/// the descriptor were not of a read-only mount.
+pub(crate) fn host_null() -> Result<OwnedFd, StartError> {
+    let what = step!("opening the host's /dev/null");
+    let device = read_only_copy_of_path(Path::new("/dev/null")).during(what)?;
+    let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let place = format!("/proc/self/fd/{}", device.as_raw_fd());
+    let null = openat(CWD, place, flags, Mode::empty()).during(what)?;
+    match is_null(&null) {
+        true => Ok(null),
+        false => Err(StartError::Refused { reason: "the host has no /dev/null".to_owned() }),
+    }
 }
 
 /// Gives the streams to `uid`, so that the program can open them again as `/dev/stdout`.

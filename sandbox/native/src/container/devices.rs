@@ -68,8 +68,9 @@ pub(super) fn borrow(dev: &OwnedFd) -> Result<(), StartError> {
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let place = openat(dev, *name, flags, Mode::empty()).during(what)?;
         if FileType::from_raw_mode(fstat(&place).during(what)?.st_mode) == FileType::RegularFile {
-            let device = mount::copy_of_path(&Path::new("/dev").join(name)).during(what)?;
-            mount::place(device, place).during(what)?;
+            // They are used, not changed.
+            let device = mount::read_only_copy_of_path(&Path::new("/dev").join(name));
+            mount::place(device.during(what)?, place).during(what)?;
         }
     }
     Ok(())

@@ -61,7 +61,8 @@ pub(super) fn mark(root: BorrowedFd<'_>, rootfs: &Rootfs) -> Result<(), StartErr
 /// Makes paths read-only, then hides others; after everything else is mounted, so that nothing lies over them.
 ///
 /// Files are hidden by the host's null device. The container's own will not do, for something else could stand in its place
-/// (CVE-2025-31133); and the host's is out of reach once the root has changed, so this comes before.
+/// (CVE-2025-31133); and the host's is out of reach once the root has changed, so this comes before. The mount refuses
+/// changes, for the device's mode and owner are the host's: what is read from it and written to it is none.
 pub(super) fn guard(
     root: BorrowedFd<'_>,
     security: &Security,
@@ -84,7 +85,10 @@ pub(super) fn guard(
                 hide_directory(&mut empty, target).during(step!("masking {path}"))?;
             } else {
                 mount::copy_of(null)
-                    .and_then(|copy| mount::place(copy, target))
+                    .and_then(|copy| {
+                        mount::make_top_read_only(copy.as_fd())?;
+                        mount::place(copy, target)
+                    })
                     .during(step!("masking {path}"))?;
             }
         }

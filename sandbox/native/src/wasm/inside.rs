@@ -5,8 +5,8 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::fd::OwnedFd;
 
 use rustix::fs::{
-    Access, AtFlags, CWD, FileType, MemfdFlags, Mode, OFlags, accessat, fstat, memfd_create, open,
-    stat,
+    Access, AtFlags, CWD, FileType, MemfdFlags, Mode, OFlags, StatxAttributes, StatxFlags,
+    accessat, fstat, memfd_create, open, stat, statx,
 };
 use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_change, unmount};
@@ -133,7 +133,12 @@ fn ready(path: String, module: File, shim: &mut ChildEnd) -> Result<Ready, Start
 }
 
 /// Takes away what shows processes and the kernel, in a mount namespace of this process's own.
+///
+/// An exec joins the mounts of the container's own program: where that is WebAssembly, it is all gone there already.
 fn hide_the_kernel() -> Result<(), StartError> {
+    if !HIDDEN.into_iter().any(is_mount) {
+        return Ok(());
+    }
     let alone = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     syscall::new_mount_namespace()
         .and_then(|()| mount_change("/", alone))
@@ -151,6 +156,17 @@ fn hide_the_kernel() -> Result<(), StartError> {
         }
     }
     Ok(())
+}
+
+/// Tells whether something is mounted at `place`; it is where that cannot be told.
+fn is_mount(place: &str) -> bool {
+    match statx(CWD, place, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::empty()) {
+        Ok(found) => {
+            let known = found.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT);
+            !known || found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)
+        }
+        Err(errno) => errno != Errno::NOENT,
+    }
 }
 
 // === impl Ready ===

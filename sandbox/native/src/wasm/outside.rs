@@ -19,6 +19,7 @@ use crate::error::{During, StartError, step};
 use crate::handshake::ShimEnd;
 use crate::mount;
 use crate::process::ChildProcess;
+use crate::stdio;
 use crate::syscall::{self, Forked};
 
 /// The first descriptor that is no standard stream.
@@ -78,13 +79,13 @@ impl WasmHost {
     ) -> Result<Option<Compiler>, StartError> {
         let program = self.program()?;
         let limit = match cgroups.memory_limit() {
-            Some(limit) => limit,
+            Some(limit) => limit.into(),
             // Where nothing limits memory there is nothing to read.
-            None => File::open("/dev/null").during(step!("opening /dev/null"))?,
+            None => stdio::host_null()?,
         };
         let out_of_memory = self.out_of_memory()?;
         let compiler = request.map(|request| self.compile(request, first)).transpose()?;
-        link.give_runner(vec![program, limit.into(), out_of_memory]);
+        link.give_runner(vec![program, limit, out_of_memory]);
         Ok(compiler)
     }
 
@@ -93,9 +94,7 @@ impl WasmHost {
     fn program(&self) -> Result<OwnedFd, StartError> {
         let path = &self.engine.program;
         let what = step!("opening {}", path.display());
-        let program = mount::copy_of_path(path).during(what)?;
-        mount::make_top_read_only(program.as_fd()).during(what)?;
-        Ok(program)
+        mount::read_only_copy_of_path(path).during(what)
     }
 
     fn out_of_memory(&mut self) -> Result<OwnedFd, StartError> {

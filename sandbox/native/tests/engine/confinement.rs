@@ -1,7 +1,7 @@
 //! Ways out that containers have found elsewhere, and that must be closed here.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use sandbox_shim::{BindMount, BoundFile, Mount};
 
@@ -71,6 +71,24 @@ fn a_link_in_the_place_of_the_null_device_leads_no_exec_to_the_host() {
     }
     container.exec_shell("rm /dev/null; mkfifo /dev/null");
     assert_eq!(container.exec_shell(what), "1:3\n");
+}
+
+#[test]
+fn the_hosts_null_device_cannot_be_changed_from_a_container() {
+    let mode = || fs::metadata("/dev/null").unwrap().permissions().mode();
+    let before = mode();
+    let container = command(&["sleep", "1000"]).start();
+    // What hides files of the kernel.
+    let script = "chmod 600 /proc/timer_list 2>&1; chown 7 /proc/timer_list 2>&1; true";
+    let said = container.exec_shell(script);
+    assert_eq!(said.matches("Read-only file system").count(), 2, "{said}");
+    // What a program is given where the container has spoilt its own.
+    let script = "rm /dev/null; chmod 600 /proc/self/fd/0 2>&1; chown 7 /proc/self/fd/0 2>&1; true";
+    container.exec_shell("rm /dev/null; mkfifo /dev/null");
+    let said = container.exec_shell(script);
+    assert_eq!(said.matches("Read-only file system").count(), 2, "{said}");
+    assert_eq!(container.exec_shell("cat; echo x >&0 && echo written"), "written\n");
+    assert_eq!(mode(), before);
 }
 
 #[test]
