@@ -23,8 +23,8 @@ pub use metrics::{MetricKind, Metrics, MetricsError};
 pub use page::{PageDoor, PageSource, with_page};
 pub use past::{
     Change, ChangeKind, ContainerLine, Diff, ExplainError, Facts, FieldChange, ImageLine, Kind,
-    Listing, ListingError, PointView, Step, Subject, Who, diff, explain, listing, parse_point,
-    past, question, time_of,
+    Listing, ListingError, PointView, Step, Subject, UnitLine, Who, diff, explain, listing,
+    parse_point, past, question, time_of,
 };
 pub use pools::{PoolLine, pools};
 pub use readiness::{Readiness, Stage};

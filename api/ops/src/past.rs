@@ -22,7 +22,7 @@ pub use self::{
     diff::{Change, ChangeKind, Diff, FieldChange, diff},
     explain::{ExplainError, Step, Who, explain},
     facts::{Facts, Kind},
-    listing::{ContainerLine, ImageLine, Listing, ListingError, Subject, listing},
+    listing::{ContainerLine, ImageLine, Listing, ListingError, Subject, UnitLine, listing},
     routes::{past, question},
 };
 

@@ -44,6 +44,8 @@ pub(crate) enum AtCommand {
         #[arg(long, short)]
         all: bool,
     },
+    /// List the containers that belong together: pods, and who shares a user network or another's network.
+    Units,
     /// List the images.
     Images,
     /// Tell everything that the log knows of a container or an image.

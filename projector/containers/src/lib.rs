@@ -19,6 +19,7 @@ pub use query::{
     lookup::LookupError,
     pending::Work,
     summary::status_text,
+    units::{Tie, Unit},
 };
 pub use state::{
     State,

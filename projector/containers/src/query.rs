@@ -6,3 +6,4 @@ pub(crate) mod lookup;
 pub(crate) mod names;
 pub(crate) mod pending;
 pub(crate) mod summary;
+pub(crate) mod units;

@@ -1,9 +1,9 @@
-//! What is there at a point: containers, images, or one object whole.
+//! What is there at a point: containers, what belongs together of them, images, or one object whole.
 
 use std::fmt;
 
 use journal_log::Timestamp;
-use projector_containers::{Containers, LookupError, State, status_text};
+use projector_containers::{Containers, LookupError, State, Tie, Unit, status_text};
 use projector_engine::World;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,8 @@ pub enum Subject {
         /// Those that do not run too.
         all: bool,
     },
+    /// The containers that belong together.
+    Units,
     /// The images.
     Images,
     /// One container or image.
@@ -34,6 +36,9 @@ pub struct Listing {
     /// Containers, where these were asked for; the newest first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub containers: Option<Vec<ContainerLine>>,
+    /// What belongs together, where that was asked for; the oldest first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units: Option<Vec<UnitLine>>,
     /// Images, where these were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub images: Option<Vec<ImageLine>>,
@@ -55,6 +60,17 @@ pub struct ContainerLine {
     pub status: String,
     /// Its name.
     pub name: String,
+}
+
+/// Containers that belong together: a platform without networks of its own would run them as one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitLine {
+    /// The names of its containers, in the order in which they were created.
+    pub members: Vec<String>,
+    /// What ties them together, each as `pod NAME`, `network NAME` or `container NAME`.
+    pub ties: Vec<String>,
+    /// Whether all of them shall run; such a platform starts none before.
+    pub complete: bool,
 }
 
 /// An image in a list.
@@ -91,9 +107,10 @@ pub fn listing(
     subject: &Subject,
 ) -> Result<Listing, ListingError> {
     let at = PointView::of(world);
-    let mut listing = Listing { at, containers: None, images: None, object: None };
+    let mut listing = Listing { at, containers: None, units: None, images: None, object: None };
     match subject {
         Subject::Ps { all } => listing.containers = Some(containers(&world.state, now, *all)),
+        Subject::Units => listing.units = Some(units(&world.state)),
         Subject::Images => listing.images = Some(images(&world.state)),
         Subject::Inspect { name } => listing.object = Some(object(world, name)?),
     }
@@ -110,6 +127,20 @@ fn containers(state: &State, now: Timestamp, all: bool) -> Vec<ContainerLine> {
         name: container.name.to_string(),
     });
     lines.collect()
+}
+
+fn units(state: &State) -> Vec<UnitLine> {
+    let tie = |tie: &Tie<'_>| match tie {
+        Tie::Pod(name) => format!("pod {name}"),
+        Tie::Network(name) => format!("network {name}"),
+        Tie::Container(name) => format!("container {name}"),
+    };
+    let line = |unit: Unit<'_>| UnitLine {
+        members: unit.members.iter().map(|container| container.name.to_string()).collect(),
+        ties: unit.ties.iter().map(tie).collect(),
+        complete: unit.is_complete(),
+    };
+    state.units().into_iter().map(line).collect()
 }
 
 fn images(state: &State) -> Vec<ImageLine> {
@@ -157,6 +188,14 @@ impl fmt::Display for Listing {
                     "{id:<13} {image:<20} {created:<31} {:<36} {}",
                     line.status, line.name
                 )?;
+            }
+        }
+        if let Some(units) = &self.units {
+            writeln!(f, "{:<9} {:<40} TOGETHER BY", "COMPLETE", "CONTAINERS")?;
+            for line in units {
+                let complete = if line.complete { "yes" } else { "no" };
+                let (members, ties) = (line.members.join(", "), line.ties.join(", "));
+                writeln!(f, "{complete:<9} {members:<40} {ties}")?;
             }
         }
         if let Some(images) = &self.images {

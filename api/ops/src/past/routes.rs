@@ -33,6 +33,7 @@ struct AtQuery {
 enum Word {
     Ps,
     PsAll,
+    Units,
     Images,
     Inspect,
 }
@@ -107,6 +108,7 @@ async fn at(query: AtQuery, source: Source) -> Response {
     let subject = match query.subject {
         Word::Ps => Subject::Ps { all: false },
         Word::PsAll => Subject::Ps { all: true },
+        Word::Units => Subject::Units,
         Word::Images => Subject::Images,
         Word::Inspect => Subject::Inspect { name: query.name },
     };

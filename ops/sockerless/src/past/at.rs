@@ -11,6 +11,7 @@ pub(crate) fn at(arguments: AtArguments) -> anyhow::Result<()> {
     let (subject, word) = match arguments.what {
         AtCommand::Ps { all: false } => (Subject::Ps { all: false }, "ps"),
         AtCommand::Ps { all: true } => (Subject::Ps { all: true }, "ps-all"),
+        AtCommand::Units => (Subject::Units, "units"),
         AtCommand::Images => (Subject::Images, "images"),
         AtCommand::Inspect { name } => (Subject::Inspect { name }, "inspect"),
     };

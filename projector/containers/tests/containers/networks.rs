@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use journal_domain::*;
-use projector_containers::Wiring;
+use projector_containers::{Tie, Wiring};
 
 use crate::kit::World;
 
@@ -267,4 +267,53 @@ fn a_network_of_ipv6_has_a_local_subnet_of_its_own() {
     container(&mut world, "web", vec![EndpointRequest::plain("back")]);
     start(&mut world, "web").unwrap();
     assert_eq!(addresses(&world, "web"), ["172.19.0.2", "fdab:abab:abab:abab::2"]);
+}
+
+/// Tells which containers belong together, whether all of them shall run, and by what.
+fn units(world: &World) -> Vec<String> {
+    let told = |unit: projector_containers::Unit<'_>| {
+        let members: Vec<_> = unit.members.iter().map(|member| member.name.as_str()).collect();
+        format!("{} {} {:?}", members.join("+"), unit.is_complete(), unit.ties)
+    };
+    world.state.units().into_iter().map(told).collect()
+}
+
+#[test]
+fn d_192_containers_that_share_a_network_of_their_own_belong_together() {
+    let mut world = World::with_image();
+    create(&mut world, 1, request("front")).unwrap();
+    create(&mut world, 2, request("back")).unwrap();
+    create(&mut world, 3, request("spare")).unwrap();
+    let place = |name: &str| EndpointRequest { network: name.into(), ..Default::default() };
+    // The predefined networks tie nobody, and nobody is tied to himself.
+    world.create_in("one", NetworkMode::Bridge, Networking::default()).unwrap();
+    world.create_in("two", NetworkMode::Bridge, Networking::default()).unwrap();
+    container(&mut world, "alone", vec![place("spare")]);
+    assert_eq!(units(&world), [""; 0]);
+
+    container(&mut world, "web", vec![place("front")]);
+    container(&mut world, "db", vec![place("back")]);
+    assert_eq!(units(&world), [""; 0]);
+    // Who is in both ties both; a name that is told may be an id.
+    let back = network(2).to_string();
+    container(&mut world, "app", vec![place("front"), place(&back)]);
+    let together = "web+db+app false {Network(\"back\"), Network(\"front\")}";
+    assert_eq!(units(&world), [together]);
+
+    let of = Networking { mode: "one".into(), ..Networking::default() };
+    world.create_in("beside", NetworkMode::Container, of).unwrap();
+    let beside = "one+beside false {Container(\"one\")}";
+    assert_eq!(units(&world), [beside, together]);
+
+    // A platform that runs them as one begins once all shall run.
+    for name in ["web", "db"] {
+        start(&mut world, name).unwrap();
+        assert_eq!(units(&world)[1], together);
+    }
+    start(&mut world, "app").unwrap();
+    assert_eq!(units(&world)[1], together.replace("false", "true"));
+    end(&mut world, "db");
+    disconnect(&mut world, "db", "back").unwrap();
+    assert_eq!(units(&world)[1], "web+app true {Network(\"front\")}");
+    assert!(matches!(world.state.units()[1].ties.first(), Some(Tie::Network("front"))));
 }

@@ -1,6 +1,7 @@
 //! Pods: made with the container that holds what is shared, joined, and gone with all that is in them.
 
 use journal_domain::*;
+use projector_containers::Tie;
 
 use crate::kit::World;
 
@@ -83,6 +84,8 @@ fn a_container_joins_a_pod_that_is_there() {
     create_pod(&mut world, "front").unwrap();
     join(&mut world, "web").unwrap();
     assert_eq!(members(&world), [HOLDER, world.id("web")]);
+    let ties: Vec<_> = world.state.units().into_iter().flat_map(|unit| unit.ties).collect();
+    assert_eq!(ties, [Tie::Pod("front")]);
     let id = world.id("web");
     submit(&mut world, RemoveContainer { target: "web".into(), force: false, volumes: false })
         .unwrap();
