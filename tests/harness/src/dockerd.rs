@@ -18,8 +18,8 @@ const READY_LIMIT: Duration = Duration::from_secs(60);
 /// The bridge inside the peer's own network namespace.
 const BRIDGE: &str = "peer0";
 
-/// The bridge's address, from the block for documentation of the default bridge's neighbours.
-const BRIDGE_ADDRESS: &str = "172.31.250.1/24";
+/// The address of the bridge, in a network with room for the thousand containers of a benchmark.
+const BRIDGE_ADDRESS: &str = "172.31.250.1/16";
 
 /// A dockerd with folders, a socket and a network of its own; it goes with this value.
 #[derive(Debug)]
