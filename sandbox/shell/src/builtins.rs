@@ -6,6 +6,7 @@ mod directory;
 mod echo;
 mod getopts;
 mod jobs;
+mod limits;
 mod lookup;
 mod printf;
 mod read;
@@ -32,7 +33,7 @@ static BUILTINS: &[Builtin] = &[
     regular(b"[", test::run),
     regular(b"alias", lookup::alias),
     regular(b"bg", jobs::foreground),
-    bash_only(b"bind", |_, _| Ok(0)),
+    bash_only(b"bind", no_line_editing),
     special(b"break", control::leave_loop),
     bash_only(b"builtin", lookup::builtin),
     bash_only(b"caller", |_, _| Ok(1)),
@@ -42,9 +43,9 @@ static BUILTINS: &[Builtin] = &[
     special(b"continue", control::leave_loop),
     bash_only(b"declare", declare::run),
     bash_only(b"dirs", directory::stack),
-    bash_only(b"disown", |_, _| Ok(0)),
+    bash_only(b"disown", jobs::disown),
     regular(b"echo", echo::run),
-    bash_only(b"enable", |_, _| Ok(0)),
+    bash_only(b"enable", lookup::enable),
     special(b"eval", control::eval),
     special(b"exec", control::exec),
     special(b"exit", control::exit),
@@ -71,14 +72,14 @@ static BUILTINS: &[Builtin] = &[
     special(b"shift", control::shift),
     bash_only(b"shopt", set::shopt),
     bash_only(b"source", control::source),
-    bash_only(b"suspend", |_, _| Ok(0)),
+    bash_only(b"suspend", jobs::suspend),
     regular(b"test", test::run),
     special(b"times", control::times),
     special(b"trap", jobs::trap),
     regular(b"true", |_, _| Ok(0)),
     regular(b"type", lookup::type_of),
     bash_only(b"typeset", declare::run),
-    regular(b"ulimit", directory::ulimit),
+    regular(b"ulimit", limits::run),
     regular(b"umask", directory::umask),
     regular(b"unalias", lookup::unalias),
     special(b"unset", variables::unset),
@@ -104,6 +105,17 @@ pub(crate) fn find(name: &[u8], bash: bool) -> Option<&'static Builtin> {
     let place = BUILTINS.binary_search_by(|builtin| builtin.name.cmp(name)).ok()?;
     let builtin = &BUILTINS[place];
     (bash || !builtin.bash).then_some(builtin)
+}
+
+/// The names of bash's builtins, in order.
+fn names() -> impl Iterator<Item = &'static [u8]> {
+    BUILTINS.iter().map(|builtin| builtin.name)
+}
+
+/// `bind`: what would be bound is never read.
+fn no_line_editing(shell: &mut Shell, args: &[Vec<u8>]) -> Flow<i32> {
+    shell.builtin_error(&args[0], "warning: line editing not enabled");
+    Ok(0)
 }
 
 /// True for builtins whose arguments are assignments.

@@ -10,7 +10,24 @@ pub(crate) const FDS_MAX: u32 = 1024;
 
 /// The descriptors of a process. A fork shares what they stand for.
 #[derive(Clone, Default)]
-pub(crate) struct Fds(Vec<Option<Arc<dyn Stream>>>);
+pub(crate) struct Fds {
+    streams: Vec<Option<Arc<dyn Stream>>>,
+    /// How many a process may have.
+    pub(crate) limit: FdLimit,
+}
+
+/// The limit of descriptors, and how far it may be raised.
+#[derive(Clone, Copy)]
+pub(crate) struct FdLimit {
+    pub(crate) soft: u32,
+    pub(crate) hard: u32,
+}
+
+impl Default for FdLimit {
+    fn default() -> Self {
+        Self { soft: FDS_MAX, hard: FDS_MAX }
+    }
+}
 
 impl Fds {
     pub(crate) fn new(
@@ -18,11 +35,12 @@ impl Fds {
         stdout: Arc<dyn Stream>,
         stderr: Arc<dyn Stream>,
     ) -> Self {
-        Self(vec![Some(stdin), Some(stdout), Some(stderr)])
+        let streams = vec![Some(stdin), Some(stdout), Some(stderr)];
+        Self { streams, limit: FdLimit::default() }
     }
 
     pub(crate) fn get(&self, fd: u32) -> Option<&Arc<dyn Stream>> {
-        self.0.get(fd as usize)?.as_ref()
+        self.streams.get(fd as usize)?.as_ref()
     }
 
     /// Puts a stream, or nothing, at a descriptor: what was there before.
@@ -32,11 +50,11 @@ impl Fds {
         stream: Option<Arc<dyn Stream>>,
     ) -> Option<Arc<dyn Stream>> {
         let index = fd as usize;
-        if index >= self.0.len() {
+        if index >= self.streams.len() {
             stream.as_ref()?;
-            self.0.resize(index + 1, None);
+            self.streams.resize(index + 1, None);
         }
-        std::mem::replace(&mut self.0[index], stream)
+        std::mem::replace(&mut self.streams[index], stream)
     }
 }
 

@@ -229,6 +229,7 @@ impl Shell {
         let modules = self.modules.clone();
         let mut new = Self::from_setup(setup, bash);
         new.modules = modules;
+        new.fds.limit = self.fds.limit;
         new.traps = traps;
         new.traps.own_process();
         new.params = Arc::new(args);

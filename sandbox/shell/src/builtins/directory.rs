@@ -1,4 +1,4 @@
-//! `cd`, `pwd`, bash's directory stack, `umask`, `ulimit`.
+//! `cd`, `pwd`, bash's directory stack, `umask`.
 
 use crate::shell::{Flow, Shell};
 
@@ -288,21 +288,4 @@ fn symbolic_mask(text: &[u8], mask: u32) -> Option<u32> {
         }
     }
     Some(!allowed & 0o777)
-}
-
-/// `ulimit`: the limits are the container's; what is asked for is answered, what is set is taken.
-pub(super) fn ulimit(shell: &mut Shell, args: &[Vec<u8>]) -> Flow<i32> {
-    let sets = args.iter().skip(1).any(|arg| !arg.starts_with(b"-"));
-    if sets {
-        return Ok(0);
-    }
-    let asked =
-        args.iter().skip(1).flat_map(|arg| arg.iter()).find(|b| !matches!(b, b'-' | b'S' | b'H'));
-    let text = match asked {
-        Some(b'n') => crate::fds::FDS_MAX.to_string(),
-        Some(b'u' | b'p') => shell.machine.processes_max.to_string(),
-        Some(b'c') => "0".to_owned(),
-        _ => "unlimited".to_owned(),
-    };
-    shell.output(&args[0], format!("{text}\n").as_bytes())
 }

@@ -188,6 +188,56 @@ fn wait_next(shell: &mut Shell) -> Flow<i32> {
     }
 }
 
+/// Runs `disown`: the jobs are the shell's no more. `-h` keeps them and only spares them a hangup, which none is sent.
+pub(super) fn disown(shell: &mut Shell, args: &[Vec<u8>]) -> Flow<i32> {
+    let (mut all, mut running, mut keeps) = (false, false, false);
+    let options = args[1..].iter().take_while(|arg| arg.len() > 1 && arg.starts_with(b"-"));
+    let rest = &args[1 + options.clone().count()..];
+    for letter in options.flat_map(|option| &option[1..]) {
+        match letter {
+            b'a' => all = true,
+            b'r' => running = true,
+            b'h' => keeps = true,
+            letter => {
+                let message = format!("-{}: invalid option", char::from(*letter));
+                return shell.builtin_fail(&args[0], message, 2);
+            }
+        }
+    }
+    let mut gone = Vec::new();
+    if rest.is_empty() && (all || running) {
+        shell.look_at_jobs();
+        let jobs = shell.jobs.list.iter().filter(|job| all || job.status.is_none());
+        gone.extend(jobs.map(|job| job.number));
+    } else if rest.is_empty() {
+        let Some(current) = shell.jobs.list.last() else {
+            return shell.builtin_fail(&args[0], "current: no such job", 1);
+        };
+        gone.push(current.number);
+    }
+    let mut status = 0;
+    for arg in rest {
+        let place = match numbers::unsigned(arg) {
+            Some(pid) => shell.jobs.of_pid(pid),
+            None => shell.jobs.find(arg),
+        };
+        match place.and_then(|place| shell.jobs.list.get(place)) {
+            Some(job) => gone.push(job.number),
+            None => {
+                shell.builtin_error(&args[0], [arg, &b": no such job"[..]].concat());
+                status = 1;
+            }
+        }
+    }
+    shell.jobs.list.retain(|job| keeps || !gone.contains(&job.number));
+    Ok(status)
+}
+
+/// Runs `suspend`: there is no job control.
+pub(super) fn suspend(shell: &mut Shell, args: &[Vec<u8>]) -> Flow<i32> {
+    shell.builtin_fail(&args[0], "cannot suspend: no job control", 1)
+}
+
 /// Runs `fg` and `bg`: there is no job control.
 pub(super) fn foreground(shell: &mut Shell, args: &[Vec<u8>]) -> Flow<i32> {
     let place = match args.get(1) {

@@ -192,6 +192,40 @@ pub(super) fn builtin(shell: &mut Shell, args: &[Vec<u8>]) -> Flow<i32> {
     }
 }
 
+/// `enable`: which builtins there are; none can be switched off.
+pub(super) fn enable(shell: &mut Shell, args: &[Vec<u8>]) -> Flow<i32> {
+    let options = args[1..].iter().take_while(|arg| arg.len() > 1 && arg.starts_with(b"-"));
+    let names = &args[1 + options.clone().count()..];
+    let mut switches_off = false;
+    for letter in options.flat_map(|option| &option[1..]) {
+        match letter {
+            b'n' => switches_off = true,
+            b'a' | b'p' | b's' => {}
+            letter => {
+                let message = format!("-{}: invalid option", char::from(*letter));
+                return shell.builtin_fail(&args[0], message, 2);
+            }
+        }
+    }
+    if names.is_empty() {
+        // Of those that are switched off there is none to tell.
+        let listed = super::names().filter(|_| !switches_off);
+        let lines = listed.flat_map(|name| [b"enable ", name, b"\n"].concat());
+        return shell.output(&args[0], &lines.collect::<Vec<u8>>());
+    }
+    let mut status = 0;
+    for name in names {
+        let why = match super::find(name, true) {
+            Some(_) if switches_off => &b": cannot be switched off"[..],
+            Some(_) => continue,
+            None => b": not a shell builtin",
+        };
+        shell.builtin_error(&args[0], [name, why].concat());
+        status = 1;
+    }
+    Ok(status)
+}
+
 /// `hash`: programs are found anew each time, so it only says whether they are there.
 pub(super) fn hash(shell: &mut Shell, args: &[Vec<u8>]) -> Flow<i32> {
     let mut status = 0;

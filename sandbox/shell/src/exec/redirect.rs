@@ -8,7 +8,7 @@ use sandbox_tools::{OpenOptions, Stream};
 
 use super::world::fd_of;
 use crate::errors;
-use crate::fds::{FDS_MAX, Text};
+use crate::fds::Text;
 use crate::shell::{Flow, Shell, Stop};
 use sandbox_script::{Redirect, RedirectKind, Word};
 
@@ -57,7 +57,7 @@ impl Shell {
     }
 
     fn redirect_one(&mut self, redirect: &Redirect, saved: &mut Saved) -> Result<(), Refused> {
-        if redirect.fd >= FDS_MAX {
+        if redirect.fd >= self.fds.limit.soft {
             return self.refuse(&[redirect.fd.to_string().as_bytes(), b": Bad file descriptor"]);
         }
         match &redirect.kind {

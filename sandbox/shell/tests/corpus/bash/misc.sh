@@ -15,3 +15,19 @@ shopt -s globstar dotglob; : > .dot; echo .d*; set -x; echo "a b" c; y=1; [[ a =
 wait; f & wait $!; echo $?; (exit 4) & wait $!; echo $?; sleep_() { return 7; }; sleep_ & p=$!; wait $p; echo $?; export V=1; export -p | while read -r l; do [[ $l == *V=* ]] && echo "$l"; done
 let 'n=3'; until ((n==0)); do ((n--)); done; echo $n; if [[ -z ${n:-} ]]; then echo z; elif ((n==0)); then echo zero; fi; echo ${BASH_SOURCE[0]}
 declare -f nope; echo $?; declare -F f; unset -f f; declare -F f; echo $?; set -- a b c; echo "${*:1:2}" "$#"; for x; do echo $x; done
+#---
+ulimit -n 30; echo $?; ulimit -n; (ulimit -Sn 20; ulimit -n; ulimit -Hn; ulimit -n 10; ulimit -n); ulimit -n hard; echo $?; ulimit -Hn
+#---
+ulimit -f unlimited -n 20; echo $?; ulimit; ulimit -f; ulimit -c 0; echo $?; ulimit -c -n -v; ulimit -n x; echo $?
+#---
+ulimit -Z; echo $?
+#---
+ulimit -n 10; { : 12</dev/null; } 2>&1; echo $?; : 9</dev/null; echo $?
+#---
+ulimit -n 10; bash -c 'ulimit -n'; f() { ulimit -n 8; }; f; ulimit -n
+#---
+disown; echo $?; disown %1; echo $?; disown -a; echo $?; sleep 0.2 & disown; echo $?; jobs; sleep 0.2 & disown $!; echo $?; jobs; sleep 0.2 & disown -r; jobs
+#---
+: & wait $!; : & p=$!; disown -h; wait $p; echo $?; disown -r; echo $?
+#---
+suspend; echo $?; enable echo; echo $?; enable nope; echo $?; enable -n; enable | grep -c '^enable \(cd\|echo\|read\|\[\)$'; bind -l > /dev/null; echo $?

@@ -79,3 +79,13 @@ kill -FOO 1; echo $?
 wait abc; echo $?
 #---
 test a = b || echo no; ulimit -c; pwd -P > /dev/null; echo $?
+#---
+ulimit -n 30; echo $?; ulimit -n; (ulimit -Sn 20; ulimit -n; ulimit -Hn; ulimit -n 10; ulimit -n); ulimit -n; ulimit -Hn
+#---
+ulimit -f unlimited; echo $?; ulimit; ulimit -f; ulimit -c 0; echo $?; ulimit -c -f
+#---
+ulimit -n 10 11; echo $?
+#---
+ulimit -n x; echo $?
+#---
+ulimit -Z; echo $?
