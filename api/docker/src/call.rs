@@ -188,6 +188,11 @@ impl Call {
         self.actor().principal
     }
 
+    /// Names who makes the call as lists of callers do: by name, then by group.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.0.peer.iter().flat_map(Peer::names).collect()
+    }
+
     /// Gives the groups that the one who makes the call has shown to belong to.
     pub(crate) fn groups(&self) -> &[String] {
         let identity = self.0.peer.as_ref().and_then(|peer| peer.identity.as_ref());

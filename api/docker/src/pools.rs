@@ -51,8 +51,7 @@ pub(crate) fn asked(
     if world.state.pools().is_empty() {
         return Ok(None);
     }
-    let groups = call.groups().iter().map(|group| format!("group:{group}"));
-    let names: Vec<String> = [call.principal()].into_iter().chain(groups).collect();
+    let names = call.names();
     let kept = world.state.pools().of_tenant(names.iter().map(String::as_str));
     Ok(kept.map(|kept| ContainerOption::Pool(kept.pool.name.clone())))
 }

@@ -1,6 +1,7 @@
 //! Who is at the other end of a connection.
 
 use std::fmt;
+use std::iter;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -52,6 +53,12 @@ impl Peer {
             PeerKind::Tcp { address } => format!("tcp:{}", address.ip()),
             PeerKind::Tls { address } => format!("tls:{}", address.ip()),
         }
+    }
+
+    /// Names the client as lists of callers do: `cert:alice`, then `group:ci` for each group that it has shown to belong to.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        let groups = self.identity.iter().flat_map(|identity| &identity.groups);
+        iter::once(self.principal()).chain(groups.map(|group| format!("group:{group}")))
     }
 
     /// Names where its requests come in: `unix:/run/sockerless.sock`, `tcp:127.0.0.1:5000`, `tls:192.0.2.1:5000`.
