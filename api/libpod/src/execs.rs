@@ -79,6 +79,7 @@ mod tests {
     fn the_start_of_an_exec_is_a_stream_by_its_first_line() {
         assert!(is_stream(b"POST /v4.3.1/libpod/exec/ab12/start HTTP/1.1"));
         assert!(is_stream(b"POST /libpod/exec/ab12/start?x=1 HTTP/1.1"));
+        assert!(is_stream(b"POST /tenants/red/v4.3.1/libpod/exec/ab12/start HTTP/1.1"));
         assert!(!is_stream(b"POST /v1.41/exec/ab12/start HTTP/1.1"));
         assert!(!is_stream(b"POST /v4.3.1/libpod/containers/start/start HTTP/1.1"));
         assert!(!is_stream(b"GET /v4.3.1/libpod/exec/ab12/start HTTP/1.1"));

@@ -20,7 +20,7 @@ mod routes;
 pub use audit::{AuditAsk, AuditDoor, AuditQuery, Auditor};
 pub use maintenance::{CopyAsked, Done, Maintenance, TrimAsked, maintenance};
 pub use metrics::{MetricKind, Metrics, MetricsError};
-pub use page::{PageDoor, PageSource, with_page};
+pub use page::{PageDoor, PageSource, TenantLine, with_page};
 pub use past::{
     Change, ChangeKind, ContainerLine, Diff, ExplainError, Facts, FieldChange, ImageLine, Kind,
     Listing, ListingError, PointView, Step, Subject, UnitLine, Who, diff, explain, listing,

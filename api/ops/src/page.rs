@@ -6,10 +6,12 @@
 //! | `/page/range` | the records that can be looked at, and times of some of them |
 //! | `/page/live` | a line for each new head, and one now and then |
 //! | `/page/world` | containers, pods and pools, of one state |
+//! | `/page/summary` | how many containers there are, and the pools |
 //! | `/page/records?count=` | the last records, told in short |
 //! | `/page/containers/{id}/json`, `…/logs` | what the Docker API says |
+//! | `/page/tenants` | who has a server of their own behind this one: names, members, whether it is up |
 //!
-//! `/page/at/{point}/…` tells the last three of a point of the past. Nothing here changes anything: other methods are
+//! `/page/at/{point}/…` tells those with a state or records of a point of the past. Nothing here changes anything: other methods are
 //! refused, and so is whoever shows no good token. Before anything is told, the Docker API is asked for the like of it, at
 //! the same point and by who asks: so policies hold, and the side log of reads has it. What pages of other origins send is
 //! refused by `api-http`, as on every listener.
@@ -21,6 +23,7 @@ mod range;
 mod records;
 mod source;
 mod target;
+mod tenants;
 mod world;
 
 use std::{
@@ -36,11 +39,11 @@ use http::{
 };
 use http_body_util::Either;
 
-pub use self::source::PageSource;
 use self::{
     answer::{Answer, Body, refused},
     target::{Target, View, What},
 };
+pub use self::{source::PageSource, tenants::TenantLine};
 
 /// Where what the page shows will be: its files are there before the log is read.
 pub type PageDoor = Arc<OnceLock<PageSource>>;
@@ -113,6 +116,14 @@ async fn tell(source: &PageSource, view: &View, parts: &Parts) -> Result<Answer,
         What::World => {
             let world = question.world().await?;
             Ok(answer::json(&world::WorldView::of(&world, source.backend)))
+        }
+        What::Summary => {
+            let world = question.world().await?;
+            Ok(answer::json(&world::SummaryView::of(&world)))
+        }
+        What::Tenants => {
+            question.world().await?;
+            Ok(answer::json(&source.tenants()))
         }
         What::Records => {
             let query = records::RecordsQuery::of(&parts.uri)?;

@@ -32,7 +32,7 @@ use std::{
 
 use anyhow::Context as _;
 use api_docker::Gate;
-use api_ops::{Metrics, Readiness, Stage};
+use api_ops::{AuditDoor, Metrics, PageDoor, Readiness, Stage};
 use projector_engine::{Clock, SystemClock};
 use tokio::{
     io::AsyncReadExt as _,
@@ -86,7 +86,12 @@ pub(crate) fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
 async fn run(settings: Settings, hub: Option<PathBuf>) -> anyhow::Result<()> {
     let readiness = Readiness::new();
     let metrics = Arc::new(Metrics::new()?);
-    let doors = api::Doors::default();
+    let mut tenants = Tenants::of(&settings, &metrics)?;
+    let doors = api::Doors {
+        audit: AuditDoor::default(),
+        page: PageDoor::default(),
+        tenants: tenants.doors(),
+    };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let operations = api::operations(&settings, &metrics, &readiness, &doors, &clock).await?;
     // The marks apply before the first append: where the disk is full, its record needs the room of the ballast.
@@ -113,8 +118,8 @@ async fn run(settings: Settings, hub: Option<PathBuf>) -> anyhow::Result<()> {
     let more = [page, api_ops::maintenance(upkeep)];
     let control =
         api::control(&settings.data, &log, &doors.audit, Arc::clone(&clock), more).await?;
-    let tenants = Tenants::start(&settings, &metrics)?;
-    let served = api::Served { gate, metrics, page: doors.page, tenants: tenants.doors() };
+    tenants.start();
+    let served = api::Served { gate, metrics, page: doors.page, tenants: doors.tenants };
     let docker = api::docker(&settings, &log, &backend, clock, served).await?;
     readiness.enter(Stage::Ready);
     for address in docker.addresses() {

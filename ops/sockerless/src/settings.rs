@@ -56,7 +56,7 @@ pub(crate) struct Settings {
     pub(crate) data: PathBuf,
     pub(crate) kek_file: PathBuf,
     pub(crate) listen: Vec<ListenAddress>,
-    pub(crate) ops_listen: Option<SocketAddr>,
+    pub(crate) ops_listen: Option<ListenAddress>,
     pub(crate) ops_audit: bool,
     pub(crate) audit_key: Option<PathBuf>,
     pub(crate) audit_seal_records: NonZeroU64,
@@ -179,6 +179,7 @@ impl Settings {
         match tenant {
             Some(name) => tenants::of_tenant(settings, &name),
             None => {
+                tenants::check_operators(&settings)?;
                 tenants::share_pools(&mut settings, None)?;
                 Ok(settings)
             }
@@ -242,7 +243,7 @@ fn merge(arguments: ServeArguments, file: File, host: &Host) -> anyhow::Result<S
         policy: arguments.policy.or(file.policy),
         data,
         listen,
-        ops_listen: arguments.ops_listen.or(file.ops_listen),
+        ops_listen: arguments.ops_listen.or(file.ops_listen).map(ListenAddress::Tcp),
         ops_audit: arguments.ops_audit.or(file.ops_audit).unwrap_or(false),
         audit_key: arguments.audit_key.or(file.audit_key),
         audit_seal_records: arguments

@@ -112,6 +112,11 @@ impl Client {
         Self { prefix: format!("/v{version}"), ..self.clone() }
     }
 
+    /// The same client, for paths with `prefix` in front, such as `/at/12`.
+    pub fn behind(&self, prefix: &str) -> Self {
+        Self { prefix: format!("{prefix}{}", self.prefix), ..self.clone() }
+    }
+
     /// Sends GET.
     pub async fn get(&self, path: &str) -> Result<Reply> {
         self.call(Method::GET, path, None).await

@@ -11,7 +11,10 @@ use journal_log::Seq;
 use projector_containers::Containers;
 use projector_engine::{Clock, Handle, Point, World};
 
-use super::answer::{Answer, refused};
+use super::{
+    answer::{Answer, refused},
+    tenants::{self, TenantLine},
+};
 
 /// What has to be allowed to who sees the page: to hear what happens to all, and to list the containers.
 ///
@@ -40,6 +43,7 @@ pub struct PageSource {
     /// What runs the containers, and with them the pools.
     pub(super) backend: &'static str,
     docker: Docker,
+    tenants: tenants::Lines,
 }
 
 /// A request of the page, as the Docker API is asked for the like of it.
@@ -65,7 +69,17 @@ impl PageSource {
             let asked = docker.answer(request);
             async move { asked.await.map(|body| body.map_err(Into::into).boxed_unsync()) }.boxed()
         });
-        Self { handle, clock, backend, docker }
+        Self { handle, clock, backend, docker, tenants: tenants::none() }
+    }
+
+    /// Has it tell of tenants, each with a server of their own that `/tenants/NAME/` in front of a path leads to.
+    #[must_use]
+    pub fn with_tenants(self, lines: impl Fn() -> Vec<TenantLine> + Send + Sync + 'static) -> Self {
+        Self { tenants: Arc::new(lines), ..self }
+    }
+
+    pub(super) fn tenants(&self) -> Vec<TenantLine> {
+        (self.tenants)()
     }
 
     pub(super) const fn question<'q>(

@@ -28,12 +28,16 @@ pub(super) struct View {
 pub(super) enum What {
     /// Containers, pods and pools.
     World,
+    /// How many containers there are, and the pools.
+    Summary,
     /// The last records.
     Records,
     /// Which records there are.
     Range,
     /// How the log grows.
     Live,
+    /// Who has a server of their own behind this one.
+    Tenants,
     /// What the Docker API says at this path.
     Docker(String),
 }
@@ -57,9 +61,11 @@ impl Target {
         };
         let what = match what {
             "world" => What::World,
+            "summary" => What::Summary,
             "records" => What::Records,
             "range" if point.is_none() => What::Range,
             "live" if point.is_none() => What::Live,
+            "tenants" if point.is_none() => What::Tenants,
             path => match of_container(path) {
                 Some(path) => What::Docker(path),
                 None => return Some(Self::Nothing),

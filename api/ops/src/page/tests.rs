@@ -15,7 +15,7 @@ use projector_engine::{EngineOptions, Submission};
 use serde_json::{Value, json};
 use tests_inside::{Inside, Reply, image};
 
-use super::{PageDoor, PageSource, target::Target, with_page};
+use super::{PageDoor, PageSource, TenantLine, target::Target, with_page};
 use crate::{AuditDoor, Metrics, Readiness, operations};
 
 /// The one token that is good.
@@ -144,6 +144,40 @@ async fn a_world_is_told_as_it_is_and_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_summary_is_of_the_same_points_as_the_world() {
+    let page = Page::start().await;
+    page.set_pool(7).await;
+    let before = page.head();
+    page.set_pool(9).await;
+    for (path, seq, queue_max) in [
+        ("/page/summary".to_owned(), page.head(), 9),
+        (format!("/page/at/{before}/summary"), before, 7),
+    ] {
+        let told = page.get(&path).await.json();
+        assert_eq!((&told["at"]["seq"], &told["containers"]), (&json!(seq), &json!(0)), "{told}");
+        let pool = &told["pools"][0];
+        assert_eq!((&pool["name"], &pool["queue_max"]), (&json!("ci"), &json!(queue_max)));
+        assert_eq!((&pool["running"], &pool["waiting"]), (&json!(0), &json!(0)));
+    }
+}
+
+#[tokio::test]
+async fn tenants_are_told_to_who_may_see_the_page() {
+    let closed = Page::closed().await;
+    let context = closed.inside.context();
+    let (handle, clock) = (context.handle.clone(), Arc::clone(&context.clock));
+    let source = PageSource::new(handle, clock, "fake", docker_api(context)).with_tenants(|| {
+        vec![TenantLine { name: "red".into(), members: vec!["cert:alice".into()], up: true }]
+    });
+    assert!(closed.door.set(source).is_ok());
+    let told = closed.get("/page/tenants").await.json();
+    assert_eq!(told, json!([{"name": "red", "members": ["cert:alice"], "up": true}]));
+    let reply = closed.send(Method::GET, "/page/tenants", &[("host", "localhost")]).await;
+    assert_eq!(reply.status, 401);
+    assert_eq!(Page::start().await.get("/page/tenants").await.json(), json!([]));
+}
+
+#[tokio::test]
 async fn records_are_told_up_to_the_point_with_who_did_it() {
     let page = Page::start().await;
     page.set_pool(7).await;
@@ -182,6 +216,7 @@ async fn what_is_not_there_is_said_in_the_words_of_the_docker_api() {
         ("/page/records?count=1&count=2", 400, "the query is not understood: duplicate field"),
         ("/page/containers/web/json", 404, "No such container: web"),
         ("/page/at/1/range", 404, "page not found"),
+        ("/page/at/1/tenants", 404, "page not found"),
         ("/page/containers/web/archive", 404, "page not found"),
         ("/page/containers/a%2fb/json", 404, "page not found"),
         ("/page/info", 404, "page not found"),

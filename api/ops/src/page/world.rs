@@ -22,6 +22,15 @@ pub(super) struct WorldView<'w> {
     pools: Vec<PoolView>,
 }
 
+/// What there is in numbers, for who looks at many states at once.
+#[derive(Debug, Serialize)]
+pub(super) struct SummaryView {
+    at: PointView,
+    containers: usize,
+    running: usize,
+    pools: Vec<PoolLine>,
+}
+
 #[derive(Debug, Serialize)]
 struct ContainerView<'w> {
     id: String,
@@ -83,6 +92,22 @@ impl<'w> WorldView<'w> {
             containers: state.newest_first().map(container).collect(),
             pods: state.pods().iter().map(|kept| PodView::of(kept)).collect(),
             pools: state.pools().iter().map(PoolView::of).collect(),
+        }
+    }
+}
+
+// === impl SummaryView ===
+
+impl SummaryView {
+    /// Sums a world up.
+    pub(super) fn of(world: &World<Containers>) -> Self {
+        let state = &world.state;
+        let running = |one: &&std::sync::Arc<Container>| word(one) == PhaseName::Running.as_str();
+        Self {
+            at: PointView::of(world),
+            containers: state.container_count(),
+            running: state.newest_first().filter(running).count(),
+            pools: state.pools().iter().map(PoolLine::of).collect(),
         }
     }
 }

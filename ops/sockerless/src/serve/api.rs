@@ -15,17 +15,23 @@ use backends_images::{Registry, RegistryOptions};
 use journal_reads::{AccessLog, ReadsOptions};
 use projector_engine::Clock;
 
-use super::{backend::Running, log::Log, numbers, page, policy, pools, tenants::TenantDoors};
+use super::{
+    backend::Running,
+    log::Log,
+    numbers, page, policy, pools,
+    tenants::{Side, TenantDoors},
+};
 use crate::{control, exit, plan, settings::Settings, token, version::VERSION};
 
 /// Where the side log of calls that change nothing is in the data directory.
 pub(crate) const READS: &str = "reads";
 
 /// What is answered on the operations address once it is there.
-#[derive(Default)]
 pub(super) struct Doors {
     pub(super) audit: AuditDoor,
     pub(super) page: PageDoor,
+    /// Who is answered by servers of their own.
+    pub(super) tenants: TenantDoors,
 }
 
 /// What goes with the Docker API, beside the log and what runs.
@@ -47,14 +53,14 @@ pub(super) async fn operations(
     doors: &Doors,
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Option<Server>> {
-    let Some(address) = settings.ops_listen else { return Ok(None) };
+    let Some(address) = &settings.ops_listen else { return Ok(None) };
     let open = settings.ops_audit.then(|| Arc::clone(&doors.audit));
     let routes = api_ops::operations(Arc::clone(metrics), readiness.clone(), open);
     let routes = api_ops::with_page(warp_service(routes), Arc::clone(&doors.page));
-    let routes = TenantDoors::closed(settings).in_front_of(routes);
+    let routes = doors.tenants.clone().in_front_of(Side::Operations, routes);
     let loopback = BindOptions { insecure_tcp: true, ..BindOptions::default() };
-    let listener = bind(&ListenAddress::Tcp(address), loopback).await?;
-    let tokens = Some(holders(settings, clock)?);
+    let listener = bind(address, loopback).await?;
+    let tokens = Some(tokens(settings, clock)?);
     let options = ServerOptions { tokens, ..ServerOptions::default() };
     let server = Server::start(vec![listener], routes, options, Arc::new(NoObserver));
     for address in server.addresses() {
@@ -94,11 +100,7 @@ pub(super) async fn docker(
     Served { gate, metrics, page: door, tenants }: Served,
 ) -> anyhow::Result<Server> {
     let tls = certificates(settings, &clock)?;
-    let tokens: Arc<dyn TokenKeeper> = match settings.tenant {
-        // Who asks has proven it to the server in front.
-        Some(_) => Arc::new(Introduced),
-        None => holders(settings, &clock)?,
-    };
+    let tokens = tokens(settings, &clock)?;
     let mut listeners = Vec::new();
     for address in &settings.listen {
         let options = BindOptions { insecure_tcp: settings.insecure_tcp, tls: tls.clone() };
@@ -130,14 +132,14 @@ pub(super) async fn docker(
         server: Arc::new(server),
     };
     // It is set once a process, by this function.
-    let _ = door.set(page::source(&context));
+    let _ = door.set(page::source(&context, &tenants));
     let options = ServerOptions {
         tokens: Some(tokens),
         assumed_streams: Some(is_stream),
         ..ServerOptions::default()
     };
     let both = libpod_api(docker_api(context.clone()), context);
-    Ok(Server::start(listeners, tenants.in_front_of(both), options, metrics))
+    Ok(Server::start(listeners, tenants.in_front_of(Side::Docker, both), options, metrics))
 }
 
 /// Starts the side log of calls that change nothing.
@@ -169,8 +171,12 @@ fn certificates(
     )))
 }
 
-/// Reads who holds tokens.
-fn holders(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn TokenKeeper>> {
+/// Gives who knows the holders of tokens.
+fn tokens(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn TokenKeeper>> {
+    if settings.tenant.is_some() {
+        // Who asks has proven it to the server in front.
+        return Ok(Arc::new(Introduced));
+    }
     let clock = Arc::clone(clock);
     let holders = Holders::open(token::of_server(&settings.data), Arc::new(move || clock.now()));
     Ok(Arc::new(holders.context("reading the tokens")?))

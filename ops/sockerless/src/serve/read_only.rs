@@ -31,7 +31,11 @@ pub(super) async fn run(mut settings: Settings, at: u64) -> anyhow::Result<()> {
     let metrics = Arc::new(Metrics::new()?);
     // An export seals the log first, and nothing is written here: auditors ask the command line instead.
     settings.ops_audit = false;
-    let doors = api::Doors { audit: AuditDoor::default(), page: PageDoor::default() };
+    let doors = api::Doors {
+        audit: AuditDoor::default(),
+        page: PageDoor::default(),
+        tenants: TenantDoors::closed(&settings)?,
+    };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let operations = api::operations(&settings, &metrics, &readiness, &doors, &clock).await?;
     let data = settings.data.clone();
@@ -50,8 +54,7 @@ pub(super) async fn run(mut settings: Settings, at: u64) -> anyhow::Result<()> {
     // The keys of sealed values stay closed: opening them would sweep those that only later records refer to.
     let running = Running { backend, images, keys: KeyStore::closed() };
     let mut signals = Signals::listen(false)?;
-    let served =
-        api::Served { gate, metrics, page: doors.page, tenants: TenantDoors::closed(&settings) };
+    let served = api::Served { gate, metrics, page: doors.page, tenants: doors.tenants };
     let docker = api::docker(&settings, &log, &running, clock, served).await?;
     readiness.enter(Stage::Ready);
     for address in docker.addresses() {

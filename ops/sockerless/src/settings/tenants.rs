@@ -19,6 +19,9 @@ const FOLDER: &str = "tenants";
 /// Where a tenant's server listens, in its data directory.
 const SOCKET: &str = "docker.sock";
 
+/// Where it answers what a server does on its operations address, there too.
+const OPS_SOCKET: &str = "ops.sock";
+
 /// Letters of a tenant's name: it is the name of a directory whose path goes into a socket's address.
 const NAME_LETTERS_MAX: usize = 32;
 
@@ -49,9 +52,6 @@ pub(super) fn checked(
     tables: TenantTables,
     operators: &[String],
 ) -> anyhow::Result<Vec<Tenant>> {
-    if tables.is_empty() && !operators.is_empty() {
-        bail!("operators are named beside tenants, and there are none");
-    }
     if operators.iter().any(|operator| is_nobody(operator)) {
         bail!("an operator is nobody");
     }
@@ -119,6 +119,11 @@ impl Tenant {
     pub(crate) fn socket(&self, data: &Path) -> PathBuf {
         self.data(data).join(SOCKET)
     }
+
+    /// The socket of its server's operations side.
+    pub(crate) fn ops_socket(&self, data: &Path) -> PathBuf {
+        self.data(data).join(OPS_SOCKET)
+    }
 }
 
 /// The data directories of all tenants that a server has or had.
@@ -137,6 +142,15 @@ pub(crate) fn folders(data: &Path) -> anyhow::Result<Vec<PathBuf>> {
         }
     }
     Ok(folders)
+}
+
+/// Refuses operators where nobody is told apart from them: there are no tenants, and no data of any that were.
+pub(super) fn check_operators(settings: &Settings) -> anyhow::Result<()> {
+    let is_apart = !settings.tenants.is_empty() || !folders(&settings.data)?.is_empty();
+    if !is_apart && !settings.operators.is_empty() {
+        bail!("operators are named beside tenants, and there are none");
+    }
+    Ok(())
 }
 
 /// Gives each pool to the server of the tenant whose members it names, or to the one in front.
@@ -169,7 +183,7 @@ pub(super) fn of_tenant(mut settings: Settings, name: &str) -> anyhow::Result<Se
     Ok(Settings {
         kek_file: journal_keys::beside(&data),
         listen: vec![ListenAddress::Unix(tenant.socket(&settings.data))],
-        ops_listen: None,
+        ops_listen: Some(ListenAddress::Unix(tenant.ops_socket(&settings.data))),
         ops_audit: false,
         audit_key: None,
         tls: None,

@@ -148,8 +148,21 @@ fn tenants_are_tables_and_what_contradicts_itself_is_refused_with_its_line() {
         let error = super::read(&format!("{text}{more}")).unwrap_err();
         assert!(format!("{error:#}").contains(why), "{more}: {error:#}");
     }
-    let error = super::read("operators = ['token:root']").err().unwrap();
+}
+
+#[test]
+fn operators_are_named_beside_tenants_or_what_is_left_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let named = |more: &str| {
+        let file = super::read(&format!("operators = ['token:root']\n{more}")).unwrap();
+        let merged = merge(ServeArguments::default(), file, &host(true)).unwrap();
+        super::tenants::check_operators(&Settings { data: folder.path().to_owned(), ..merged })
+    };
+    let error = named("").unwrap_err();
     assert!(format!("{error:#}").contains("there are none"), "{error:#}");
+    named("[tenants.red]\nmembers = ['token:red']").unwrap();
+    std::fs::create_dir_all(folder.path().join("tenants/red")).unwrap();
+    named("").unwrap();
 }
 
 #[test]
@@ -163,7 +176,8 @@ fn a_tenants_server_has_what_is_its_own_and_the_rest_of_the_settings() {
     assert_eq!(red.data, Path::new("/d/tenants/red"));
     assert_eq!(red.kek_file, Path::new("/d/tenants/red.kek"));
     assert_eq!(red.listen, ["unix:///d/tenants/red/docker.sock".parse().unwrap()]);
-    assert_eq!((red.ops_listen, red.tenants.len(), red.room.ballast_bytes), (None, 0, 0));
+    assert_eq!(red.ops_listen, "unix:///d/tenants/red/ops.sock".parse().ok());
+    assert_eq!((red.tenants.len(), red.room.ballast_bytes), (0, 0));
     let pools = |settings: &Settings| -> Vec<String> {
         settings.pools.iter().map(|pool| pool.name.to_string()).collect()
     };

@@ -17,6 +17,7 @@ mod listeners;
 mod network;
 mod network_recovery;
 mod operations;
+mod operators;
 mod past;
 mod plan;
 mod policy;

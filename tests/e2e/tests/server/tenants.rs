@@ -299,6 +299,25 @@ async fn a_kill_of_one_server_leaves_the_others_and_it_comes_back() -> Result<()
 }
 
 #[tokio::test]
+async fn with_the_last_table_gone_who_was_a_member_is_no_operator() -> Result<()> {
+    let mut house = House::start().await?;
+    let nobody = "you are of no tenant of this server";
+    for (config, is_operator) in [("", false), ("operators = ['token:root']\n", true)] {
+        house.server.stop()?;
+        std::fs::write(house.folder.path().join("config.toml"), config)?;
+        house.server.start_again().await?;
+        for name in ["red", "mate", "stray"] {
+            refused(&house.docker(name).run(&["ps"]).await?, nobody)?;
+        }
+        let root = house.docker("root").run(&["ps", "-q"]).await?;
+        ensure!(root.err.contains(nobody) != is_operator, "{root:?}");
+        // Who is on the host has shown nothing that could have been a member's.
+        assert_eq!(ids(&house.server.docker()).await?, [""; 0]);
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn pools_are_of_the_tenant_that_they_name_and_the_page_is_not_a_members() -> Result<()> {
     let house = House::start().await?;
     let sleep = ["run", "-d", BUSYBOX, "sleep", "600"];

@@ -8,19 +8,19 @@ use tests_conformance::{Server, exit_code, run};
 use crate::setup;
 
 /// Where the server listens, inside its own network.
-const ADDRESS: &str = "tcp://127.0.0.1:2376";
+pub(crate) const ADDRESS: &str = "tcp://127.0.0.1:2376";
 
 /// Calls of which one has to tell why they are turned away.
 const TURNED_AWAY_TRIES: u32 = 20;
 
 /// What docker said and how it ended.
-struct Said {
-    code: i32,
-    text: String,
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) text: String,
 }
 
 /// Runs `sockerless cert …` for a server's data and gives what it printed.
-fn cert(server: &Server, arguments: &[&str]) -> Result<String> {
+pub(crate) fn cert(server: &Server, arguments: &[&str]) -> Result<String> {
     let mut command = server.network().command(server.binary());
     run(command.arg("cert").args(arguments).arg("--data").arg(server.data()))
 }
@@ -35,26 +35,37 @@ async fn start(arguments: &[&str]) -> Result<Server> {
 }
 
 /// Issues a client's certificate and gives the directory for docker.
-fn client(server: &Server, name: &str) -> Result<PathBuf> {
+pub(crate) fn client(server: &Server, name: &str) -> Result<PathBuf> {
     Ok(PathBuf::from(cert(server, &["client", name])?.trim_end()))
 }
 
 /// Runs docker over TLS with what is in a directory.
 fn docker(server: &Server, certificates: &Path, arguments: &[&str]) -> Result<Said> {
+    docker_at(server, certificates, "", arguments)
+}
+
+/// Does the same with what stands behind the address, such as `/at/12`.
+pub(crate) fn docker_at(
+    server: &Server,
+    certificates: &Path,
+    prefix: &str,
+    arguments: &[&str],
+) -> Result<Said> {
     let mut command = server.network().command("docker");
     command.env("DOCKER_CERT_PATH", certificates).env("DOCKER_CLI_HINTS", "false");
-    let output = command.args(["--host", ADDRESS, "--tlsverify"]).args(arguments).output()?;
+    let host = format!("{ADDRESS}{prefix}");
+    let output = command.args(["--host", &host, "--tlsverify"]).args(arguments).output()?;
     let text = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     Ok(Said { code: exit_code(output.status), text })
 }
 
-fn ok(said: Said) -> Result<String> {
+pub(crate) fn ok(said: Said) -> Result<String> {
     ensure!(said.code == 0, "docker failed: {}", said.text);
     Ok(said.text)
 }
 
 /// Checks that docker is turned away with a reason.
-fn refused(said: &Said, reason: &str) -> Result<()> {
+pub(crate) fn refused(said: &Said, reason: &str) -> Result<()> {
     ensure!(said.code != 0, "it was let in: {}", said.text);
     ensure!(said.text.contains(reason), "{} for {reason}", said.text);
     Ok(())
