@@ -16,6 +16,8 @@ export default defineConfig({
   },
   server: {
     // `npm run dev` beside a server: SOCKERLESS_OPS=http://127.0.0.1:9417
-    proxy: { "/page": process.env["SOCKERLESS_OPS"] ?? "http://127.0.0.1:9417" },
+    proxy: Object.fromEntries(
+      ["/page", "/tenants"].map((path) => [path, process.env["SOCKERLESS_OPS"] ?? "http://127.0.0.1:9417"]),
+    ),
   },
 });

@@ -1,9 +1,10 @@
 #!/bin/sh
 # The operations page: built of its sources, compared with what is committed, driven in a browser.
 #
-#   ops/setup/dashboard.sh build   builds ops/dashboard/dist anew
-#   ops/setup/dashboard.sh check   fails where dist is not, byte for byte, what its sources make
-#   ops/setup/dashboard.sh drive   drives the page of a running server; tests/e2e/tests/page says which
+#   ops/setup/dashboard.sh build        builds ops/dashboard/dist anew
+#   ops/setup/dashboard.sh check        fails where dist is not, byte for byte, what its sources make
+#   ops/setup/dashboard.sh drive NAME   drives the page of a running server as ops/dashboard/e2e/NAME.spec.ts says;
+#                                       tests/e2e/tests/page says which server
 #
 # All of it is done in a copy: nothing is written beside the sources but dist. `install.sh dashboard` has fetched what it takes.
 set -eu
@@ -40,7 +41,7 @@ check)
     ;;
 drive)
     cd "$work"
-    SOCKERLESS_PAGE_RESULTS=$work/results npx --no-install playwright test
+    SOCKERLESS_PAGE_RESULTS=$work/results npx --no-install playwright test "e2e/${2:-}.spec.ts"
     ;;
-*) fail "usage: $0 build|check|drive" ;;
+*) fail "usage: $0 build|check|drive NAME" ;;
 esac

@@ -1,9 +1,9 @@
 /** The page of a real server with real containers, in a real browser. The tests go on from one another. */
 
 import { expect, type Locator, type Page, test } from "@playwright/test";
-import axe from "axe-core";
 
-import { docker, IMAGE, kill, LINK, PICTURES, podman, refused, startAgain, waiting } from "./server";
+import * as looks from "./looks";
+import { docker, IMAGE, kill, LINK, podman, refused, startAgain, waiting } from "./server";
 
 const POOL = "--label=com.sockerless.pool=ci";
 
@@ -63,19 +63,8 @@ function written(seq: number): string {
   return seq.toLocaleString("en");
 }
 
-async function picture(name: string): Promise<void> {
-  if (PICTURES !== "") await page.screenshot({ path: `${PICTURES}/${name}.png` });
-}
-
-/** What axe finds against what is shown: names, roles, contrast and the like. */
-async function faults(): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const { axe: here } = window as unknown as { axe: typeof axe };
-    const { violations } = await here.run();
-    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}: ${node.failureSummary}`));
-  });
-}
+const picture = (name: string): Promise<void> => looks.picture(page, name);
+const faults = (): Promise<string[]> => looks.faults(page);
 
 test("nothing is shown without a token that is good", async () => {
   await page.goto("/");
@@ -160,6 +149,8 @@ test("a pool's queue fills, place by place, until it turns away", async () => {
   const refusal = events().filter({ hasText: "pool ci is full" });
   full = numberIn(await refusal.getByRole("button").first().textContent());
   expect(full).toBeGreaterThan(10);
+  // The log has grown since its times were told.
+  expect(await looks.overlaps(page)).toEqual([]);
   await picture("live");
 });
 
@@ -402,6 +393,11 @@ test("on a telephone all of it is there, below one another", async () => {
     await picture(`narrow-${name}`);
   }
   expect(await faults()).toEqual([]);
+  expect(await looks.overlaps(page)).toEqual([]);
+  const filter = await page.getByLabel("filter containers").boundingBox();
+  if (filter === null) throw new Error("the filter is not there");
+  expect(filter.width).toBeGreaterThan(100);
+  expect(filter.x + filter.width).toBeLessThan(390);
   // What has little to show takes little room.
   await page.getByLabel("filter containers").fill("talker");
   await expect(row("after")).toHaveCount(0);

@@ -18,11 +18,16 @@ export function isAway(error: Error | null): boolean {
   return error instanceof ApiError && (error.status === 0 || error.status === 503);
 }
 
-/** Asks for a path below `/page`, and gives the answer once its head is there. */
+/** Where what a page shows is asked for: of the server that this one is from, or of a tenant's behind it. */
+export function pageOf(tenant: string | null): string {
+  return tenant === null ? "/page" : `/tenants/${encodeURIComponent(tenant)}/page`;
+}
+
+/** Asks for a path, and gives the answer once its head is there. */
 export async function open(path: string, signal?: AbortSignal): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(`/page${path}`, {
+    answer = await fetch(path, {
       headers: { Authorization: `Bearer ${token() ?? ""}` },
       credentials: "omit",
       cache: "no-store",

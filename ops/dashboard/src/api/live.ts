@@ -2,7 +2,7 @@
 
 import { useEffect, useState, useSyncExternalStore } from "react";
 
-import { ApiError, lines, open } from "./client";
+import { ApiError, lines, open, pageOf } from "./client";
 import type { Live } from "./types";
 
 /** A line comes every five seconds at least; after this long without one the server is gone. */
@@ -25,19 +25,22 @@ export interface Connection {
 
 const NONE: Connection = { state: "connecting", live: null, aheadMs: 0, times: 0, reason: null };
 
-/** Keeps the line while the page is seen: a browser has few for one server, and pages behind others would hold them all. */
-export function useConnection(): Connection {
+/**
+ * Keeps the line to a tenant's server, or to the one in front, while the page is seen: a browser has few for one server, and
+ * pages behind others would hold them all.
+ */
+export function useConnection(tenant: string | null): Connection {
   const [connection, setConnection] = useState<Connection>(NONE);
   const isSeen = useSeen();
   useEffect(() => {
     if (!isSeen) return;
     const ending = new AbortController();
-    void keep(ending.signal, setConnection);
+    void keep(`${pageOf(tenant)}/live`, ending.signal, setConnection);
     return () => {
       ending.abort();
       setConnection((before) => ({ ...before, state: "connecting" }));
     };
-  }, [isSeen]);
+  }, [isSeen, tenant]);
   return connection;
 }
 
@@ -53,11 +56,11 @@ function onSeenChange(listener: () => void): () => void {
 
 type Change = (change: (before: Connection) => Connection) => void;
 
-async function keep(signal: AbortSignal, change: Change): Promise<void> {
+async function keep(path: string, signal: AbortSignal, change: Change): Promise<void> {
   let retryMs = RETRY_MIN_MS;
   while (!signal.aborted) {
     let more = 1;
-    const reason = await follow(signal, (live) => {
+    const reason = await follow(path, signal, (live) => {
       const aheadMs = Date.parse(live.now) - Date.now();
       const again = more;
       more = 0;
@@ -72,11 +75,11 @@ async function keep(signal: AbortSignal, change: Change): Promise<void> {
 }
 
 /** Follows until the line is cut, and says why it was. */
-async function follow(signal: AbortSignal, take: (live: Live) => void): Promise<string> {
+async function follow(path: string, signal: AbortSignal, take: (live: Live) => void): Promise<string> {
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), SILENCE_MS);
   try {
-    const answer = await open("/live", AbortSignal.any([signal, silence.signal]));
+    const answer = await open(path, AbortSignal.any([signal, silence.signal]));
     for await (const line of lines(answer)) {
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(), SILENCE_MS);

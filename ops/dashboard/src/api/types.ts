@@ -76,6 +76,22 @@ export interface World {
   pools: Pool[];
 }
 
+/** The state at a record in numbers. */
+export interface Summary {
+  at: Point;
+  containers: number;
+  running: number;
+  pools: Omit<Pool, "queue">[];
+}
+
+/** Who has a server of their own behind this one. */
+export interface Tenant {
+  name: string;
+  members: string[];
+  /** Whether its server answers. */
+  up: boolean;
+}
+
 export interface LogRecord {
   seq: number;
   time: string | null;

@@ -54,7 +54,7 @@ export function Containers(props: Props) {
 
 function Filter({ filter, setFilter }: { filter: string; setFilter: (text: string) => void }) {
   return (
-    <span className="flex items-center gap-1.5">
+    <span className="flex min-w-0 items-center gap-1.5 max-sm:w-full">
       {["running", "waits", "exited"].map((word) => (
         <button
           key={word}
@@ -77,7 +77,7 @@ function Filter({ filter, setFilter }: { filter: string; setFilter: (text: strin
         spellCheck={false}
         onChange={(event) => setFilter(event.target.value)}
         onKeyDown={(event) => event.key === "Escape" && setFilter("")}
-        className="w-56 rounded border border-line bg-ground px-2 py-0.5 placeholder:text-faint"
+        className="w-56 rounded border border-line bg-ground max-sm:w-0 max-sm:flex-1 px-2 py-0.5 placeholder:text-faint"
       />
     </span>
   );

@@ -5,12 +5,22 @@ import { type ReactNode, useSyncExternalStore } from "react";
 
 import { hasKeys, onKeysChange, setKeys } from "../api/keys";
 import type { Connection } from "../api/live";
+import { useTenants } from "../api/queries";
 import { dropToken } from "../api/token";
 import type { World } from "../api/types";
+import { useElsewhere } from "../time/elsewhere";
 import { count } from "../time/format";
 import { useMoment } from "../time/moment";
 
-export function Header({ world }: { world: UseQueryResult<World> }) {
+/** Moves the whole page to a tenant's server, or to the one in front, at a point of its log. */
+export type Enter = (tenant: string | null, point: string | null) => void;
+
+interface Props {
+  world: UseQueryResult<World>;
+  enter: Enter;
+}
+
+export function Header({ world, enter }: Props) {
   const { connection } = useMoment();
   const { data } = world;
   return (
@@ -19,6 +29,7 @@ export function Header({ world }: { world: UseQueryResult<World> }) {
         <Mark />
         sockerless
       </h1>
+      <Chooser world={world} enter={enter} />
       {data !== undefined && <Numbers world={data} />}
       <span className="flex-1" />
       <Line connection={connection} />
@@ -27,6 +38,35 @@ export function Header({ world }: { world: UseQueryResult<World> }) {
         Sign out
       </button>
     </header>
+  );
+}
+
+/** Whose server the page shows, where there is more than one. */
+function Chooser({ world, enter }: Props) {
+  const { tenant } = useMoment();
+  const { data: tenants = [] } = useTenants();
+  const moment = useElsewhere(world);
+  if (tenants.length === 0 && tenant === null) return null;
+  // One in the address may be gone.
+  const isGone = tenant !== null && tenants.every(({ name }) => name !== tenant);
+  return (
+    <span className="flex items-center gap-1.5 text-soft">
+      <span aria-hidden>tenant</span>
+      <select
+        aria-label="tenant"
+        value={tenant ?? ""}
+        onChange={({ target: { value } }) => enter(value === "" ? null : value, moment ?? null)}
+        className="max-w-48 rounded border border-line bg-panel px-1.5 py-0.5 font-medium text-ink"
+      >
+        <option value="">none (in front)</option>
+        {isGone && <option value={tenant}>{tenant}</option>}
+        {tenants.map(({ name, up }) => (
+          <option key={name} value={name}>
+            {up ? name : `${name} (down)`}
+          </option>
+        ))}
+      </select>
+    </span>
   );
 }
 

@@ -49,7 +49,7 @@ function change(before: Output, change: Change): Output {
 
 /** Reads the output at the moment; at the present again when another run begins, or the connection is back. */
 function useOutput(id: string, run: string | null): Output {
-  const { point, connection } = useMoment();
+  const { tenant, point, connection } = useMoment();
   const [output, tell] = useReducer(change, NOTHING);
   const isFollowed = point === null;
   const isAwaited = isFollowed && connection.state !== "connected";
@@ -72,7 +72,7 @@ function useOutput(id: string, run: string | null): Output {
     };
     const query = `stdout=1&stderr=1&timestamps=1&tail=${TAIL}${isFollowed ? "&follow=1" : ""}`;
     tell({ kind: "begin" });
-    follow(at(point, `/containers/${id}/logs?${query}`), ending.signal, take).then(
+    follow(at(tenant, point, `/containers/${id}/logs?${query}`), ending.signal, take).then(
       () => {
         draw();
         tell({ kind: "end" });
@@ -88,7 +88,7 @@ function useOutput(id: string, run: string | null): Output {
       ending.abort();
       cancelAnimationFrame(frame);
     };
-  }, [id, point, isFollowed, isAwaited, opening]);
+  }, [id, tenant, point, isFollowed, isAwaited, opening]);
   return output;
 }
 

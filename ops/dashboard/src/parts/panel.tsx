@@ -84,14 +84,16 @@ interface MeterProps {
   show?: (number: number) => string;
   /** Whether reaching the limit turns clients away. */
   isHard?: boolean;
+  /** What is done by those that are counted. */
+  word?: string;
 }
 
 /** How much of a limit is used. */
-export function Meter({ label, value, max, show = String, isHard = false }: MeterProps) {
+export function Meter({ label, value, max, show = String, isHard = false, word = "" }: MeterProps) {
   const share = max === null ? 0 : max === 0 ? (value > 0 ? 1 : 0) : Math.min(1, value / max);
   const isFull = max !== null && max > 0 && value >= max;
   const colour = isFull ? (isHard ? "bg-bad" : "bg-warn") : "bg-accent";
-  const text = max === null ? `${show(value)}, no limit` : `${show(value)} of ${show(max)}`;
+  const text = max === null ? `${show(value)}, no limit` : `${show(value)} of ${show(max)}${word && ` ${word}`}`;
   return (
     <div
       role="meter"
@@ -102,7 +104,9 @@ export function Meter({ label, value, max, show = String, isHard = false }: Mete
       aria-valuetext={text}
       className="flex items-center gap-2"
     >
-      <span className="w-16 shrink-0 text-faint">{label}</span>
+      <span className="w-16 shrink-0 truncate text-faint" title={label}>
+        {label}
+      </span>
       <span className="h-1.5 flex-1 overflow-hidden rounded-full bg-raised">
         <span className={`block h-full rounded-full ${colour}`} style={{ width: `${share * 100}%` }} />
       </span>

@@ -5,15 +5,13 @@ import { type CSSProperties, useState } from "react";
 
 import { useRange } from "../api/queries";
 import type { Point, World } from "../api/types";
-import { age, clock, count, dayAndClock, hasTime } from "../time/format";
+import { age, clock, count, dayAndClock, hasTime, isNumber } from "../time/format";
 import { useMoment } from "../time/moment";
 
 /** Times that are written under the slider. */
 const LABELS = 6;
 
 const DAY_MS = 86_400_000;
-
-const WHOLE_NUMBER = /^\d+$/;
 
 export function Timeline({ world }: { world: UseQueryResult<World> }) {
   const { point, wanted, connection, seek, look } = useMoment();
@@ -22,7 +20,7 @@ export function Timeline({ world }: { world: UseQueryResult<World> }) {
   const first = connection.live?.first ?? range.data?.first ?? 1;
   const head = Math.max(connection.live?.head.seq ?? 0, range.data?.head.seq ?? 0, first);
   // A time has no place on the slider until the server has said which record it stands for.
-  const asked = wanted !== null && WHOLE_NUMBER.test(wanted) ? Number(wanted) : shown?.seq;
+  const asked = wanted !== null && isNumber(wanted) ? Number(wanted) : shown?.seq;
   const value = wanted === null ? head : Math.min(Math.max(asked ?? head, first), head);
   const isPast = wanted !== null;
   const isConnected = connection.state === "connected";
@@ -102,7 +100,8 @@ function Step({ label, text, isOff, onClick }: StepProps) {
 
 /** Times of records under the places where they are. */
 function Scale({ marks, first, head }: { marks: Point[]; first: number; head: number }) {
-  const some = spread(marks.filter((mark) => mark.seq >= first && mark.seq < head));
+  const place = ({ seq }: Point) => (seq - first) / Math.max(1, head - first);
+  const some = apart(spread(marks.filter((mark) => mark.seq >= first && mark.seq < head)), place);
   const [oldest] = marks;
   const newest = marks.at(-1);
   const isLong =
@@ -111,11 +110,11 @@ function Scale({ marks, first, head }: { marks: Point[]; first: number; head: nu
     Date.parse(newest.time) - Date.parse(oldest.time) > DAY_MS;
   return (
     <div aria-hidden className="relative mx-2 h-4 text-[11px] text-faint">
-      {some.map((mark, place) => (
+      {some.map((mark, number) => (
         <span
           key={mark.seq}
-          className={`absolute whitespace-nowrap ${place === 0 ? "-translate-x-2" : "-translate-x-1/2"} ${place % 2 === 0 ? "" : "max-sm:hidden"}`}
-          style={{ left: `${((mark.seq - first) / Math.max(1, head - first)) * 100}%` }}
+          className={`absolute whitespace-nowrap ${number === 0 ? "-translate-x-2" : "-translate-x-1/2"} ${number % 2 === 0 ? "" : "max-sm:hidden"}`}
+          style={{ left: `${place(mark) * 100}%` }}
           title={`record ${count(mark.seq)}: ${dayAndClock(mark.time)}`}
         >
           {isLong ? dayAndClock(mark.time).slice(0, -7) : clock(mark.time)}
@@ -129,6 +128,16 @@ function spread(marks: Point[]): Point[] {
   const last = marks.length - 1;
   const places = Array.from({ length: LABELS }, (_, label) => Math.round((last * label) / (LABELS - 1)));
   return [...new Set(places)].flatMap((place) => marks[place] ?? []);
+}
+
+/** Leaves out what has no room beside the one before: marks of a young log are soon all at its beginning. */
+function apart(marks: Point[], place: (mark: Point) => number): Point[] {
+  const kept: Point[] = [];
+  for (const mark of marks) {
+    const last = kept.at(-1);
+    if (last === undefined || place(mark) - place(last) >= 1 / LABELS) kept.push(mark);
+  }
+  return kept;
 }
 
 function GoTo({ look }: { look: (point: string | null) => void }) {
@@ -165,7 +174,7 @@ interface BannerProps {
 }
 
 function Banner({ wanted, at, error, now, goLive }: BannerProps) {
-  const isThere = at !== undefined && (String(at.seq) === wanted || !WHOLE_NUMBER.test(wanted));
+  const isThere = at !== undefined && (String(at.seq) === wanted || !isNumber(wanted));
   return (
     <div className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 rounded-md border border-past bg-past-ground px-3 py-1.5 text-past-ink">
       <p role="status" aria-label="the past" className="flex flex-wrap gap-x-3 font-semibold">
@@ -191,5 +200,5 @@ function Banner({ wanted, at, error, now, goLive }: BannerProps) {
 }
 
 function nameOf(point: string): string {
-  return WHOLE_NUMBER.test(point) ? `record ${count(Number(point))}` : point;
+  return isNumber(point) ? `record ${count(Number(point))}` : point;
 }

@@ -1,6 +1,8 @@
 /** What is looked at stands behind the `#`, so that a reload and a link show the same. */
 
 export interface Address {
+  /** Whose server; the one in front where it is none. */
+  tenant: string | null;
   /** The point of the past. */
   at: string | null;
   /** The container whose details are open. */
@@ -9,11 +11,12 @@ export interface Address {
   tab: string | null;
 }
 
-const FIELDS = ["at", "container", "tab"] as const;
+const FIELDS = ["tenant", "at", "container", "tab"] as const;
 
 export function readAddress(): Address {
   const fields = new URLSearchParams(location.hash.slice(1));
-  return { at: fields.get("at"), container: fields.get("container"), tab: fields.get("tab") };
+  const [tenant, at, container, tab] = FIELDS.map((name) => fields.get(name));
+  return { tenant: tenant ?? null, at: at ?? null, container: container ?? null, tab: tab ?? null };
 }
 
 /** Changes some fields; nothing is added to the history, for a slider would fill it. */

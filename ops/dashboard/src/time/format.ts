@@ -1,10 +1,16 @@
 /** Numbers and times as people read them. */
 
 const COUNT = new Intl.NumberFormat("en");
+const WHOLE_NUMBER = /^\d+$/;
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
 export function count(number: number): string {
   return COUNT.format(number);
+}
+
+/** Whether a point is a record's number, and no time or age. */
+export function isNumber(point: string): boolean {
+  return WHOLE_NUMBER.test(point);
 }
 
 /** `15:02:11`, here. */

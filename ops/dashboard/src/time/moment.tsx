@@ -1,4 +1,4 @@
-/** The moment that the whole page looks at: now, or a record of the past. */
+/** What the whole page looks at: whose server, and when, which is now or a record of the past. */
 
 import {
   createContext,
@@ -18,6 +18,8 @@ import { readAddress, writeAddress } from "./address";
 const REST_MS = 120;
 
 export interface Moment {
+  /** Whose server is looked at; null for the one in front. */
+  tenant: string | null;
   connection: Connection;
   /** The point as it is asked for; null for the present. */
   point: string | null;
@@ -31,8 +33,8 @@ export interface Moment {
 
 const MomentContext = createContext<Moment | null>(null);
 
-export function MomentProvider({ children }: { children: ReactNode }) {
-  const connection = useConnection();
+export function MomentProvider({ tenant, children }: { tenant: string | null; children: ReactNode }) {
+  const connection = useConnection(tenant);
   const [point, setPoint] = useState<string | null>(() => readAddress().at);
   const [wanted, setWanted] = useState<string | null>(point);
   const timer = useRef<number | undefined>(undefined);
@@ -51,8 +53,8 @@ export function MomentProvider({ children }: { children: ReactNode }) {
   useEffect(() => writeAddress({ at: point }), [point]);
   useEffect(() => () => window.clearTimeout(timer.current), []);
   const moment = useMemo(
-    () => ({ connection, point, wanted, seek, look }),
-    [connection, point, wanted, seek, look],
+    () => ({ tenant, connection, point, wanted, seek, look }),
+    [tenant, connection, point, wanted, seek, look],
   );
   return <MomentContext.Provider value={moment}>{children}</MomentContext.Provider>;
 }

@@ -14,6 +14,14 @@ const DASHBOARD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ops/setup/da
 /// One runs, two wait.
 const POOLS: &str = "[pools.ci]\nrunning = 1\nqueue = 2\n";
 
+/// Two tenants, in each of whose pools one runs.
+const TENANTS: &str = "[tenants.alpha]\nmembers = ['cert:alice']\n\n[tenants.beta]\nmembers = ['cert:bob']\n\n\
+    [pools.north]\nrunning = 1\nqueue = 2\ntenants = ['cert:alice']\n\n\
+    [pools.south]\nrunning = 1\nqueue = 1\ntenants = ['cert:bob']\n";
+
+/// Where members of tenants come in, with certificates.
+const TLS: &str = "tcp://127.0.0.1:2376";
+
 /// How long the browser may take for all that it does: half a minute on an idle machine.
 const LIMIT: Duration = Duration::from_secs(300);
 
@@ -23,18 +31,28 @@ fn link(server: &Server) -> Result<String> {
     Ok(run(page.arg("page").arg("--data").arg(server.data()))?.trim().to_owned())
 }
 
-/// The browser, inside the network of the server.
-fn browser(server: &Server, folder: &Path) -> Result<Command> {
+/// The browser that does what `name` says, inside the network of the server.
+fn browser(server: &Server, name: &str, folder: &Path) -> Result<Command> {
     let link = link(server)?;
     let address = link.split('#').next().context("a link")?;
     let socket = format!("unix://{}", server.socket().display());
     let mut browser = server.network().command(DASHBOARD);
-    browser.arg("drive").env("SOCKERLESS_PAGE", address).env("SOCKERLESS_PAGE_LINK", &link);
+    browser
+        .args(["drive", name])
+        .env("SOCKERLESS_PAGE", address)
+        .env("SOCKERLESS_PAGE_LINK", &link);
     browser.env("SOCKERLESS_PAGE_IMAGE", BUSYBOX).env("SOCKERLESS_PAGE_FOLDER", folder);
     browser.env("SOCKERLESS_PAGE_SERVER", server.pid()?.to_string());
     browser.env("DOCKER_HOST", &socket).env("CONTAINER_HOST", &socket);
     browser.env("DOCKER_CLI_HINTS", "false");
     Ok(browser)
+}
+
+fn check(status: std::process::ExitStatus, log: &Path) -> Result<()> {
+    let said = std::fs::read_to_string(log)?;
+    ensure!(status.success(), "{status}: {said}");
+    ensure!(said.contains(" passed (") && !said.contains("skipped"), "{said}");
+    Ok(())
 }
 
 #[test]
@@ -52,7 +70,7 @@ async fn a_browser_sees_what_there_is_and_goes_back_to_what_there_was() -> Resul
     Archives::make(images.path())?.put_into(&server.client()).await?;
 
     let (log, again) = (folder.path().join("log"), folder.path().join("start-again"));
-    let mut browser = Process::start(&mut browser(&server, folder.path())?, &log)?;
+    let mut browser = Process::start(&mut browser(&server, "page", folder.path())?, &log)?;
     // It kills the server, looks, and says when it is to be started again.
     let status = eventually("the browser is done", LIMIT, async || {
         if again.exists() && server.ended()?.is_some() {
@@ -62,10 +80,37 @@ async fn a_browser_sees_what_there_is_and_goes_back_to_what_there_was() -> Resul
         browser.ended()
     });
     let status = status.await.with_context(|| std::fs::read_to_string(&log).unwrap_or_default())?;
-    let said = std::fs::read_to_string(&log)?;
-    ensure!(status.success(), "{status}: {said}");
-    ensure!(said.contains(" passed (") && !said.contains("skipped"), "{said}");
-    Ok(())
+    check(status, &log)
+}
+
+#[tokio::test]
+async fn a_browser_goes_from_tenant_to_tenant_and_back_to_when_a_queue_was_full() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("config.toml");
+    std::fs::write(&file, TENANTS)?;
+    let config = file.display().to_string();
+    let mut server = Server::prepare(&["--listen", TLS, "--tlsverify", "--config", &config])?;
+    let certificates = folder.path().join("certificates");
+    let cert = |arguments: &[&str]| {
+        let mut cert = command(server.binary());
+        run(cert.arg("cert").args(arguments).arg("--data").arg(server.data()))
+    };
+    cert(&["init"])?;
+    cert(&["server", "--host", "127.0.0.1"])?;
+    for name in ["alice", "bob"] {
+        cert(&["client", name, "--out", &certificates.join(name).display().to_string()])?;
+    }
+    server.start_again().await?;
+    let archives = Archives::make(folder.path())?;
+    for name in ["alpha", "beta"] {
+        archives.put_into(&server.client().behind(&format!("/tenants/{name}"))).await?;
+    }
+    let mut browser = browser(&server, "tenants", folder.path())?;
+    browser.env("SOCKERLESS_PAGE_TLS", TLS).env("SOCKERLESS_PAGE_CERTIFICATES", &certificates);
+    let log = folder.path().join("log");
+    let mut browser = Process::start(&mut browser, &log)?;
+    let status = eventually("the browser is done", LIMIT, async || browser.ended()).await;
+    check(status.with_context(|| std::fs::read_to_string(&log).unwrap_or_default())?, &log)
 }
 
 #[tokio::test]
