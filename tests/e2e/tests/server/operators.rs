@@ -239,14 +239,17 @@ async fn streams_of_every_kind_go_through_a_tenants_name() -> Result<()> {
     let big = "0123456789abcdef\n".repeat(20_000);
     let cat = ["docker", "run", "--rm", "-i", BUSYBOX, "cat"];
     ensure!(open.run(&cat, big.as_bytes()).await? == big, "the bytes have changed on their way");
-    let script = "echo begun; read line </pipe; echo $line";
+    let script = "echo begun; cat /pipe; touch /done; exec sleep 600";
     let run = ["docker", "run", "-d", "--name", "on", BUSYBOX, "sh", "-c"];
     open.run(&[&run[..], &[&format!("mkfifo /pipe; {script}")]].concat(), b"").await?;
     let follow = open.run(&["docker", "logs", "--follow", "on"], b"");
     let write = async {
-        let script = "until test -p /pipe; do sleep 0.1; done; cat >/pipe";
-        let exec = ["docker", "exec", "-i", "on", "sh", "-c", script];
-        open.run(&exec, b"and ended\n").await
+        let until = |what| format!("until test {what}; do sleep 0.1; done");
+        let script = format!("{}; cat >/pipe; {}", until("-p /pipe"), until("-e /done"));
+        let exec = ["docker", "exec", "-i", "on", "sh", "-c", &script];
+        open.run(&exec, b"and ended\n").await?;
+        // Its end is that of the output.
+        open.run(&["docker", "kill", "on"], b"").await
     };
     let (followed, written) = tokio::join!(follow, write);
     written?;
