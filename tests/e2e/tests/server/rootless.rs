@@ -162,6 +162,67 @@ async fn w_009_a_server_without_root_rights_runs_containers_in_a_user_namespace(
     .await
 }
 
+/// What a job of CI leaves in the folder that the next one is given.
+const BUILD: &str = r#"
+mkdir -p src
+for n in 3 1 2; do echo "line $n" > src/$n.txt; done
+sort src/*.txt > all
+tar cf src.tar src
+sha256sum all > sums
+trap 'echo cleaned > trapped' EXIT
+"#;
+
+/// What the next one makes of it: pipes, a loop over input, a part that runs beside, and what a service on the network says.
+const CHECK: &str = r#"
+sha256sum -c sums
+tar tf src.tar | grep -c 'txt$'
+while read -r word n; do sum=$((${sum:-0} + n)); done < all
+(sleep 0.1; echo beside > beside) &
+wait $!
+echo "$CI $sum $(id -u) $(cat trapped beside | tr '\n' ' ')"
+wget -qO- http://service/index.html
+"#;
+
+#[tokio::test]
+async fn w_009_an_ordinary_users_server_runs_jobs_on_the_wasm_engine() -> Result<()> {
+    let Rootless { mut server, _place } = Rootless::prepare(GIVEN, BECOME)?;
+    server.start_again().await?;
+    setup::fill(&server).await?;
+    let docker = server.docker();
+    docker.ok(&["network", "create", "jobs"]).await?;
+    let serves = "mkdir /www; echo served > /www/index.html; httpd -f -h /www";
+    let service = ["run", "-d", "--name", "service", "--network", "jobs", BUSYBOX];
+    docker.ok(&[&service[..], &["sh", "-c", serves]].concat()).await?;
+    let job = async |script: &str| {
+        let place = ["run", "--rm", "--runtime", "wasm", "--network", "jobs", "-v", "work:/work"];
+        let step = ["-w", "/work", "-e", "CI=true", BUSYBOX, "sh", "-euo", "pipefail", "-c"];
+        docker.run(&[&place[..], &step[..], &[script]].concat()).await
+    };
+    let built = job(BUILD).await?;
+    ensure!(built.code == 0 && built.out.is_empty(), "{built:?}");
+    let checked = job(CHECK).await?;
+    let wanted = "all: OK\n3\ntrue 6 0 cleaned beside \nserved\n";
+    ensure!(checked.code == 0 && checked.out == wanted, "{checked:?}");
+    // The first command that fails is the end of a job.
+    let failed = job("grep nothing all | sort; echo not here").await?;
+    ensure!(failed.code == 1 && failed.out.is_empty(), "{failed:?}");
+
+    // One that goes on is the user's, is looked into, and ends when it is told to.
+    let waits = "trap 'exit 9' TERM; echo ready; while :; do sleep 0.1; done";
+    let long = ["run", "-d", "--name", "long", "--runtime", "wasm", BUSYBOX, "sh", "-c", waits];
+    docker.ok(&long).await?;
+    eventually("it is ready", LIMIT, async || {
+        Ok((docker.ok(&["logs", "long"]).await? == "ready").then_some(()))
+    })
+    .await?;
+    let pid = setup::inspect(&server, "long").await?["State"]["Pid"].as_u64().context("Pid")?;
+    ensure!(real_user(pid)? == USER.to_string());
+    ensure!(docker.ok(&["exec", "long", "sh", "-c", "echo $((6 * 7))"]).await? == "42");
+    docker.ok(&["stop", "long"]).await?;
+    ensure!(docker.ok(&["wait", "long"]).await? == "9");
+    docker.ok(&["rm", "-f", "long", "service"]).await.map(drop)
+}
+
 #[tokio::test]
 async fn w_009_what_needs_control_groups_is_refused_where_none_can_be_made() -> Result<()> {
     let Rootless { mut server, _place } = Rootless::prepare(GIVEN, BECOME)?;
