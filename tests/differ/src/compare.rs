@@ -28,7 +28,8 @@ pub(crate) fn compare(call: &str, [reference, subject]: &[Reply; 2]) -> Vec<Diff
         found.add("status", reference.status.as_str(), subject.status.as_str());
     }
     for name in HEADERS {
-        let [one, other] = [reference, subject].map(|reply| normal::text(reply.header(name)));
+        let [one, other] =
+            [reference, subject].map(|reply| normal::header(name, reply.header(name)));
         if one != other {
             found.add(&format!("header {name}"), &one, &other);
         }

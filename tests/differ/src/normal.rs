@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use regex::Regex;
 use serde_json::{Value, json};
 
@@ -44,6 +46,12 @@ const PLACES: &[&str] = &[
     "UpperDir",
     "WorkDir",
 ];
+
+/// A container's mounts, which dockerd tells in no order.
+const MOUNTS: &str = "Mounts";
+
+/// The header that describes a file of a container.
+const PATH_STAT: &str = "x-docker-container-path-stat";
 
 /// What is replaced in every text, in this order.
 static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
@@ -122,7 +130,12 @@ fn normalize(value: &mut Value, key: &str) {
                 fields.insert(text(&name), field);
             }
         }
-        Value::Array(entries) => entries.iter_mut().for_each(|entry| normalize(entry, key)),
+        Value::Array(entries) => {
+            entries.iter_mut().for_each(|entry| normalize(entry, key));
+            if key == MOUNTS {
+                entries.sort_by_key(|mount| mount["Destination"].to_string());
+            }
+        }
         Value::String(words) if PLACES.contains(&key) && !words.is_empty() => {
             "<place>".clone_into(words);
         }
@@ -132,6 +145,13 @@ fn normalize(value: &mut Value, key: &str) {
         }
         Value::Number(_) | Value::Bool(_) | Value::Null => {}
     }
+}
+
+/// The value of a header without what may differ: of a file's description, which is JSON in base64, its time.
+pub(crate) fn header(name: &str, value: &str) -> String {
+    let described = (name == PATH_STAT).then(|| BASE64_STANDARD.decode(value).ok()).flatten();
+    let described = described.and_then(|bytes| String::from_utf8(bytes).ok());
+    text(described.as_deref().unwrap_or(value))
 }
 
 /// A text without what may differ.
