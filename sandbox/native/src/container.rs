@@ -96,8 +96,7 @@ impl Birth<'_> {
         let alone = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
         mount_change("/", alone).during(step!("leaving the host's mounts"))?;
         // Not the shim's, which is a mount of another namespace.
-        let no_null = || StartError::Refused { reason: "the host has no /dev/null".to_owned() };
-        let null = stdio::null_device(CWD).ok_or_else(no_null)?;
+        let null = stdio::null_device(CWD).ok_or_else(stdio::no_null)?;
         let root = self.root()?;
         // They are the root's own: what is mounted over their directories shows none of them.
         paths::mark(root.as_fd(), &config.rootfs)?;

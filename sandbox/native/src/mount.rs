@@ -73,6 +73,13 @@ pub(crate) fn copy_of(source: impl AsFd) -> Result<OwnedFd, Errno> {
     open_tree(source, "", copy_flags() | OpenTreeFlags::AT_EMPTY_PATH)
 }
 
+/// As [`copy_of`]; all of it refuses writes.
+pub(crate) fn read_only_copy_of(source: impl AsFd) -> Result<OwnedFd, Errno> {
+    let copy = copy_of(source)?;
+    make_read_only(copy.as_fd())?;
+    Ok(copy)
+}
+
 /// Makes a detached mount of what `source` refers to, without what is mounted below it.
 pub(crate) fn top_copy_of(source: impl AsFd) -> Result<OwnedFd, Errno> {
     let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;

@@ -16,6 +16,10 @@ use crate::error::{During, StartError, step};
 use crate::mount::read_only_copy_of_path;
 use crate::syscall::place;
 
+/// How a null device is opened: what stands in its place is not waited for.
+const NULL_FLAGS: OFlags =
+    OFlags::RDWR.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+
 /// The program's ends.
 #[derive(Debug)]
 pub(crate) enum Stdio {
@@ -80,9 +84,8 @@ pub(crate) fn install(stdio: &Stdio, null: impl AsFd) -> Result<(), Errno> {
 /// A container can put anything in its place, such as a link to a descriptor of the shim, so no link is followed and what was
 /// opened is looked at.
 pub(crate) fn null_device(dir: impl AsFd) -> Option<OwnedFd> {
-    let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let resolve = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-    let null = openat2(dir, "/dev/null", flags, Mode::empty(), resolve).ok()?;
+    let null = openat2(dir, "/dev/null", NULL_FLAGS, Mode::empty(), resolve).ok()?;
     is_null(&null).then_some(null)
 }
 
@@ -93,6 +96,11 @@ fn is_null(file: impl AsFd) -> bool {
     })
 }
 
+/// Says that the host has none.
+pub(crate) fn no_null() -> StartError {
+    StartError::Refused { reason: "the host has no /dev/null".to_owned() }
+}
+
 /// Opens the host's null device for programs of a container.
 ///
 /// A program may be root and has what it was given: the device's mode and owner, which are the host's, it could change, if
@@ -100,12 +108,11 @@ fn is_null(file: impl AsFd) -> bool {
 pub(crate) fn host_null() -> Result<OwnedFd, StartError> {
     let what = step!("opening the host's /dev/null");
     let device = read_only_copy_of_path(Path::new("/dev/null")).during(what)?;
-    let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let place = format!("/proc/self/fd/{}", device.as_raw_fd());
-    let null = openat(CWD, place, flags, Mode::empty()).during(what)?;
+    let null = openat(CWD, place, NULL_FLAGS, Mode::empty()).during(what)?;
     match is_null(&null) {
         true => Ok(null),
-        false => Err(StartError::Refused { reason: "the host has no /dev/null".to_owned() }),
+        false => Err(no_null()),
     }
 }
 

@@ -145,6 +145,18 @@ impl Shell {
         Err(crate::shell::Stop::Error)
     }
 
+    /// Divides a builtin's arguments into the letters of its options, each one of `known`, and the rest.
+    fn letters<'a>(&mut self, args: &'a [Vec<u8>], known: &[u8]) -> Flow<(Vec<u8>, &'a [Vec<u8>])> {
+        let options = args[1..].iter().take_while(|arg| arg.len() > 1 && arg.starts_with(b"-"));
+        let rest = &args[1 + options.clone().count()..];
+        let letters: Vec<u8> = options.flat_map(|option| &option[1..]).copied().collect();
+        if let Some(other) = letters.iter().find(|letter| !known.contains(letter)) {
+            let message = format!("-{}: invalid option", char::from(*other));
+            return self.builtin_fail(&args[0], message, 2);
+        }
+        Ok((letters, rest))
+    }
+
     /// Writes a builtin's output.
     pub(crate) fn output(&mut self, name: &[u8], bytes: &[u8]) -> Flow<i32> {
         match self.write(1, bytes) {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sandbox_tools::{FileKind, Interrupt, Metadata, Stream, Wake};
 
 /// Descriptors of a process: as `ulimit -n` commonly is.
-pub(crate) const FDS_MAX: u32 = 1024;
+const FDS_MAX: u32 = 1024;
 
 /// The descriptors of a process. A fork shares what they stand for.
 #[derive(Clone, Default)]

@@ -70,11 +70,8 @@ pub(super) fn guard(
 ) -> Result<(), StartError> {
     for path in &security.read_only_paths {
         if let Some(target) = target::existing(root, path)? {
-            mount::copy_of(&target)
-                .and_then(|copy| {
-                    mount::make_read_only(copy.as_fd())?;
-                    mount::place(copy, target)
-                })
+            mount::read_only_copy_of(&target)
+                .and_then(|copy| mount::place(copy, target))
                 .during(step!("making {path} read-only"))?;
         }
     }
@@ -84,11 +81,8 @@ pub(super) fn guard(
             if target::is_directory(&target).during(step!("looking at {path}"))? {
                 hide_directory(&mut empty, target).during(step!("masking {path}"))?;
             } else {
-                mount::copy_of(null)
-                    .and_then(|copy| {
-                        mount::make_top_read_only(copy.as_fd())?;
-                        mount::place(copy, target)
-                    })
+                mount::read_only_copy_of(null)
+                    .and_then(|copy| mount::place(copy, target))
                     .during(step!("masking {path}"))?;
             }
         }

@@ -190,20 +190,8 @@ fn wait_next(shell: &mut Shell) -> Flow<i32> {
 
 /// Runs `disown`: the jobs are the shell's no more. `-h` keeps them and only spares them a hangup, which none is sent.
 pub(super) fn disown(shell: &mut Shell, args: &[Vec<u8>]) -> Flow<i32> {
-    let (mut all, mut running, mut keeps) = (false, false, false);
-    let options = args[1..].iter().take_while(|arg| arg.len() > 1 && arg.starts_with(b"-"));
-    let rest = &args[1 + options.clone().count()..];
-    for letter in options.flat_map(|option| &option[1..]) {
-        match letter {
-            b'a' => all = true,
-            b'r' => running = true,
-            b'h' => keeps = true,
-            letter => {
-                let message = format!("-{}: invalid option", char::from(*letter));
-                return shell.builtin_fail(&args[0], message, 2);
-            }
-        }
-    }
+    let (letters, rest) = shell.letters(args, b"arh")?;
+    let [all, running, keeps] = [b'a', b'r', b'h'].map(|letter| letters.contains(&letter));
     let mut gone = Vec::new();
     if rest.is_empty() && (all || running) {
         shell.look_at_jobs();

@@ -22,8 +22,8 @@ struct Request<'a> {
     value: Option<&'a [u8]>,
 }
 
-/// Which of a limit's two values.
-#[derive(Clone, Copy)]
+/// Which of a limit's two values are asked for; where none is, the soft one is shown and both are set.
+#[derive(Clone, Copy, Default)]
 struct Kinds {
     soft: bool,
     hard: bool,
@@ -38,7 +38,7 @@ const USAGE: &str = "ulimit: usage: ulimit [-SHabcdefiklmnpqrstuvxPRT] [limit]\n
 /// What stands where there is no limit.
 const UNLIMITED: &str = "unlimited";
 
-/// The limits, in dash's order; a zero is the letter of none.
+/// The limits, in dash's order.
 static RESOURCES: &[Resource] = &[
     resource(*b"tt", "time(seconds)", ("cpu time", "seconds, ")),
     resource(*b"ff", "file(blocks)", ("file size", "blocks, ")),
@@ -63,7 +63,7 @@ const fn resource(
 
 /// Runs `ulimit`.
 pub(super) fn run(shell: &mut Shell, args: &[Vec<u8>]) -> Flow<i32> {
-    let (name, mut kinds, mut requests) = (&args[0], None, Vec::new());
+    let (name, mut kinds, mut requests) = (&args[0], Kinds::default(), Vec::new());
     let mut lists_all = false;
     for arg in &args[1..] {
         let Some(letters) = arg.strip_prefix(b"-").filter(|letters| !letters.is_empty()) else {
@@ -71,10 +71,9 @@ pub(super) fn run(shell: &mut Shell, args: &[Vec<u8>]) -> Flow<i32> {
             continue;
         };
         for letter in letters {
-            let chosen: &mut Kinds = kinds.get_or_insert(Kinds { soft: false, hard: false });
             match letter {
-                b'S' => chosen.soft = true,
-                b'H' => chosen.hard = true,
+                b'S' => kinds.soft = true,
+                b'H' => kinds.hard = true,
                 b'a' => lists_all = true,
                 letter => match find(*letter, shell.bash) {
                     Some(resource) => requests.push(Request { resource, value: None }),
@@ -94,7 +93,6 @@ pub(super) fn run(shell: &mut Shell, args: &[Vec<u8>]) -> Flow<i32> {
         // Of several options dash looks at the last.
         requests.drain(..requests.len() - 1);
     }
-    let kinds = kinds.filter(|kinds| kinds.soft || kinds.hard);
     let is_list = lists_all || requests.len() > 1;
     for request in &requests {
         match request.value {
@@ -155,11 +153,11 @@ fn show(
     shell: &mut Shell,
     name: &[u8],
     resource: &Resource,
-    kinds: Option<Kinds>,
+    kinds: Kinds,
     is_list: bool,
 ) -> Flow<()> {
     let [soft, hard] = values(shell, resource);
-    let shown = if kinds.is_some_and(|kinds| kinds.hard && !kinds.soft) { hard } else { soft };
+    let shown = if kinds.hard && !kinds.soft { hard } else { soft };
     let value = shown.map_or_else(|| UNLIMITED.to_owned(), |value| value.to_string());
     let line = match (is_list, shell.bash) {
         (false, _) => format!("{value}\n"),
@@ -175,13 +173,7 @@ fn show(
 }
 
 /// Sets a limit, where it has that value already or is the shell's to lower.
-fn set(
-    shell: &mut Shell,
-    name: &[u8],
-    resource: &Resource,
-    kinds: Option<Kinds>,
-    text: &[u8],
-) -> Flow<()> {
+fn set(shell: &mut Shell, name: &[u8], resource: &Resource, kinds: Kinds, text: &[u8]) -> Flow<()> {
     let [soft, hard] = values(shell, resource);
     let wanted = match text {
         b"unlimited" => None,
@@ -197,8 +189,7 @@ fn set(
         }
         _ => return shell.builtin_fail(name, "bad number", 2),
     };
-    let Kinds { soft: sets_soft, hard: sets_hard } =
-        kinds.unwrap_or(Kinds { soft: true, hard: true });
+    let (sets_soft, sets_hard) = (kinds.soft || !kinds.hard, kinds.hard || !kinds.soft);
     let is_same = (!sets_soft || wanted == soft) && (!sets_hard || wanted == hard);
     let lowered = wanted.filter(|wanted| {
         resource.letters[1] == b'n'

@@ -194,19 +194,8 @@ pub(super) fn builtin(shell: &mut Shell, args: &[Vec<u8>]) -> Flow<i32> {
 
 /// `enable`: which builtins there are; none can be switched off.
 pub(super) fn enable(shell: &mut Shell, args: &[Vec<u8>]) -> Flow<i32> {
-    let options = args[1..].iter().take_while(|arg| arg.len() > 1 && arg.starts_with(b"-"));
-    let names = &args[1 + options.clone().count()..];
-    let mut switches_off = false;
-    for letter in options.flat_map(|option| &option[1..]) {
-        match letter {
-            b'n' => switches_off = true,
-            b'a' | b'p' | b's' => {}
-            letter => {
-                let message = format!("-{}: invalid option", char::from(*letter));
-                return shell.builtin_fail(&args[0], message, 2);
-            }
-        }
-    }
+    let (letters, names) = shell.letters(args, b"naps")?;
+    let switches_off = letters.contains(&b'n');
     if names.is_empty() {
         // Of those that are switched off there is none to tell.
         let listed = super::names().filter(|_| !switches_off);
