@@ -4,6 +4,7 @@ use std::{borrow::Cow, future::Future, sync::Arc};
 
 use api_http::{RequestBody, Routes};
 use api_types::{API_VERSION, ApiVersion, split_version};
+use futures_util::FutureExt as _;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, header::SERVER, uri::PathAndQuery,
 };
@@ -62,17 +63,15 @@ impl<R: Routes> Routes for DockerApi<R> {
         }
         let reading = Reading::begin(&call, request.extensions());
         request.extensions_mut().insert(call);
-        let answer = self.routes.answer(request);
         let headers = Arc::clone(&self.headers);
-        async move {
-            let mut response = answer.await;
+        self.routes.answer(request).map(move |mut response| {
             if let Some(reading) = reading {
                 reading.end(&response);
             }
             let shared = headers.iter().map(|(name, value)| (name.clone(), value.clone()));
             response.headers_mut().extend(shared);
             response
-        }
+        })
     }
 }
 

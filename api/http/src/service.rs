@@ -142,8 +142,8 @@ impl<R: Routes> Service<Request<Incoming>> for Envelope<R> {
         parts.extensions.insert(client);
         parts.extensions.insert(asked.id);
         let answer = AssertUnwindSafe(self.routes.answer(Request::from_parts(parts, body)));
-        Box::pin(async move {
-            let response = match answer.catch_unwind().await {
+        Box::pin(answer.catch_unwind().map(move |answered| {
+            let response = match answered {
                 Ok(response) => response.map(Inner::Route),
                 // The panic's text is already in the log, by the hook; it is not for clients.
                 Err(_) => {
@@ -152,7 +152,7 @@ impl<R: Routes> Service<Request<Incoming>> for Envelope<R> {
                 }
             };
             Ok(context.finish(&asked, response))
-        })
+        }))
     }
 }
 

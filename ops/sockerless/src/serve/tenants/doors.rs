@@ -4,10 +4,15 @@
 //! `/tenants/NAME/…`, which is what stands behind the name, asked of that tenant's server. Each side of this server leads to the
 //! same side of theirs: the Docker API to the Docker API, the operations address to health, metrics and what the page shows.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::{Future, ready},
+    sync::Arc,
+    time::Duration,
+};
 
 use api_http::{Onward, OnwardBody, Peer, RequestBody, Routes};
 use api_ops::{MetricKind, Metrics, MetricsError, TenantLine};
+use futures_util::future::{Either as Future2, FutureExt as _};
 use http::{
     HeaderValue, Request, Response, StatusCode, Uri, header::WWW_AUTHENTICATE, uri::PathAndQuery,
 };
@@ -77,13 +82,6 @@ enum Choice<'d> {
     /// A tenant's server, which is asked for this.
     Theirs(&'d Door, Entry, Option<PathAndQuery>),
     /// Nobody, with the reason.
-    Refused(StatusCode, String),
-}
-
-/// What comes of a request.
-enum Answering<F> {
-    Own(F),
-    Theirs(Box<(Door, Side, Entry, Request<RequestBody>)>),
     Refused(StatusCode, String),
 }
 
@@ -257,35 +255,34 @@ impl<R: Routes> Routes for InFront<R> {
         &self,
         mut request: Request<RequestBody>,
     ) -> impl Future<Output = Response<Self::Body>> + Send + 'static {
-        // Begun here, so that the routes are not copied for each request.
-        let answering = match self.doors.choose(self.side, &request) {
-            Choice::Own => Answering::Own(self.own.answer(request)),
+        // The own answer is given on as it is and in place: what is asked of others is far larger, and seldom.
+        match self.doors.choose(self.side, &request) {
+            Choice::Own => Future2::Left(self.own.answer(request).map(own)),
             Choice::Theirs(door, entry, target) => {
                 if let Some(target) = target {
                     *request.uri_mut() = Uri::from(target);
                 }
-                Answering::Theirs(Box::new((door.clone(), self.side, entry, request)))
+                let answered = door.clone().answer(self.side, entry, request).boxed();
+                Future2::Right(answered.map(theirs))
             }
-            Choice::Refused(status, reason) => Answering::Refused(status, reason),
-        };
-        async move {
-            match answering {
-                Answering::Own(answer) => answer.await.map(Either::Left),
-                Answering::Theirs(asked) => {
-                    let (door, side, entry, request) = *asked;
-                    door.answer(side, entry, request).await.map(Either::Right)
+            Choice::Refused(status, reason) => {
+                let mut refusal = OnwardBody::refusal(status, &reason);
+                if status == StatusCode::UNAUTHORIZED {
+                    let scheme = HeaderValue::from_static("Bearer");
+                    refusal.headers_mut().insert(WWW_AUTHENTICATE, scheme);
                 }
-                Answering::Refused(status, reason) => {
-                    let mut refusal = OnwardBody::refusal(status, &reason);
-                    if status == StatusCode::UNAUTHORIZED {
-                        let scheme = HeaderValue::from_static("Bearer");
-                        refusal.headers_mut().insert(WWW_AUTHENTICATE, scheme);
-                    }
-                    refusal.map(Either::Right)
-                }
+                Future2::Right(ready(refusal).boxed().map(theirs))
             }
         }
     }
+}
+
+fn own<B>(answer: Response<B>) -> Response<Either<B, OnwardBody>> {
+    answer.map(Either::Left)
+}
+
+fn theirs<B>(answer: Response<OnwardBody>) -> Response<Either<B, OnwardBody>> {
+    answer.map(Either::Right)
 }
 
 #[cfg(test)]
