@@ -22,18 +22,29 @@ const ANIMALS: [&str; 64] = [
     "stoat", "tapir", "wren",
 ];
 
+/// How many names there are without a number.
+const PLAIN: u64 = (QUALITIES.len() * ANIMALS.len()) as u64;
+
 /// How many digits a number that is taken from a seed has at most; all numbers follow.
 const MOST_DIGITS: u32 = 9;
 
 /// Gives the names that belong to `seed`, in the order in which they are tried: without a number, with one of one digit
 /// from the seed, with one of up to two, and so on.
-pub(crate) fn of(seed: u64) -> impl Iterator<Item = ContainerName> {
+///
+/// `taken` is how many names are: the forms that would mostly be are passed over, so that one or two tries are enough.
+pub(crate) fn of(seed: u64, taken: usize) -> impl Iterator<Item = ContainerName> {
     let pick =
         |words: &[&'static str; 64], bits: u64| words[usize::try_from(bits % 64).unwrap_or(0)];
     let (quality, animal) = (pick(&QUALITIES, seed), pick(&ANIMALS, seed >> 6));
-    let drawn = (1..=MOST_DIGITS).map(move |digits| (seed >> 12) % 10_u64.pow(digits));
-    let plain = std::iter::once(format!("{quality}_{animal}"));
+    let wanted = (taken as u64).saturating_mul(4);
+    let least_digits = (0..MOST_DIGITS)
+        .find(|digits| wanted <= PLAIN * 10_u64.pow(*digits))
+        .unwrap_or(MOST_DIGITS);
+    let plain = (least_digits == 0).then(|| format!("{quality}_{animal}"));
+    let drawn =
+        (least_digits.max(1)..=MOST_DIGITS).map(move |digits| (seed >> 12) % 10_u64.pow(digits));
     plain
+        .into_iter()
         .chain(drawn.chain(0..).map(move |number| format!("{quality}_{animal}{number}")))
         .map(|text| text.parse().expect("letters, digits and an underscore"))
 }

@@ -133,5 +133,5 @@ pub(super) fn refuse_taken(state: &State, name: &ContainerName) -> Result<(), Re
 pub(super) fn made_up_name(state: &State, seed: u64) -> ContainerName {
     let free =
         |name: &ContainerName| !state.names.contains_key(name) && state.pods.named(name).is_none();
-    names::of(seed).find(free).expect("numbers do not end")
+    names::of(seed, state.names.size()).find(free).expect("numbers do not end")
 }
