@@ -26,6 +26,9 @@ const SLOW_MS: u64 = 5_000;
 /// Trials of one child: few enough that what a hang leaves behind does not pile up.
 const CHILD_TRIALS: u64 = 250;
 
+/// Children at once on one golden directory: most of a trial is waiting for threads that end and for syncs.
+const CHILDREN: u64 = 4;
+
 /// Failures that are told; more would only tell the same again.
 const TOLD_MAX: usize = 12;
 
@@ -53,14 +56,17 @@ pub struct Totals {
     pub bad: Vec<String>,
 }
 
-/// Runs all trials, one golden directory on each thread.
+/// Runs all trials, several children at once on each golden directory.
 pub fn run(run: &Run) -> Result<Totals> {
     let share = run.count.div_ceil(run.goldens.len() as u64);
+    let part = share.div_ceil(CHILDREN).max(1);
     let results: Vec<Result<Totals>> = thread::scope(|scope| {
-        let threads: Vec<_> = run
-            .goldens
-            .iter()
-            .map(|golden| scope.spawn(move || on_one(run, golden, 0..share)))
+        let begins = (0..CHILDREN).map(|child| child * part).filter(|begin| *begin < share);
+        let places = begins.flat_map(|begin| run.goldens.iter().map(move |golden| (golden, begin)));
+        let threads: Vec<_> = places
+            .map(|(golden, begin)| {
+                scope.spawn(move || on_one(run, golden, begin..share.min(begin + part)))
+            })
             .collect();
         threads.into_iter().map(|thread| thread.join().expect("no thread panics")).collect()
     });

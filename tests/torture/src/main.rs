@@ -86,7 +86,7 @@ fn torture(options: Options) -> Result<()> {
     let mut report = Report::read(&options.report)?;
     let mut entry = Entry::begin(seed, options.budget)?;
     let torture = Torture { logs: options.logs, seed };
-    torture.run(&suites, options.budget, &mut entry)?;
+    torture.run(&suites, options.budget, &report.totals(), &mut entry)?;
     let red = entry.red.clone();
     report.add(entry);
     report.write(&options.report)?;

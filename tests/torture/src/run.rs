@@ -32,7 +32,15 @@ pub(crate) struct Torture {
 
 impl Torture {
     /// Builds all `suites`, then runs each for its part of `budget`; what comes of it is added to `entry`.
-    pub(crate) fn run(&self, suites: &[&Suite], budget: Duration, entry: &mut Entry) -> Result<()> {
+    ///
+    /// `totals` are the figures of all runs before.
+    pub(crate) fn run(
+        &self,
+        suites: &[&Suite],
+        budget: Duration,
+        totals: &[Figures],
+        entry: &mut Entry,
+    ) -> Result<()> {
         fs::create_dir_all(&self.logs)
             .with_context(|| format!("making {}", self.logs.display()))?;
         for suite in suites {
@@ -44,11 +52,12 @@ impl Torture {
                 .with_context(|| format!("building {}", suite.name))?;
         }
         let begin = now();
-        let mut parts: u32 = suites.iter().map(|suite| suite.part).sum();
+        let mut parts: u32 = suites.iter().map(|suite| suite.part_after(totals)).sum();
         for suite in suites {
             let left = budget.saturating_sub(begin.elapsed());
-            let time = share(left, suite.part, parts);
-            parts -= suite.part;
+            let part = suite.part_after(totals);
+            let time = share(left, part, parts);
+            parts -= part;
             say(&format!("{:<16} for {}", suite.name, shown(time)));
             let mut figures = Vec::new();
             if let Err(error) = self.suite(suite, time, &mut figures) {

@@ -1,5 +1,7 @@
 //! The suites that have a long form. One that is new is one more entry here.
 
+use crate::figure::Figures;
+
 /// A suite, and how its long form is run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Suite {
@@ -38,6 +40,21 @@ pub(crate) enum Extent {
         /// About how long it takes on two processors.
         seconds: u64,
     },
+}
+
+/// How much larger the part of a suite is that is short of what is wanted.
+const SHORT_PARTS: u32 = 3;
+
+impl Suite {
+    /// Its part of the budget beside those of the others, after all runs that made `totals`: larger while it is short of a goal.
+    pub(crate) fn part_after(&self, totals: &[Figures]) -> u32 {
+        let tried = |name: &str| {
+            let figures = totals.iter().find(|figures| figures.suite == name);
+            figures.map_or(0, |figures| figures.tried)
+        };
+        let is_short = self.goals.iter().any(|(name, wanted)| tried(name) < *wanted);
+        if is_short { self.part * SHORT_PARTS } else { self.part }
+    }
 }
 
 /// All of them, in the order in which they are run.
@@ -155,3 +172,6 @@ pub(crate) const SUITES: &[Suite] = &[
         extent: Extent::Count { variable: "SOCKERLESS_TEST_MUTATIONS", first: 5_000, most: 50_000 },
     },
 ];
+
+#[cfg(test)]
+mod tests;
