@@ -24,7 +24,7 @@ struct Ran {
 
 fn main() {
     let arguments = Arguments::from_args();
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    let corpus = Path::new("tests/corpus");
     let mut trials = Vec::new();
     for (folder, shell) in [("posix", "dash"), ("bash", "bash")] {
         let mut scripts: Vec<PathBuf> = std::fs::read_dir(corpus.join(folder))

@@ -345,7 +345,7 @@ fn shim() -> PathBuf {
             .arg(target)
             .arg("--")
             .args(SHIM_FLAGS)
-            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+            .current_dir("../..")
             .output()
             .unwrap();
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));

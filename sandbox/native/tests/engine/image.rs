@@ -86,11 +86,7 @@ fn scratch() -> PathBuf {
 
 #[expect(clippy::disallowed_methods, reason = "the tests build the program as its users do")]
 fn build() -> PathBuf {
-    let output = Command::new(env!("CARGO"))
-        .args(BUILD.split_whitespace())
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap();
+    let output = Command::new(env!("CARGO")).args(BUILD.split_whitespace()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let messages = String::from_utf8(output.stdout).unwrap();
     let executable = messages.lines().find_map(|line| {

@@ -11,7 +11,7 @@ use crate::setup;
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// The application, as a user would write it.
-const APPLICATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../compose/app");
+const APPLICATION: &str = "../compose/app";
 
 /// Docker Compose at the server's socket, without BuildKit, which is not served.
 fn compose(server: &Server, arguments: &[&str]) -> Command {

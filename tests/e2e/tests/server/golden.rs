@@ -16,7 +16,7 @@ use tests_conformance::{BUSYBOX, Server, golden_to_make, run};
 use crate::setup;
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+    PathBuf::from("tests/golden")
 }
 
 /// What golden data has to come to: what a client sees of each container that does not depend on where it is looked at.

@@ -30,7 +30,7 @@ const HOST_FIELDS: &[&str] =
 const STATE_FIELDS: &[&str] = &["ExitCode", "FinishedAt", "StartedAt", "Status"];
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden-data")
+    PathBuf::from("tests/golden-data")
 }
 
 /// What clients are shown of the state after record `at`.
