@@ -22,8 +22,7 @@ const LABELS_MAX: usize = 4096;
 
 /// Reads what a client asks for; `cpus` is how many processors the host has.
 pub fn container_spec(request: &ContainerCreateRequest, cpus: u32) -> Result<ContainerSpec, Unfit> {
-    let default = HostConfig::default();
-    let host = request.host_config.as_ref().unwrap_or(&default);
+    let host = request.host();
     let config = &request.config;
     check(config, host)?;
     unsupported::refuse_unsupported(request)?;

@@ -7,7 +7,7 @@ mod shown;
 mod structured;
 mod volume;
 
-use api_types::{ApiVersion, ContainerCreateRequest, HostConfig};
+use api_types::{ApiVersion, ContainerCreateRequest};
 use journal_domain::{MountAccess, Mounting, Propagation, ReadOnly, VolumesFrom, clean_path};
 
 use self::bind::Mode;
@@ -25,8 +25,7 @@ pub(super) fn mounting(
     request: &ContainerCreateRequest,
     version: ApiVersion,
 ) -> Result<Option<Mounting>, Unfit> {
-    let default = HostConfig::default();
-    let host = request.host_config.as_ref().unwrap_or(&default);
+    let host = request.host();
     let binds = host.binds.iter().map(|text| bind::bind(text, &host.volume_driver, version));
     let mounts = host.mounts.iter().map(|mount| structured::mount(mount, version));
     let mounting = Mounting {

@@ -25,8 +25,7 @@ pub fn container_options(
     request: &ContainerCreateRequest,
     version: ApiVersion,
 ) -> Result<Vec<ContainerOption>, Unfit> {
-    let default = HostConfig::default();
-    let host = request.host_config.as_ref().unwrap_or(&default);
+    let host = request.host();
     let logging = logging::logging(&host.log_config)?.map(ContainerOption::Logging);
     let publishing = ports::publishing(host)?.map(ContainerOption::Publishing);
     let mounting = mounts::mounting(request, version)?.map(ContainerOption::Mounting);

@@ -45,8 +45,7 @@ const ONLY_AT_CREATION: &[Field<HostConfig>] = &[
 
 /// Refuses a request that sets what is not built yet, and names all of it.
 pub(super) fn refuse_unsupported(request: &ContainerCreateRequest) -> Result<(), Unfit> {
-    let default = HostConfig::default();
-    let host = request.host_config.as_ref().unwrap_or(&default);
+    let host = request.host();
     let named = set_fields(HOST, host);
     if named.is_empty() {
         return Ok(());
@@ -59,9 +58,8 @@ pub(super) fn refuse_unsupported(request: &ContainerCreateRequest) -> Result<(),
 
 /// Tells what of a request is passed over because only Windows has it.
 pub fn discarded(request: &ContainerCreateRequest) -> Vec<String> {
-    let set = request.host_config.as_ref().map(|host| set_fields(OF_WINDOWS, host));
     let told = |name: String| format!("{name} is of Windows alone. {name} discarded.");
-    set.unwrap_or_default().into_iter().map(told).collect()
+    set_fields(OF_WINDOWS, request.host()).into_iter().map(told).collect()
 }
 
 /// Refuses settings of a container's host side that are not built yet, and names all of them.

@@ -97,7 +97,7 @@ pub fn kernel_memory(
     version: ApiVersion,
 ) -> Result<Vec<String>, Invalid> {
     let mut told = Vec::new();
-    let Some(host) = &request.host_config else { return Ok(told) };
+    let host = request.host();
     if host.kernel_memory > 0 && version < WITHOUT_KERNEL_MEMORY {
         if host.kernel_memory < MEMORY_BYTES_MIN {
             return Err(Invalid::new("Minimum kernel memory limit allowed is 6MB"));

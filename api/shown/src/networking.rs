@@ -37,8 +37,7 @@ pub fn networking(
     request: &ContainerCreateRequest,
     version: ApiVersion,
 ) -> Result<Option<Networking>, NetworkError> {
-    let default = HostConfig::default();
-    let host = request.host_config.as_ref().unwrap_or(&default);
+    let host = request.host();
     let mode = network_mode(&host.network_mode);
     check_conflicts(&request.config, host, mode)?;
     let asked = &request.networking_config.endpoints_config;

@@ -1,5 +1,7 @@
 //! `POST /containers/create`.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::{ContainerConfig, HostConfig};
@@ -40,5 +42,11 @@ impl ContainerCreateRequest {
         let body = go_json::parse(bytes)?;
         let Members { host_config, networking_config } = go_json::from_value(&body)?;
         Ok(Self { config: go_json::from_value(&body)?, host_config, networking_config })
+    }
+
+    /// Gives what depends on the host, with nothing asked where the client sent none.
+    pub fn host(&self) -> &HostConfig {
+        static NOTHING: LazyLock<HostConfig> = LazyLock::new(HostConfig::default);
+        self.host_config.as_ref().unwrap_or(&NOTHING)
     }
 }

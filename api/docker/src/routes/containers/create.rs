@@ -49,9 +49,8 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
     }
     let mut options = api_asked::container_options(&request, call.version()?)?;
     options.extend(no_network);
-    let host = request.host_config.as_ref();
-    let asked = host.map_or("", |host| host.runtime.as_str());
-    options.extend(api_asked::runtime(asked, &call.context().backend.info())?);
+    let runtime = &request.host().runtime;
+    options.extend(api_asked::runtime(runtime, &call.context().backend.info())?);
     options.extend(pools::asked(&call, &spec.labels)?);
     if let Some(Addition::InPod(place)) = call.addition() {
         options.push(ContainerOption::Pod(place.clone()));
@@ -90,7 +89,10 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
         call.context().keys.discard(key);
     }
     // What an earlier call with the same key created may be gone by now; its id is the answer all the same.
-    fill_volumes(&call, id).await.map_err(|error| error.at(seq))?;
+    // A creation that is one event has no options, and so no volumes either.
+    if first.is_none() || committed.events.len() > 1 {
+        fill_volumes(&call, id).await.map_err(|error| error.at(seq))?;
+    }
     let body = ContainerCreateResponse { id: id.to_string(), warnings };
     let response = reply::in_record(reply::json(StatusCode::CREATED, &body), seq);
     Ok(if first.is_none() { reply::replayed(response) } else { response })
