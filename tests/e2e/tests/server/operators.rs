@@ -182,6 +182,8 @@ async fn the_operations_address_leads_to_tenants_with_an_operators_token_alone()
     assert_eq!((&world["containers"], &world["pools"][0]["name"]), (&json!([]), &json!("north")));
     let (status, metrics) = house.ask(Some(&house.token), "/tenants/beta/metrics")?;
     ensure!(status == 200 && metrics.contains("{pool=\"south\"}"), "{status} {metrics}");
+    let (_, own) = house.ask(Some(&house.token), "/metrics")?;
+    ensure!(own.contains("\"/tenants/{name}\"") && !own.contains("/tenants/beta"), "{own}");
     let mut create = house.server.network().command(house.server.binary());
     let stray = run(create.args(["token", "create", "stray", "--data"]).arg(house.server.data()))?;
     let (none, page) = (None, Some(house.token.as_str()));

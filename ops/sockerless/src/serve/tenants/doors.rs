@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use api_http::{Onward, OnwardBody, Peer, RequestBody, Routes};
+use api_http::{Onward, OnwardBody, Peer, RequestBody, RouteTemplate, Routes};
 use api_ops::{MetricKind, Metrics, MetricsError, TenantLine};
 use futures_util::future::{Either as Future2, FutureExt as _};
 use http::{
@@ -29,6 +29,9 @@ const START_LIMIT: Duration = Duration::from_secs(25);
 
 /// What stands in front of a tenant's name in an operator's path.
 const INSIDE: &str = "/tenants/";
+
+/// The route as this server's metrics know it where a tenant's server has answered, whatever was asked of that one.
+const ROUTE: RouteTemplate = RouteTemplate("/tenants/{name}");
 
 /// What is said to who is named nowhere.
 const NOBODY: &str = "you are of no tenant of this server, and none of its operators";
@@ -262,8 +265,11 @@ impl<R: Routes> Routes for InFront<R> {
                 if let Some(target) = target {
                     *request.uri_mut() = Uri::from(target);
                 }
-                let answered = door.clone().answer(self.side, entry, request).boxed();
-                Future2::Right(answered.map(theirs))
+                let answered = door.clone().answer(self.side, entry, request).map(|mut answer| {
+                    answer.extensions_mut().insert(ROUTE);
+                    answer
+                });
+                Future2::Right(answered.boxed().map(theirs))
             }
             Choice::Refused(status, reason) => {
                 let mut refusal = OnwardBody::refusal(status, &reason);
