@@ -1,3 +1,5 @@
+//! A suite's part of the budget.
+
 use std::collections::BTreeMap;
 
 use super::{SHORT_PARTS, SUITES};
