@@ -20,6 +20,9 @@ pub const SIGNALS: &str = "sockerless-test/signals";
 /// An image with an upper layer that adds, replaces and hides files.
 pub const LAYERS: &str = "sockerless-test/layers";
 
+/// What makes the archives; it is in the program, which may be run far from its sources.
+const SCRIPT: &str = include_str!("../../images/build.sh");
+
 /// The archives that `tests/images/build.sh` makes.
 #[derive(Debug, Clone)]
 pub struct Archives {
@@ -32,8 +35,9 @@ pub struct Archives {
 impl Archives {
     /// Makes the archives in `folder`.
     pub fn make(folder: &Path) -> Result<Self> {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/build.sh");
-        run(command(script).arg(folder)).context("making the test images")?;
+        let mut build = command("sh");
+        build.args(["-c", SCRIPT, "build.sh"]).arg(folder);
+        run(&mut build).context("making the test images")?;
         Ok(Self { busybox: folder.join("busybox.tar"), images: folder.join("images.tar") })
     }
 
