@@ -160,7 +160,7 @@ pub(crate) const SUITES: &[Suite] = &[
         part: 3,
         cargo: "test --release -p tests-e2e --test server",
         test: "power::nothing_answered",
-        extent: Extent::Count { variable: "SOCKERLESS_TEST_CUTS", first: 10, most: 500 },
+        extent: Extent::Count { variable: "SOCKERLESS_TEST_CUTS", first: 10, most: 100 },
     },
     Suite {
         name: "audit",
