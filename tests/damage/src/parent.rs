@@ -59,7 +59,7 @@ pub struct Totals {
 /// Runs all trials, several children at once on each golden directory.
 pub fn run(run: &Run) -> Result<Totals> {
     let share = run.count.div_ceil(run.goldens.len() as u64);
-    let part = share.div_ceil(CHILDREN).max(1);
+    let part = share.div_ceil(CHILDREN);
     let results: Vec<Result<Totals>> = thread::scope(|scope| {
         let begins = (0..CHILDREN).map(|child| child * part).filter(|begin| *begin < share);
         let places = begins.flat_map(|begin| run.goldens.iter().map(move |golden| (golden, begin)));

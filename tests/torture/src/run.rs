@@ -52,10 +52,11 @@ impl Torture {
                 .with_context(|| format!("building {}", suite.name))?;
         }
         let begin = now();
-        let mut parts: u32 = suites.iter().map(|suite| suite.part_after(totals)).sum();
-        for suite in suites {
+        let planned: Vec<_> =
+            suites.iter().map(|suite| (suite, suite.part_after(totals))).collect();
+        let mut parts: u32 = planned.iter().map(|(_, part)| part).sum();
+        for (suite, part) in planned {
             let left = budget.saturating_sub(begin.elapsed());
-            let part = suite.part_after(totals);
             let time = share(left, part, parts);
             parts -= part;
             say(&format!("{:<16} for {}", suite.name, shown(time)));

@@ -9,7 +9,7 @@ use serde_json::json;
 use tests_conformance::{Archives, BUSYBOX, Process, Server, command, eventually, run};
 
 /// The script that builds, compares and drives the page.
-const DASHBOARD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ops/setup/dashboard.sh");
+const DASHBOARD: &str = "../../ops/setup/dashboard.sh";
 
 /// One runs, two wait.
 const POOLS: &str = "[pools.ci]\nrunning = 1\nqueue = 2\n";

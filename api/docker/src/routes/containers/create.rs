@@ -89,10 +89,7 @@ async fn create(call: Call, body: Result<Bytes, BodyError>) -> Result<Response, 
         call.context().keys.discard(key);
     }
     // What an earlier call with the same key created may be gone by now; its id is the answer all the same.
-    // A creation that is one event has no options, and so no volumes either.
-    if first.is_none() || committed.events.len() > 1 {
-        fill_volumes(&call, id).await.map_err(|error| error.at(seq))?;
-    }
+    fill_volumes(&call, id).await.map_err(|error| error.at(seq))?;
     let body = ContainerCreateResponse { id: id.to_string(), warnings };
     let response = reply::in_record(reply::json(StatusCode::CREATED, &body), seq);
     Ok(if first.is_none() { reply::replayed(response) } else { response })

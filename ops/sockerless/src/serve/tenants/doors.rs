@@ -260,16 +260,16 @@ impl<R: Routes> Routes for InFront<R> {
     ) -> impl Future<Output = Response<Self::Body>> + Send + 'static {
         // The own answer is given on as it is and in place: what is asked of others is far larger, and seldom.
         match self.doors.choose(self.side, &request) {
-            Choice::Own => Future2::Left(self.own.answer(request).map(own)),
+            Choice::Own => Future2::Left(self.own.answer(request).map(|one| one.map(Either::Left))),
             Choice::Theirs(door, entry, target) => {
                 if let Some(target) = target {
                     *request.uri_mut() = Uri::from(target);
                 }
                 let answered = door.clone().answer(self.side, entry, request).map(|mut answer| {
                     answer.extensions_mut().insert(ROUTE);
-                    answer
+                    answer.map(Either::Right)
                 });
-                Future2::Right(answered.boxed().map(theirs))
+                Future2::Right(answered.boxed())
             }
             Choice::Refused(status, reason) => {
                 let mut refusal = OnwardBody::refusal(status, &reason);
@@ -277,18 +277,10 @@ impl<R: Routes> Routes for InFront<R> {
                     let scheme = HeaderValue::from_static("Bearer");
                     refusal.headers_mut().insert(WWW_AUTHENTICATE, scheme);
                 }
-                Future2::Right(ready(refusal).boxed().map(theirs))
+                Future2::Right(ready(refusal.map(Either::Right)).boxed())
             }
         }
     }
-}
-
-fn own<B>(answer: Response<B>) -> Response<Either<B, OnwardBody>> {
-    answer.map(Either::Left)
-}
-
-fn theirs<B>(answer: Response<OnwardBody>) -> Response<Either<B, OnwardBody>> {
-    answer.map(Either::Right)
 }
 
 #[cfg(test)]
