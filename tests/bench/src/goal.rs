@@ -1,7 +1,7 @@
 //! The goals of the project, and whether the figures meet them.
 
 use crate::figure::{Figure, milliseconds};
-use crate::scenario::{network, wasm};
+use crate::scenario::{network, recover, wasm};
 use crate::subject::Kind;
 
 /// A goal for one row of the table.
@@ -65,6 +65,8 @@ pub(crate) const GOALS: &[Goal] = &[
     Goal { what: "verified replay", wanted: Wanted::AtLeast(500_000.0) },
     Goal { what: "ready after a million records", wanted: Wanted::Below(1000.0) },
     Goal { what: "a point in a million records", wanted: Wanted::P99Below(250.0) },
+    Goal { what: recover::READY, wanted: Wanted::Below(1000.0) },
+    Goal { what: recover::READY_BARE, wanted: Wanted::Below(25_000.0) },
 ];
 
 impl Goal {

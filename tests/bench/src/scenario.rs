@@ -15,6 +15,7 @@ mod memory;
 pub(crate) mod network;
 mod published;
 mod pull;
+pub(crate) mod recover;
 mod replay;
 mod run;
 mod stdout;
@@ -73,6 +74,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "network", run: |plan| Box::pin(network::measure(plan)) },
     Scenario { name: "wasm", run: |plan| Box::pin(wasm::measure(plan)) },
     Scenario { name: "replay", run: |plan| Box::pin(replay::measure(plan)) },
+    Scenario { name: "recover", run: |plan| Box::pin(recover::measure(plan)) },
 ];
 
 /// Who is measured and how long.

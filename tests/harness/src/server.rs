@@ -68,9 +68,14 @@ impl Server {
 
     /// Starts the process again, on the same data, and waits until it answers.
     pub async fn start_again(&mut self) -> Result<()> {
+        self.start_within(READY_LIMIT).await
+    }
+
+    /// Does the same where the log is so long that its replay may take up to `limit`.
+    pub async fn start_within(&mut self, limit: Duration) -> Result<()> {
         self.spawn()?;
         let client = self.client();
-        let ready = eventually("the server answers", READY_LIMIT, async || {
+        let ready = eventually("the server answers", limit, async || {
             if let Some(status) = self.ended()? {
                 bail!("the server ended with {status}");
             }

@@ -19,8 +19,8 @@ const BEGIN: &str = "\
 
 What the long forms of the suites have tried, over all runs of `make torture`, and what was lost. Generated of
 [report.json](torture/report.json); a run adds an entry there and makes this page anew. *Lost* counts whatever is not as it
-was promised: an acknowledged change that is gone or there twice, damage that went unnoticed, a hang, a crash.
-A run is repeated with `SOCKERLESS_TEST_SEED`.
+was promised: an acknowledged change that is gone or there twice, damage that went unnoticed, a hang, a crash; beside it
+stands how much was tried since the last run that lost any. A run is repeated with `SOCKERLESS_TEST_SEED`.
 
 ";
 
@@ -35,7 +35,7 @@ fn page(report: &Report) -> String {
         "| suite | what was tried | tried | of | lost | in detail |\n|---|---|--:|--:|--:|---|\n",
     );
     for figures in report.totals() {
-        text.push_str(&total(&figures));
+        text.push_str(&total(&figures, report.tried_since_a_loss(&figures.suite)));
     }
     text.push_str("\n## Runs\n\n| began | commit | time | seed | tried | verdict |\n|---|---|--:|--:|---|---|\n");
     for run in report.runs.iter().rev().take(RUNS_SHOWN) {
@@ -44,7 +44,7 @@ fn page(report: &Report) -> String {
     text
 }
 
-fn total(figures: &Figures) -> String {
+fn total(figures: &Figures, since_a_loss: u64) -> String {
     let suite = suite_of(figures);
     let goals = suite.map_or(&[][..], |suite| suite.goals);
     let goal = goals.iter().find(|(name, _)| *name == figures.suite);
@@ -54,12 +54,15 @@ fn total(figures: &Figures) -> String {
         .iter()
         .map(|(name, count)| format!("{} {}", grouped(*count), name.replace('_', " ")))
         .collect();
+    let lost = match figures.lost {
+        0 => "0".to_owned(),
+        lost => format!("{}; {} since", grouped(lost), grouped(since_a_loss)),
+    };
     format!(
-        "| {} | {} | {} | {goal} | {} | {} |\n",
+        "| {} | {} | {} | {goal} | {lost} | {} |\n",
         figures.suite,
         suite.map_or("", |suite| suite.what),
         grouped(figures.tried),
-        grouped(figures.lost),
         details.join(", "),
     )
 }

@@ -68,6 +68,16 @@ impl Report {
         }
         totals
     }
+
+    /// Adds up what a suite has tried in the runs after the last one in which it lost anything.
+    pub(crate) fn tried_since_a_loss(&self, suite: &str) -> u64 {
+        let newest_first = self.runs.iter().rev().flat_map(|run| &run.suites);
+        newest_first
+            .filter(|figures| figures.suite == suite)
+            .take_while(|figures| figures.lost == 0)
+            .map(|figures| figures.tried)
+            .sum()
+    }
 }
 
 impl Entry {

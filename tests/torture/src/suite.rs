@@ -89,7 +89,7 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "journal-calls",
         what: "the journal's writer killed at, or failed by, each of its system calls; nothing acknowledged is lost",
-        goals: &[],
+        goals: &[("journal-calls-killed", 722)],
         part: 2,
         cargo: "test --release -p journal-rocks --test suite",
         test: "calls::",
@@ -138,7 +138,7 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite {
         name: "server-calls",
         what: "the server killed at each of its system calls; nothing acknowledged is lost, nothing is started twice",
-        goals: &[],
+        goals: &[("server-calls-storage", 1000), ("server-calls-starting", 1000)],
         part: 3,
         cargo: "test --release -p tests-e2e --test kill_loop",
         test: "calls::",

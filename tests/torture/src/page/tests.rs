@@ -22,7 +22,7 @@ fn the_page_has_the_totals_and_the_newest_run_first() {
         red: if lost > 0 { vec!["kill-loop: 1 lost".to_owned()] } else { Vec::new() },
     };
     let report =
-        Report { runs: vec![run("1970-01-02 00:00", 1200, 0), run("1970-01-03 00:00", 300, 1)] };
+        Report { runs: vec![run("1970-01-02 00:00", 1200, 1), run("1970-01-03 00:00", 300, 0)] };
     let text = page(&report);
     let tables: String = text
         .lines()
@@ -31,11 +31,11 @@ fn the_page_has_the_totals_and_the_newest_run_first() {
     expect![[r#"
         | suite | what was tried | tried | of | lost | in detail |
         |---|---|--:|--:|--:|---|
-        | kill-loop | kills of the server under load; every acknowledged change is there once after the restart | 1,500 | 10,000 | 1 | 1,200 took ms max |
+        | kill-loop | kills of the server under load; every acknowledged change is there once after the restart | 1,500 | 10,000 | 1; 300 since | 1,200 took ms max |
         | began | commit | time | seed | tried | verdict |
         |---|---|--:|--:|---|---|
-        | 1970-01-03 00:00 | 0123456789ab | 1:15 | 7 | kill-loop 300 | red: kill-loop: 1 lost |
-        | 1970-01-02 00:00 | 0123456789ab | 1:15 | 7 | kill-loop 1,200 | green |
+        | 1970-01-03 00:00 | 0123456789ab | 1:15 | 7 | kill-loop 300 | green |
+        | 1970-01-02 00:00 | 0123456789ab | 1:15 | 7 | kill-loop 1,200 | red: kill-loop: 1 lost |
     "#]]
     .assert_eq(&tables);
 }
