@@ -44,9 +44,8 @@ impl Torture {
         fs::create_dir_all(&self.logs)
             .with_context(|| format!("making {}", self.logs.display()))?;
         for suite in suites {
+            let Some(command) = suite.runs.build() else { continue };
             say(&format!("building {}", suite.name));
-            let arguments: Vec<&str> = suite.cargo.split(' ').chain(["--no-run"]).collect();
-            let command = process::command("cargo", &arguments);
             process::run(command, &self.log(suite), BUILD_LIMIT, |_| Ok(()))?
                 .well()
                 .with_context(|| format!("building {}", suite.name))?;
@@ -106,10 +105,7 @@ impl Torture {
         limit: Duration,
         all: &mut Vec<Figures>,
     ) -> Result<()> {
-        let mut arguments: Vec<&str> = suite.cargo.split(' ').chain(["--"]).collect();
-        arguments.extend(suite.test.split(' ').filter(|word| !word.is_empty()));
-        arguments.push("--nocapture");
-        let mut command = process::command("cargo", &arguments);
+        let mut command = suite.runs.command();
         command.env(SEED, seed.to_string()).env(variable, value.to_string());
         let mut found = Vec::new();
         let ended = process::run(command, &self.log(suite), limit, |line| {
