@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every test and ends with one line of figures; fails when one test does.
+# Runs every test and ends with one line of figures; fails when one test does, and then ends with what failed.
 #
 # Light crates run in the dev profile, where they build fast. What needs RocksDB, or the real binary, runs in the
 # release profile, so that RocksDB is built once only.
@@ -15,10 +15,11 @@ broken=
 # step TEXT COMMAND...: a step that fails does not keep the next from running.
 step() {
     say "== $1"
+    step=$1
     shift
     { "$@" 2>&1 || echo "sockerless-step-failed"; } | tee -a "$results" | grep --line-buffered -v '^sockerless-step-failed$' || true
     if grep -q '^sockerless-step-failed$' "$results"; then
-        broken=yes
+        broken="$broken$step; "
         sed -i '/^sockerless-step-failed$/d' "$results"
     fi
 }
@@ -43,4 +44,10 @@ step "end to end" cargo test --quiet --release --no-fail-fast -p tests-conforman
 
 awk '/^test result:/ { for (i = 1; i < NF; i++) { if ($(i + 1) ~ /^passed/) p += $i; if ($(i + 1) ~ /^failed/) f += $i } }
      END { printf "%d passed, %d failed\n", p, f }' "$results"
-[ -z "$broken" ] || fail "something failed; see above"
+[ -n "$broken" ] || exit 0
+# What each failed test said, shortened, and then their names: who sees the end of a long output only finds them there.
+awk '/^---- .* ----$/ { told = 1; left = 30 }
+     /^test result:/ { told = 0 }
+     told && left-- > 0 { print }' "$results"
+sed -n 's/^---- \(.*\) stdout ----$/failed: \1/p' "$results"
+fail "failed in: ${broken%; }"
