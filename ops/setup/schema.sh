@@ -50,8 +50,11 @@ for _ in $(seq 100); do
 done
 [ -n "$address" ] || fail "the server does not start: $(cat "$folder/log")"
 
+# It keeps what it learns of a schema where it runs.
+schema=$(realpath "$schema") config=$(realpath tests/schema/schemathesis.toml)
+cd "$folder"
 # Left out: streams that end with their clients alone, and two whose body is an archive, which is not made of a schema.
-"$tool/bin/st" --config-file tests/schema/schemathesis.toml run "$schema" --url "http://$address/v1.47" \
+"$tool/bin/st" --config-file "$config" run "$schema" --url "http://$address/v1.47" \
     --checks not_a_server_error --phases "$phases" --max-examples "$cases" --seed "$seed" --workers 2 --request-timeout 10 \
     --no-shrink --continue-on-failure --exclude-operation-id SystemEvents --exclude-operation-id ContainerWait \
     --exclude-operation-id ImageLoad --exclude-operation-id PluginCreate >"$folder/said" 2>&1 &

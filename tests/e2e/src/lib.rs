@@ -14,4 +14,4 @@ mod figures;
 mod settings;
 
 pub use figures::{Figures, tell};
-pub use settings::{cuts, kills, points, seed};
+pub use settings::{cuts, kills, modules, points, seed};

@@ -14,6 +14,9 @@ const CUTS: &str = "SOCKERLESS_TEST_CUTS";
 /// At how many points of a scripted run a process is killed, or a call of it fails.
 const POINTS: &str = "SOCKERLESS_TEST_POINTS";
 
+/// How many modules are drawn.
+const MODULES: &str = "SOCKERLESS_TEST_MODULES";
+
 /// The seed that was given, or a fresh one. The caller prints it, so that a failure can be had again.
 pub fn seed() -> Result<u64> {
     match variable(SEED) {
@@ -35,6 +38,11 @@ pub fn cuts(default: u32) -> Result<u32> {
 /// At how many points of a run something happens: as told, else `default`.
 pub fn points(default: u32) -> Result<u32> {
     count(POINTS, default)
+}
+
+/// How many modules are drawn: as told, else `default`.
+pub fn modules(default: u32) -> Result<u32> {
+    count(MODULES, default)
 }
 
 fn count(name: &str, default: u32) -> Result<u32> {

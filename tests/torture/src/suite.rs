@@ -206,6 +206,17 @@ pub(crate) const SUITES: &[Suite] = &[
         extent: Extent::Count { variable: "SOCKERLESS_TEST_CASES", first: 10, most: 150 },
     },
     Suite {
+        name: "modules",
+        what: "modules of WebAssembly that were drawn, put together to do harm, or damaged; each is refused, ends, or is ended",
+        goals: &[],
+        part: 2,
+        runs: Runs::Test {
+            cargo: "test --release -p tests-e2e --test server",
+            test: "modules::modules",
+        },
+        extent: Extent::Count { variable: "SOCKERLESS_TEST_MODULES", first: 100, most: 2000 },
+    },
+    Suite {
         name: "audit",
         what: "changes of an export, many made right again; each found by the export and the public key alone",
         goals: &[("audit", 100_000)],

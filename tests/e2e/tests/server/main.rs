@@ -14,6 +14,7 @@ mod keeping;
 mod leftovers;
 mod limits;
 mod listeners;
+mod modules;
 mod network;
 mod network_recovery;
 mod operations;
