@@ -73,6 +73,16 @@ pub(crate) enum StoreOpenError {
     Thread(#[source] std::io::Error),
 }
 
+impl Drop for Store {
+    /// Calls off what RocksDB does by itself, before it is closed.
+    ///
+    /// Where a write has found no room, it resumes on a thread of its own: closing waits for that thread, the thread for a flush,
+    /// and the flush is not begun any more once it is being closed.
+    fn drop(&mut self) {
+        self.db.cancel_all_background_work(false);
+    }
+}
+
 impl Store {
     /// Opens the database in `folder`, and makes it where nothing is there and it may.
     ///

@@ -57,7 +57,7 @@ pub(crate) fn run(
         }
         if left.is_zero() {
             child.kill().unwrap();
-            panic!("a writer hangs: {:?}", child.wait());
+            panic!("a writer hangs: {arguments:?}: {:?}", child.wait());
         }
         thread::sleep(step);
         left = left.saturating_sub(step);
