@@ -26,7 +26,8 @@ const SLOW_MS: u64 = 5_000;
 /// Trials of one child: few enough that what a hang leaves behind does not pile up.
 const CHILD_TRIALS: u64 = 250;
 
-/// Children at once on one golden directory: most of a trial is waiting for threads that end and for syncs.
+/// Children at once on one golden directory, where there is work for as many: most of a trial is waiting for threads that
+/// end and for syncs. In a short run each has its directory for itself, so that none is slow because of another.
 const CHILDREN: u64 = 4;
 
 /// Failures that are told; more would only tell the same again.
@@ -59,9 +60,10 @@ pub struct Totals {
 /// Runs all trials, several children at once on each golden directory.
 pub fn run(run: &Run) -> Result<Totals> {
     let share = run.count.div_ceil(run.goldens.len() as u64);
-    let part = share.div_ceil(CHILDREN);
+    let children = (share / CHILD_TRIALS).clamp(1, CHILDREN);
+    let part = share.div_ceil(children);
     let results: Vec<Result<Totals>> = thread::scope(|scope| {
-        let begins = (0..CHILDREN).map(|child| child * part).filter(|begin| *begin < share);
+        let begins = (0..children).map(|child| child * part).filter(|begin| *begin < share);
         let places = begins.flat_map(|begin| run.goldens.iter().map(move |golden| (golden, begin)));
         let threads: Vec<_> = places
             .map(|(golden, begin)| {
