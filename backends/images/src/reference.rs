@@ -82,20 +82,19 @@ impl Reference {
         if text.len() == 64 && text.bytes().all(is_lower_hex) {
             return Err(ReferenceError::Identity { name: text.to_owned() });
         }
-        let (domain, rest) = split_domain(text);
-        let path = rest.split_once(':').map_or(&*rest, |(path, _)| path);
+        let (domain, folder, rest) = split_domain(text);
+        let path = rest.split_once(':').map_or(rest, |(path, _)| path);
         if path.chars().any(char::is_uppercase) {
-            return Err(ReferenceError::Uppercase { path: path.to_owned() });
+            return Err(ReferenceError::Uppercase { path: [folder, path].concat() });
         }
-        let whole = format!("{domain}/{rest}");
         let refused = if text.is_empty() { ReferenceError::Empty } else { ReferenceError::Format };
-        let parts = grammar::parse(&whole).ok_or(refused)?;
-        if parts.domain.len() + 1 + parts.path.len() > NAME_BYTES_MAX {
+        let parts = grammar::parse(domain, rest).ok_or(refused)?;
+        if domain.len() + 1 + folder.len() + parts.path.len() > NAME_BYTES_MAX {
             return Err(ReferenceError::TooLong);
         }
         Ok(Self {
-            domain: parts.domain.to_owned(),
-            path: parts.path.to_owned(),
+            domain: domain.to_owned(),
+            path: [folder, parts.path].concat(),
             tag: parts.tag.map(str::to_owned),
             digest: parts.digest.map(read_digest).transpose()?,
         })
@@ -196,15 +195,16 @@ impl fmt::Display for Ending<'_> {
     }
 }
 
-/// Divides a text into registry and rest. The part before the first slash is a registry when it cannot be a folder.
-fn split_domain(text: &str) -> (&str, String) {
+/// Divides a text into registry, the folder to fill in, and the rest. The part before the first slash is a registry when it
+/// cannot be a folder.
+fn split_domain(text: &str) -> (&str, &'static str, &str) {
     let (domain, rest) = match text.split_once('/') {
         Some((first, rest)) if is_domain(first) => (first, rest),
         Some(_) | None => (DEFAULT_DOMAIN, text),
     };
     let domain = if domain == LEGACY_DOMAIN { DEFAULT_DOMAIN } else { domain };
-    let folder = if domain == DEFAULT_DOMAIN && !rest.contains('/') { OFFICIAL_FOLDER } else { "" };
-    (domain, format!("{folder}{rest}"))
+    let is_official = domain == DEFAULT_DOMAIN && !rest.contains('/');
+    (domain, if is_official { OFFICIAL_FOLDER } else { "" }, rest)
 }
 
 fn is_domain(first: &str) -> bool {

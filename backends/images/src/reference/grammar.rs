@@ -5,31 +5,29 @@ const TAG_BYTES_MAX: usize = 128;
 /// Digits that a digest has at least.
 const DIGEST_DIGITS_MIN: usize = 32;
 
-/// The parts of a name.
+/// The parts of a name that follow its registry.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parts<'t> {
-    pub(super) domain: &'t str,
     pub(super) path: &'t str,
     pub(super) tag: Option<&'t str>,
     pub(super) digest: Option<&'t str>,
 }
 
-/// Divides a name that begins with a registry; `None` when it does not follow the grammar.
-pub(super) fn parse(text: &str) -> Option<Parts<'_>> {
+/// Divides what follows a registry; `None` when the two do not follow the grammar.
+pub(super) fn parse<'t>(domain: &str, text: &'t str) -> Option<Parts<'t>> {
     let (name, digest) = match text.split_once('@') {
         Some((name, digest)) => (name, Some(digest)),
         None => (text, None),
     };
-    let (domain, rest) = name.split_once('/')?;
-    let (path, tag) = match rest.split_once(':') {
+    let (path, tag) = match name.split_once(':') {
         Some((path, tag)) => (path, Some(tag)),
-        None => (rest, None),
+        None => (name, None),
     };
     let follows = is_domain(domain)
         && path.split('/').all(is_path_component)
         && tag.is_none_or(is_tag)
         && digest.is_none_or(is_digest);
-    follows.then_some(Parts { domain, path, tag, digest })
+    follows.then_some(Parts { path, tag, digest })
 }
 
 /// Tells whether `text` can be a tag.
