@@ -58,7 +58,8 @@ impl WireChange {
 /// - Making a network that is made, and removing one that is not there, changes nothing; neither does wiring what is
 ///   wired.
 /// - What could not be made is not there: after an error of `make_network` nothing is left of the network, and after one of
-///   `wire` nothing of what was to come. Their addresses are given to others. What was to go is there after an error.
+///   `wire` nothing of what was to come. Their addresses are given to others. What was to go is there after an error:
+///   so what has gone already, taken away by a server that died before it was on record, does not fail to go.
 /// - A network outlives the server, and so do the interfaces of runs.
 #[async_trait]
 pub trait Networks {

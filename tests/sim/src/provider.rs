@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use backends_core::{
-    EffectError, EffectId, ExecWorkload, Found, FoundRun, Observation, RunId, StartError, WireWork,
-    Workload,
+    EffectError, EffectId, ExecWorkload, Found, FoundRun, Observation, RunId, StartError,
+    WireChange, WireWork, Workload,
 };
 use journal_domain::{ContainerId, Signal};
 use journal_log::Timestamp;
@@ -140,6 +140,23 @@ impl Provider {
     pub(crate) fn wire(&mut self, work: &WireWork) -> Result<(), EffectError> {
         let task = self.running_task(work.run).ok_or(EffectError::Gone)?;
         self.host.wire(task, work)
+    }
+
+    /// Tells whether a run has lost already what is to be taken from it.
+    pub(crate) fn has_gone(&self, work: &WireWork) -> bool {
+        let (WireChange::Go(leaving), Some(task)) = (&work.change, self.running_task(work.run))
+        else {
+            return false;
+        };
+        !self.host.interfaces(task).any(|lease| lease.endpoint == leaving.lease.endpoint)
+    }
+
+    /// Takes away what could not come, for nothing of it is left after an error.
+    pub(crate) fn take_back(&mut self, work: &WireWork) {
+        if let (WireChange::Come(coming), Some(task)) = (&work.change, self.running_task(work.run))
+        {
+            self.host.unplug(task, &coming.lease.endpoint);
+        }
     }
 
     fn runs(&self, run: RunId) -> bool {

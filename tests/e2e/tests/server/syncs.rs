@@ -33,7 +33,7 @@ const POINTS: u32 = 4;
 /// Each call is failed at a number up to this: an opening makes some of them, a create two.
 const NTH_MAX: u64 = 20;
 
-/// Logs of the database whose calls are failed: more than a run of this test begins.
+/// Logs of the database whose calls are failed: more than one server begins.
 const LOGS: u32 = 400;
 
 /// Creates that are tried until a call fails; a few of them make as many calls as may pass before.
@@ -139,6 +139,18 @@ async fn j_011_a_failed_write_or_sync_ends_the_server_and_loses_nothing_acknowle
     Ok(())
 }
 
+/// The highest number of a file of the database; those that come count on from it.
+fn newest_number(database: &Path) -> Result<u32> {
+    let mut newest = 0;
+    for entry in std::fs::read_dir(database)? {
+        let name = entry?.file_name();
+        let digits =
+            name.to_string_lossy().chars().filter(char::is_ascii_digit).collect::<String>();
+        newest = newest.max(digits.parse().unwrap_or(0));
+    }
+    Ok(newest)
+}
+
 /// Has a call of the journal fail, creates until it does, and checks how the server ends and what the next one knows.
 async fn fail(
     server: &mut Server,
@@ -152,7 +164,8 @@ async fn fail(
         ["strace", "-D", "-f", "-b", "execve", "-qq", "-o", "/dev/null"].map(str::to_owned).into();
     options.extend(["-e".to_owned(), format!("trace={call}")]);
     options.extend(["-e".to_owned(), format!("inject={inject}")]);
-    let logs = (1..=LOGS).map(|number| format!("db/{number:06}.log"));
+    let newest = newest_number(&journal.join("db"))?;
+    let logs = (newest..=newest + LOGS).map(|number| format!("db/{number:06}.log"));
     for file in logs.chain(["tail.ring".to_owned()]) {
         options.extend(["-P".to_owned(), journal.join(file).display().to_string()]);
     }
@@ -171,7 +184,7 @@ async fn fail(
         for number in 0..=CREATES_MAX {
             ensure!(
                 number < CREATES_MAX,
-                "no call of the journal was failed: are its logs numbered beyond {LOGS}?"
+                "no call of the journal was failed: are its logs numbered beyond {newest} and {LOGS}?"
             );
             let name = format!("f{point}-{number}");
             let body = json!({"Image": BUSYBOX, "Cmd": ["true"]});

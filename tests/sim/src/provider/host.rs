@@ -148,7 +148,7 @@ impl Host {
         self.interfaces.entry(task).or_default().insert(lease.endpoint, *lease);
     }
 
-    fn unplug(&mut self, task: usize, endpoint: &EndpointId) {
+    pub(super) fn unplug(&mut self, task: usize, endpoint: &EndpointId) {
         let held = self.interfaces.get_mut(&task).and_then(|held| held.remove(endpoint));
         for address in held.iter().flat_map(NetworkLease::addresses) {
             if let Some(lease) = &held {
