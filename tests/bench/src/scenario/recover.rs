@@ -79,10 +79,13 @@ fn fill(data: &Path, records: u32) -> Result<()> {
 fn creation(reader: &dyn JournalReader) -> Result<CreateContainer> {
     for record in reader.read(reader.first())? {
         let Body::Command(body) = Body::of(&record?)? else { continue };
-        match Command::from_payload(body.command.payload())? {
-            Command::Container(ContainerCommand::Create(creation)) => return Ok(creation),
-            Command::Container(ContainerCommand::CreateWith(with)) => return Ok(with.create),
-            _ => {}
+        let Command::Container(command) = Command::from_payload(body.command.payload())? else {
+            continue;
+        };
+        if let ContainerCommand::Create(creation) = command {
+            return Ok(creation);
+        } else if let ContainerCommand::CreateWith(with) = command {
+            return Ok(with.create);
         }
     }
     bail!("no container was ever created")
