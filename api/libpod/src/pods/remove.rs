@@ -28,18 +28,23 @@ pub(super) async fn remove(call: &Call, name: &str) -> Result<Answer, Failure> {
 /// Removes those that have ended, and tells which they were.
 pub(crate) async fn pruned(call: &Call) -> Result<Vec<Value>, Failure> {
     let world = call.caller().world();
-    let pods = world.state.pods().iter();
-    let ended: Vec<PodId> = pods
-        .filter(|kept| ENDED.contains(&status::of(&world.state, kept)))
-        .map(|kept| kept.pod.id)
-        .collect();
+    let pods = world.state.pods().iter().map(|kept| kept.pod.id);
+    let ended: Vec<PodId> = pods.filter(|id| has_ended(&world.state, id)).collect();
     let mut reports = Vec::new();
     for id in ended {
         let failure = gone(call, id, false).await.err();
+        if failure.is_some() && !has_ended(&call.caller().world().state, &id) {
+            // It has gone or runs again meanwhile, and is none of those any more.
+            continue;
+        }
         let error = failure.as_ref().map(Failure::message);
         reports.push(json!({ "Id": id.to_string(), "Err": error }));
     }
     Ok(reports)
+}
+
+fn has_ended(state: &State, id: &PodId) -> bool {
+    state.pods().get(id).is_some_and(|kept| ENDED.contains(&status::of(state, kept)))
 }
 
 /// Removes a pod, and waits until nothing is left of it.

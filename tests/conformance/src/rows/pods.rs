@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
+use tokio::sync::RwLock;
 
 use crate::cx::Cx;
 use crate::images::BUSYBOX;
@@ -17,6 +18,9 @@ pub(super) const ROWS: &[Row] = podman_rows![
     d_195_containers_of_a_pod_share_what_it_shares,
     d_195_one_ends_and_the_other_goes_on,
 ];
+
+/// A prune takes the pods of all that have ended: it has to itself what others hold while a pod of theirs may have.
+static ENDED_PODS: RwLock<()> = RwLock::const_new(());
 
 /// Starts a container in a pod that waits, and returns its name.
 async fn waiting(cx: &Cx, pod: &str, part: &str) -> Result<String> {
@@ -88,6 +92,7 @@ async fn d_190_a_name_in_use_and_what_is_not_built_are_refused(cx: Cx) -> Result
 }
 
 async fn d_190_pods_that_have_ended_are_pruned(cx: Cx) -> Result<()> {
+    let _alone = ENDED_PODS.write().await;
     let (podman, pod, fresh) = (cx.podman(), cx.pod("pod"), cx.pod("fresh"));
     podman.ok(&["pod", "create", "--name", &pod]).await?;
     podman.ok(&["pod", "create", "--name", &fresh]).await?;
@@ -100,6 +105,7 @@ async fn d_190_pods_that_have_ended_are_pruned(cx: Cx) -> Result<()> {
 }
 
 async fn d_191_what_is_done_to_a_pod_happens_to_each_container(cx: Cx) -> Result<()> {
+    let _ended = ENDED_PODS.read().await;
     let (podman, pod) = (cx.podman(), cx.pod("pod"));
     podman.ok(&["pod", "create", "--name", &pod]).await?;
     let names = [cx.name("web"), cx.name("side")];
@@ -161,6 +167,7 @@ async fn d_195_containers_of_a_pod_share_what_it_shares(cx: Cx) -> Result<()> {
 }
 
 async fn d_195_one_ends_and_the_other_goes_on(cx: Cx) -> Result<()> {
+    let _ended = ENDED_PODS.read().await;
     let (podman, pod) = (cx.podman(), cx.pod("pod"));
     podman.ok(&["pod", "create", "--name", &pod]).await?;
     let (web, side) = (waiting(&cx, &pod, "web").await?, waiting(&cx, &pod, "side").await?);
