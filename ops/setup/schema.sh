@@ -54,13 +54,11 @@ done
 schema=$(realpath "$schema") config=$(realpath tests/schema/schemathesis.toml)
 cd "$folder"
 # Left out: streams that end with their clients alone, and two whose body is an archive, which is not made of a schema.
-"$tool/bin/st" --config-file "$config" run "$schema" --url "http://$address/v1.47" \
+{ "$tool/bin/st" --config-file "$config" run "$schema" --url "http://$address/v1.47" \
     --checks not_a_server_error --phases "$phases" --max-examples "$cases" --seed "$seed" --workers 2 --request-timeout 10 \
     --no-shrink --continue-on-failure --exclude-operation-id SystemEvents --exclude-operation-id ContainerWait \
-    --exclude-operation-id ImageLoad --exclude-operation-id PluginCreate >"$folder/said" 2>&1 &
-asker=$!
-tail --pid="$asker" -n +1 -f "$folder/said"
-wait "$asker" || failed=yes
+    --exclude-operation-id ImageLoad --exclude-operation-id PluginCreate ||
+    touch "$folder/failed"; } 2>&1 | tee "$folder/said"
 kill -0 "$server" || fail "the server has ended: $(tail -5 "$folder/log")"
 ! grep -q panicked "$folder/log" || fail "the server has panicked: $(grep panicked "$folder/log")"
 # As in "13214 generated, 3 found 2 unique failures", or "13214 generated, 13214 passed".
@@ -69,4 +67,4 @@ lost=0
 case $summary in *" found "*) lost=${summary%% found*} lost=${lost##* } ;; esac
 tried=${summary%% generated*}
 printf '{"suite":"schema","seed":%s,"tried":%s,"lost":%s}\n' "$seed" "${tried##* }" "$lost"
-[ -z "${failed:-}" ] || fail "answers that are failures, or cases that could not be asked: see above"
+[ ! -e "$folder/failed" ] || fail "answers that are failures, or cases that could not be asked: see above"

@@ -95,7 +95,7 @@ async fn modules_that_nobody_wrote_harm_nothing() -> Result<()> {
     }
     drop(ends);
     ensure!(setup::names(&server).await?.is_empty(), "a container is left");
-    assert_eq!(server.journal(&["verify"]).map(drop).map_err(|error| error.to_string()), Ok(()));
+    server.journal(&["verify"])?;
     figures.add("seconds", begin.elapsed().as_secs());
     figures.print();
     Ok(())

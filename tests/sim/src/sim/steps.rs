@@ -64,14 +64,14 @@ impl Sim {
     }
 
     fn fail(&mut self, call: &Call, reason: &str) {
-        if let Request::Step { step, .. } = &*call.request
-            && let Step::Wire(work) = &**step
-        {
-            self.provider.take_back(work);
-        }
         let error = EffectError::Failed(reason.to_owned());
         let reply = match &*call.request {
-            Request::Step { .. } => Reply::Step(Err(error), None),
+            Request::Step { step, .. } => {
+                if let Step::Wire(work) = &**step {
+                    self.provider.take_back(work);
+                }
+                Reply::Step(Err(error), None)
+            }
             Request::Stray(_) => Reply::Stray,
             Request::List => Reply::List(Err(error)),
         };
